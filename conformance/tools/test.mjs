@@ -1,0 +1,25 @@
+// Runs every compiled test file with node:test. Arguments narrow by path: `npm test -- kernel/test/cose`.
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const wanted = process.argv.slice(2)
+const files = testFiles(join(root, 'dist')).filter(
+  (file) => wanted.length === 0 || wanted.some((part) => relative(root, file).includes(part)),
+)
+if (files.length === 0) {
+  console.error(`test: no test file matches ${wanted.join(' ') || 'dist/**/*.test.js'}`)
+  process.exit(1)
+}
+const run = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit', cwd: root })
+process.exit(run.status ?? 1)
+
+function testFiles(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return testFiles(path)
+    return entry.name.endsWith('.test.js') ? [path] : []
+  })
+}

@@ -1,0 +1,322 @@
+/**
+ * REFUSALS: every code a message can end with, in one table. A peer that has not proved possession of its
+ * chain is sent only the `public` code, so that a stranger cannot probe what exists here; the code itself,
+ * the link and the rule stay in the local trace and in `explain`. Codes are for ever, texts are free.
+ */
+import type { Refusal as StoreRefusal, Result as StoreResult } from '../promisebase/index.ts'
+
+interface RefusalRow {
+  /** The stage that decides it. */
+  readonly stage: 'validate' | 'authorise' | 'resolve' | 'execute' | 'any'
+  /** What a sender is told before its chain is proved. */
+  readonly public: string
+  /** Whether the same bytes may succeed later. */
+  readonly retryable: boolean
+  readonly says: string
+  readonly fix: string
+}
+
+export const REFUSALS = {
+  // 1 validate: form
+  DECODE: row(
+    'validate',
+    'DECODE',
+    false,
+    'not well-formed CBOR',
+    'send one complete CBOR item, with unique keys and valid UTF-8',
+  ),
+  CANON: row(
+    'validate',
+    'CANON',
+    false,
+    'CBOR, but not the one deterministic encoding',
+    'encode by RFC 8949 section 4.2.1: shortest heads, definite lengths, sorted keys',
+  ),
+  LIMIT: row(
+    'validate',
+    'LIMIT',
+    false,
+    'over a published bound',
+    'see the limits in spec/message.md; pass large values by CID',
+  ),
+  SHAPE: row(
+    'validate',
+    'SHAPE',
+    false,
+    'CBOR of the wrong structure or type',
+    'compare it with spec/message.cddl',
+  ),
+  CID: row(
+    'validate',
+    'CID',
+    false,
+    'a CID this protocol does not accept',
+    'use a CIDv1 with sha2-256 and the codec the field asks for',
+  ),
+  GRID: row(
+    'validate',
+    'GRID',
+    false,
+    'a message for another grid',
+    'send it to a node of its grid, or sign a new one for this grid',
+  ),
+  // 1 validate: signature
+  ALG: row(
+    'validate',
+    'DENIED',
+    false,
+    'the algorithm is not the one of the key, or not accepted in this grid',
+    'sign with the algorithm that the principal of iss stands for',
+  ),
+  KEY: row(
+    'validate',
+    'DENIED',
+    false,
+    'a key nobody may be known by, or a principal that cannot be read',
+    'use a canonical did:key of Ed25519 or P-256',
+  ),
+  SIG: row(
+    'validate',
+    'DENIED',
+    false,
+    'the signature does not verify over the received bytes',
+    'sign exactly the bytes that are sent; nothing may change them on the way',
+  ),
+  // 2 authorise
+  EXPIRED: row(
+    'authorise',
+    'DENIED',
+    false,
+    'past its expiry',
+    'ask the issuer of the named link for a new promise, or sign a new message',
+  ),
+  EARLY: row('authorise', 'DENIED', true, 'not valid yet', 'wait until nbf, or set the clock that is wrong'),
+  LIFETIME: row(
+    'authorise',
+    'DENIED',
+    false,
+    'expires further ahead than the limit',
+    'choose an earlier exp',
+  ),
+  CLOCK: row(
+    'authorise',
+    'BUSY',
+    true,
+    'the clock of this node jumped forward more than a day',
+    'its operator accepts the new time with `grid clock accept`',
+  ),
+  AUD: row(
+    'authorise',
+    'DENIED',
+    false,
+    'addressed to somebody else',
+    'name this node, or its grid for a pure function, in aud',
+  ),
+  CHAIN: row(
+    'authorise',
+    'DENIED',
+    false,
+    'the links do not lead from this node to the sender',
+    'present every link in order, each issued by the holder of the one before',
+  ),
+  ATTEN: row(
+    'authorise',
+    'DENIED',
+    false,
+    'a link promises more than the one before it',
+    'delegate at most what the parent holds: resource, methods, time and budget only shrink',
+  ),
+  CAVEAT: row(
+    'authorise',
+    'DENIED',
+    false,
+    'a caveat this node does not know',
+    'use only the caveats of spec/capability.md, or a node that knows it',
+  ),
+  POP: row(
+    'authorise',
+    'DENIED',
+    false,
+    'the sender is not the holder of the last link',
+    'sign with the key named in cnf of the last link',
+  ),
+  METHOD: row(
+    'authorise',
+    'DENIED',
+    false,
+    'the method is not granted',
+    'ask the issuer of the named link to grant it',
+  ),
+  RESOURCE: row(
+    'authorise',
+    'DENIED',
+    false,
+    'the resource is not granted',
+    'ask the issuer of the named link to grant it',
+  ),
+  REPLAY: row(
+    'authorise',
+    'DENIED',
+    false,
+    'this iss and cti were used in another message',
+    'use 16 to 32 fresh random bytes as cti of each message',
+  ),
+  // 3 resolve
+  MISSING: row(
+    'resolve',
+    'MISSING',
+    true,
+    'a block that is needed is not here',
+    'put the named blocks on this node and send the same bytes again',
+  ),
+  DESCRIPTOR: row(
+    'resolve',
+    'DESCRIPTOR',
+    false,
+    'protocol_cid names neither a descriptor nor code',
+    'deploy a descriptor as in spec/dispatch.md and name its CID',
+  ),
+  RUNTIME: row(
+    'resolve',
+    'RUNTIME',
+    false,
+    'this node has no runtime of that kind',
+    'send it to a node that has it, or add the runtime to this host',
+  ),
+  UNKNOWN_METHOD: row(
+    'resolve',
+    'UNKNOWN_METHOD',
+    false,
+    'the handler does not offer this method',
+    'use a method named by its descriptor',
+  ),
+  EFFECTS: row(
+    'resolve',
+    'EFFECTS',
+    false,
+    'addressed to the grid, but the handler is not pure',
+    'name the node that is to act in aud',
+  ),
+  // 4 execute
+  ADMIT: row(
+    'execute',
+    'ADMIT',
+    false,
+    'the code does not pass admission',
+    'see spec/handler-abi.md for what a module may contain',
+  ),
+  BUDGET_FUEL: row(
+    'execute',
+    'BUDGET_FUEL',
+    false,
+    'stopped: the fuel of the grant is used up',
+    'ask for a larger fuel budget, or give the handler less work',
+  ),
+  BUDGET_MEMORY: row(
+    'execute',
+    'BUDGET_MEMORY',
+    false,
+    'the handler needs more memory than the grant allows',
+    'ask for a larger memory budget',
+  ),
+  BUDGET_TIME: row(
+    'execute',
+    'BUDGET_TIME',
+    true,
+    'stopped: the wall time of the grant is used up',
+    'ask for a longer wall time, or give the handler less work',
+  ),
+  BUDGET_OUTPUT: row(
+    'execute',
+    'BUDGET_OUTPUT',
+    false,
+    'the handler returned more bytes than the grant allows',
+    'ask for a larger output budget',
+  ),
+  BUDGET_DEPTH: row(
+    'execute',
+    'BUDGET_DEPTH',
+    false,
+    'stopped: calls nested too deep',
+    'rewrite the recursion of the handler as a loop',
+  ),
+  TRAP: row(
+    'execute',
+    'TRAP',
+    false,
+    'the handler trapped',
+    'read the trace, and test the handler on this input',
+  ),
+  HANDLER: row(
+    'execute',
+    'HANDLER',
+    false,
+    'the handler itself reports an error',
+    'see the detail: it is the word of the handler',
+  ),
+  FORBIDDEN: row(
+    'execute',
+    'FORBIDDEN',
+    false,
+    'the handler reached for something this message does not grant',
+    'present a capability for that resource with the message',
+  ),
+  CONFLICT: row(
+    'execute',
+    'CONFLICT',
+    true,
+    'other messages changed the same state at the same time',
+    'send the same bytes again',
+  ),
+  ABORTED: row('execute', 'ABORTED', true, 'cancelled before it finished', 'send the same bytes again'),
+  INDETERMINATE: row(
+    'execute',
+    'INDETERMINATE',
+    false,
+    'it may or may not have happened',
+    'ask this node for the outcome of the message id',
+  ),
+  // any stage
+  BUSY: row('any', 'BUSY', true, 'too much is in flight', 'try again later'),
+  STORE: row(
+    'any',
+    'STORE',
+    true,
+    'the store of this node failed',
+    'its operator looks at the trace; nothing was changed',
+  ),
+  INTERNAL: row('any', 'INTERNAL', false, 'a fault of this node', 'its operator looks at the trace'),
+} as const satisfies Record<string, RefusalRow>
+
+export type RefusalCode = keyof typeof REFUSALS
+
+/** What failed: the code, and, where it is about a chain, which link and which rule of the specification. */
+export interface Refusal extends StoreRefusal<RefusalCode> {
+  /** Index of the link, 0 being the adoption by this node. */
+  readonly link?: number
+  /** The rule, as a spec anchor: `capability.md#time`. */
+  readonly rule?: string
+  /** Blocks that are needed, with MISSING. */
+  readonly missing?: readonly string[]
+}
+
+export type Result<T> = StoreResult<T, RefusalCode> & { readonly refused?: Refusal }
+
+/** Makes the refusing half of a {@link Result}. */
+export function refuse(
+  code: RefusalCode,
+  detail: string,
+  where: Pick<Refusal, 'link' | 'rule' | 'missing'> = {},
+): { readonly refused: Refusal } {
+  return { refused: { code, detail, ...where } }
+}
+
+function row<const Public extends string>(
+  stage: RefusalRow['stage'],
+  publicCode: Public,
+  retryable: boolean,
+  says: string,
+  fix: string,
+): RefusalRow & { readonly public: Public } {
+  return { stage, public: publicCode, retryable, says, fix }
+}

@@ -1,0 +1,290 @@
+/**
+ * The contracts of the kernel, types only. A message becomes `Message`, `Authorised`, `Invocation` and
+ * `Outcome` in that order; each type is made by one stage alone, so a stage cannot be skipped.
+ */
+import type { CID } from 'multiformats/cid'
+
+import type { CryptoProvider, PublicKey, Snapshot, Store, Transaction } from '../promisebase/index.ts'
+import type { Refusal, RefusalCode, Result } from './errors.ts'
+import type { Limits } from './limits.ts'
+
+// ------------------------------------------------------------------------------------------- principals
+
+/** Who: `did:key:…` of one Ed25519 or P-256 key. */
+export type Principal = string
+
+/** A principal that can sign. The secret stays behind `sign`. */
+export interface Signer {
+  readonly principal: Principal
+  readonly publicKey: PublicKey
+  /** The raw 64-byte signature over exactly these bytes. */
+  sign(bytes: Uint8Array): Uint8Array
+}
+
+// ---------------------------------------------------------------------------------------------- grants
+
+/** What a capability is about (spec/capability.md, "Resource"). */
+export type Resource =
+  /** Everything the node promises: what an adoption grants. */
+  | { readonly kind: 'node'; readonly owner: Principal }
+  /** One handler, by exactly the protocol_cid of the message. */
+  | { readonly kind: 'code'; readonly protocol: CID }
+  /** Keys of a key-value space of the owner that begin with a prefix. */
+  | { readonly kind: 'space'; readonly owner: Principal; readonly space: string; readonly prefix: Uint8Array }
+  /** Labels of the owner whose name begins with a prefix. */
+  | { readonly kind: 'label'; readonly owner: Principal; readonly prefix: string }
+
+/** What one call may use. An absent number is bounded by the host alone. */
+export interface Budget {
+  /** Metered units of work (spec/handler-abi.md, "Fuel"). */
+  readonly fuel?: number
+  readonly memoryBytes?: number
+  readonly outputBytes?: number
+  readonly wallMs?: number
+}
+
+/** Restrictions a link adds. A caveat that is not one of these refuses the whole chain. */
+export interface Caveats {
+  readonly budget?: Budget
+}
+
+/** What a link promises: the part of a capability that may only shrink from link to link. */
+export interface Grant {
+  readonly resource: Resource
+  /** Sorted, unique; `['*']` is every method. */
+  readonly methods: readonly string[]
+  readonly caveats: Caveats
+  /** First second of validity; absent is always. */
+  readonly notBefore?: number
+  /** First second after validity. */
+  readonly expires: number
+  /** The one node at which the promise can be claimed, when it names one. */
+  readonly audience?: Principal
+}
+
+/** A capability token, its form checked and its signature verified. */
+export interface Capability extends Grant {
+  /** CIDv1 raw sha2-256 of the signed payload: what parents, counters and revocations name. */
+  readonly id: CID
+  readonly bytes: Uint8Array
+  readonly grid: CID
+  readonly issuer: Principal
+  /** Who may use it: a principal, or whoever has the bytes. */
+  readonly holder: Principal | 'bearer'
+  readonly parent?: CID
+  readonly nonce: Uint8Array
+}
+
+// --------------------------------------------------------------------------- the path of one message
+
+declare const validated: unique symbol
+declare const authorised: unique symbol
+declare const resolved: unique symbol
+
+/** Arguments or a result: the bytes themselves, or the CID of a block that holds them. */
+export type Value = { readonly bytes: Uint8Array } | { readonly cid: CID }
+
+/** How a call ended, as the reply tells it. */
+export type Outcome =
+  | {
+      readonly status: 'kept'
+      readonly result: Value & { readonly cid: CID }
+      readonly fuel: number
+      /** Signed by the executor, without a word about the requester; only for pure invocations. */
+      readonly receipt?: Uint8Array
+    }
+  | { readonly status: 'refused' | 'expired' | 'broken'; readonly code: string; readonly detail?: string }
+
+/** The claims of a message, decoded; labels and types are in spec/message.md. */
+export interface MessageClaims {
+  readonly issuer: Principal
+  readonly audience: string
+  readonly expires: number
+  readonly notBefore?: number
+  readonly issuedAt: number
+  /** cti: 16 to 32 bytes, never used twice by one issuer. */
+  readonly nonce: Uint8Array
+  readonly method: string
+  /** What is acted on when it is not simply the code: see `Resource`. */
+  readonly resource?: Resource
+  readonly arguments?: Value
+  readonly context?: CID
+  /** Complete token bytes, or ids of tokens the node has; from the first delegation to the last. */
+  readonly capabilities: readonly (Uint8Array | CID)[]
+  readonly replyTo?: string
+  readonly inReplyTo?: CID
+  readonly outcome?: Outcome
+  /** Asks that a result be kept from others. */
+  readonly private?: boolean
+}
+
+/** Made by stage 1 alone: form, limits and signature hold. */
+export interface Message {
+  readonly [validated]: true
+  readonly bytes: Uint8Array
+  /** CIDv1 raw sha2-256 of the signed payload. */
+  readonly id: CID
+  readonly protocol: CID
+  readonly grid: CID
+  readonly claims: MessageClaims
+}
+
+/** Made by stage 2 alone: the sender may do this, here and now. */
+export interface Authorised {
+  readonly [authorised]: true
+  readonly message: Message
+  /** The links from the adoption by this node to the sender. */
+  readonly chain: readonly Capability[]
+  /** What the last link grants, with every budget intersected. */
+  readonly grant: Grant
+  readonly resource: Resource
+  /** The one time sample of this decision, seconds since 1970. */
+  readonly now: number
+}
+
+/** Made by stage 3 alone: what is to run, on what, and within what. */
+export interface Invocation {
+  readonly [resolved]: true
+  readonly authorised: Authorised
+  readonly descriptor: Descriptor
+  readonly runtime: Runtime
+  readonly method: string
+  readonly arguments: { readonly cid: CID; readonly bytes: Uint8Array }
+  readonly context: { readonly cid: CID; readonly bytes: Uint8Array }
+  readonly budget: Required<Budget>
+  /** Present for pure handlers: the CID that names this result everywhere (spec/result-cache.md). */
+  readonly cacheKey?: CID
+  readonly profile: CID
+}
+
+// -------------------------------------------------------------------------------- handlers and runtimes
+
+export type RuntimeKind = 'native' | 'wasi' | 'container' | 'verifier' | 'vm' | 'process' | 'webgpu'
+
+/** What a protocol_cid names: how to run the handler's code (spec/dispatch.md, "Descriptor"). */
+export interface Descriptor {
+  readonly runtime: RuntimeKind
+  /** CID of the code, codec raw. */
+  readonly code: CID
+  /** How the code is entered: for wasi `command` or `reactor`, for native `call`. */
+  readonly entry: string
+  readonly methods: readonly string[]
+  /** The same arguments and context always give the same bytes, with no effect: cacheable. */
+  readonly pure: boolean
+  /** Host functions the code asks for, beyond what every handler of its kind has. */
+  readonly imports: readonly string[]
+  /** What the code needs at most; a grant with less refuses before it runs. */
+  readonly limits: Budget
+  /** Results may be shared with peers when the caller does not object. */
+  readonly public: boolean
+  readonly name?: string
+}
+
+/** One call of a handler, all its powers included. */
+export interface RuntimeCall {
+  readonly protocol: CID
+  readonly descriptor: Descriptor
+  readonly method: string
+  readonly input: Uint8Array
+  readonly context: Uint8Array
+  readonly budget: Required<Budget>
+  /** The code, verified against its CID; asked for only when it is not prepared already. */
+  loadCode(): Promise<Uint8Array>
+  /** State this message grants; absent for a pure handler. */
+  readonly state?: HandlerState
+}
+
+/** What a handler may reach of the store: exactly the resource of its message, in one transaction. */
+export interface HandlerState {
+  readonly resource: Resource
+  getBlock(cid: CID): Promise<Uint8Array | undefined>
+  putBlock(bytes: Uint8Array, codec?: number): CID
+  /** Keys outside the granted prefix are refused with `FORBIDDEN`. */
+  get(key: Uint8Array): Promise<Uint8Array | undefined>
+  put(key: Uint8Array, value: Uint8Array): void
+  delete(key: Uint8Array): void
+  range(range: {
+    readonly prefix: Uint8Array
+    readonly limit: number
+  }): AsyncIterable<{ key: Uint8Array; value: Uint8Array }>
+}
+
+/** What came of a run: bytes, or a refusal; the work is counted either way. */
+export type RunResult =
+  | { readonly output: Uint8Array; readonly fuel: number; readonly refused?: undefined }
+  | { readonly refused: Refusal; readonly fuel: number; readonly output?: undefined }
+
+/** One way of running code. It never throws for what the code does: every end is a RunResult. */
+export interface Runtime {
+  readonly kind: RuntimeKind
+  /**
+   * The deterministic settings under which this descriptor runs here, as a dag-cbor block. Two nodes with
+   * the same profile give the same bytes and the same fuel; its CID is part of the cache key.
+   */
+  profile(descriptor: Descriptor): Uint8Array
+  /** Whether this code could ever run here; called at deploy, before anything is stored. */
+  admit(code: Uint8Array, descriptor: Descriptor): Promise<Result<{ readonly imports: readonly string[] }>>
+  run(call: RuntimeCall, signal: AbortSignal): Promise<RunResult>
+  close?(): Promise<void>
+}
+
+// ---------------------------------------------------------------------------------------------- powers
+
+/** Everything the kernel may touch of the world. There is no other way out of it. */
+export interface Powers {
+  readonly store: Store
+  readonly crypto: CryptoProvider
+  /** The node's own identity. */
+  readonly signer: Signer
+  /** Milliseconds since 1970, UTC. */
+  readonly clock: () => number
+  /** Milliseconds that only grow: for measuring, never for deciding. */
+  readonly monotonic: () => number
+  readonly runtimes: readonly Runtime[]
+  readonly limits?: Partial<Limits>
+  /** Receives one event per decision. An exception in it is a fault of the host and is not caught. */
+  readonly trace?: (event: TraceEvent) => void
+}
+
+export type StageName = 'validate' | 'authorise' | 'resolve' | 'execute' | 'cache' | 'reply'
+
+/** One decision of one stage. Never holds a secret or a token. */
+export interface TraceEvent {
+  readonly stage: StageName
+  /** Id of the message, once it has one. */
+  readonly message?: string
+  readonly decision: 'pass' | 'refused' | 'hit' | 'stored' | 'memo' | 'replayed'
+  readonly code?: RefusalCode
+  readonly detail?: string
+  readonly link?: number
+  readonly rule?: string
+  /** Wall time of the stage in milliseconds. */
+  readonly ms: number
+  readonly fuel?: number
+}
+
+/** One rule as a dry run found it, for `explain`. */
+export interface Check {
+  readonly stage: StageName
+  readonly rule: string
+  readonly link?: number
+  readonly pass: boolean
+  readonly detail: string
+  readonly fix?: string
+}
+
+/** Collects checks as a stage makes them; a stage works the same without one. */
+export type CheckSink = (check: Check) => void
+
+/** What stages 1 to 3 are given: a view that cannot write. */
+export interface DecisionContext {
+  readonly snapshot: Snapshot
+  readonly crypto: CryptoProvider
+  readonly limits: Limits
+  readonly grid: CID
+  readonly node: Principal
+  readonly check?: CheckSink
+}
+
+/** What stage 4 writes through. */
+export type EffectTransaction = Transaction

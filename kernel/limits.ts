@@ -1,0 +1,53 @@
+/**
+ * Every bound the kernel applies, each with its reason. A bound is checked before the work it bounds.
+ * A host may lower them; a grid's policy may lower them further; nothing raises them.
+ */
+export const LIMITS = {
+  /** A message is checked whole and kept in the replay record; larger arguments and results go by CID. */
+  messageBytes: 64 * 1024,
+  /** Nesting of CBOR items: a parser must never recurse as deep as a stranger likes. */
+  cborDepth: 32,
+  /** Items of one message: 64 KiB could hold 65,000 of them, and each costs an object. */
+  cborItems: 4_096,
+  /** Links of a capability chain, adoption included: each costs a signature check. */
+  chainLinks: 10,
+  /** Bytes of one capability token. */
+  tokenBytes: 8 * 1024,
+  /** Methods named by one capability. */
+  methods: 64,
+  /** Length of a method, label or space name in UTF-8 bytes. */
+  nameBytes: 256,
+  /** Arguments named by CID, after joining the parts of a tree: they are copied into a handler's memory. */
+  argumentBytes: 16 * 1024 * 1024,
+  /** Inline arguments or results; anything longer travels by CID so that a message keeps its bound. */
+  inlineBytes: 32 * 1024,
+  /** How far ahead a message may expire: its replay record is kept that long. */
+  messageLifetimeSeconds: 24 * 60 * 60,
+  /** How far ahead a capability may expire: revocations are kept that long. */
+  tokenLifetimeSeconds: 366 * 24 * 60 * 60,
+  /** Clocks of two honest nodes differ; links of a chain get no such allowance. */
+  skewSeconds: 60,
+  /** A larger forward jump of the node's clock needs its operator. */
+  clockJumpSeconds: 24 * 60 * 60,
+  /** Messages in flight: above it the answer is BUSY. */
+  inFlight: 1_024,
+  /** Complete messages whose replies are remembered in memory. */
+  replyMemo: 4_096,
+  /** Signatures whose verdict is remembered, by hash of the complete bytes. */
+  verdictMemo: 8_192,
+  /** Results kept in memory in front of the store. */
+  resultMemo: 1_024,
+  /** Fuel of one call when neither descriptor nor grant say less: some seconds of work. */
+  fuel: 2_000_000_000,
+  /** Memory of one call. */
+  memoryBytes: 64 * 1024 * 1024,
+  /** Bytes a handler may return. */
+  outputBytes: 16 * 1024 * 1024,
+  /** Wall time of one call. */
+  wallMs: 10_000,
+  /** Signed refusals one principal can cause in a minute: a flood must not buy signatures. */
+  signedRefusalsPerMinute: 60,
+} as const
+
+/** The bounds in force on one node: the table above, each value at most as large. */
+export type Limits = { readonly [Name in keyof typeof LIMITS]: number }

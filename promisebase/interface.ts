@@ -1,0 +1,157 @@
+/**
+ * The contracts of the store, types only. A backend keeps ordered bytes; everything a user sees (blocks by
+ * CID, key-value spaces, labels, transactions) is defined once, in `store.ts`, over that contract.
+ */
+import type { CID } from 'multiformats/cid'
+
+/** A value that explains itself instead of an exception: `ok`, or a refusal with a code from one table. */
+export type Result<T, Code extends string = string> =
+  | { readonly ok: T; readonly refused?: undefined }
+  | { readonly refused: Refusal<Code>; readonly ok?: undefined }
+
+/** Why something was refused. Codes are for ever, details are for people. */
+export interface Refusal<Code extends string = string> {
+  readonly code: Code
+  readonly detail: string
+}
+
+// ---------------------------------------------------------------------------------------------- backend
+
+/** Bounds of a scan over ordered bytes: keys are compared as unsigned bytes, shorter first on a tie. */
+export interface ByteRange {
+  /** First key included. */
+  readonly gte?: Uint8Array
+  /** First key after the range. */
+  readonly lt?: Uint8Array
+  readonly reverse?: boolean
+  /** How many entries at most; unlimited without it. */
+  readonly limit?: number
+}
+
+/** One write of an atomic batch. */
+export type BackendWrite =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'delete'; readonly key: Uint8Array }
+
+/** A consistent view of ordered bytes at one moment. */
+export interface BackendSnapshot {
+  get(key: Uint8Array): Promise<Uint8Array | undefined>
+  range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>
+  /** Releases what the snapshot holds; reading afterwards throws. */
+  close(): void
+}
+
+/** Ordered bytes with atomic batches and snapshots: all that an engine must offer. */
+export interface Backend {
+  readonly name: string
+  snapshot(): BackendSnapshot
+  /**
+   * Applies all writes or none. When the promise resolves and `durable` is set, the batch survives a power
+   * cut.
+   * @throws {StoreError} `IO`, `FULL` or `INDETERMINATE`; the backend then refuses all further writes.
+   */
+  batch(writes: readonly BackendWrite[], options: { readonly durable: boolean }): Promise<void>
+  close(): Promise<void>
+}
+
+// ------------------------------------------------------------------------------------------------ store
+
+/** One entry of a key-value space. */
+export interface SpaceEntry {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** Bounds of a scan inside one key-value space. */
+export interface SpaceRange extends ByteRange {
+  readonly prefix?: Uint8Array
+}
+
+/** One consistent, read-only view of the store. */
+export interface Snapshot {
+  /** Bytes of a block, its CID checked; undefined when it is not here. @throws {StoreError} `CORRUPT` */
+  getBlock(cid: CID): Promise<Uint8Array | undefined>
+  hasBlock(cid: CID): Promise<boolean>
+  get(space: string, key: Uint8Array): Promise<Uint8Array | undefined>
+  range(space: string, range?: SpaceRange): AsyncIterable<SpaceEntry>
+  /** What a label points at now. */
+  getLabel(name: string): Promise<CID | undefined>
+  labels(prefix?: string): AsyncIterable<{ readonly name: string; readonly cid: CID }>
+}
+
+/** Reads and staged writes that commit together or not at all; reads see the own writes. */
+export interface Transaction extends Snapshot {
+  /** Answers "did it commit?" after an INDETERMINATE end: see {@link Store.committed}. */
+  readonly id: string
+  /** Stages a block and returns its CID (CIDv1, sha2-256). `codec` is a multicodec code, raw by default. */
+  putBlock(bytes: Uint8Array, codec?: number): CID
+  /** Stages a block that must hash to `cid`. @throws {StoreError} `HASH` */
+  putBlockAs(cid: CID, bytes: Uint8Array): void
+  put(space: string, key: Uint8Array, value: Uint8Array): void
+  delete(space: string, key: Uint8Array): void
+  /**
+   * Moves a label by compare-and-swap: `expected` is what it must point at now, undefined for "must not
+   * exist". A `next` of undefined removes it.
+   * @throws {StoreError} `CONFLICT`
+   */
+  setLabel(name: string, expected: CID | undefined, next: CID | undefined): Promise<void>
+}
+
+export interface TransactOptions {
+  /** How often a conflict is tried again before `CONFLICT` is thrown; 8 by default. */
+  readonly retries?: number
+  /** False acknowledges before the disk has it; true by default. */
+  readonly durable?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Content-addressed, transactional, one writer process. */
+export interface Store {
+  /** A view that stays as it is now whatever is committed later. Close it, or use `using`. */
+  snapshot(): OpenSnapshot
+  /**
+   * Runs `work` over a snapshot and commits its writes in one atomic batch. Serialisable: when something it
+   * read has been changed by another commit, `work` runs again on the new state.
+   * An exception inside `work` discards everything.
+   * @throws {StoreError} `CONFLICT` after the last retry, `INDETERMINATE`, `IO`, `FULL`, `CLOSED`
+   */
+  transact<T>(work: (transaction: Transaction) => Promise<T> | T, options?: TransactOptions): Promise<T>
+  /** Whether the transaction with this id is in the store. */
+  committed(transactionId: string): Promise<boolean>
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface OpenSnapshot extends Snapshot {
+  close(): void
+  [Symbol.dispose](): void
+}
+
+// --------------------------------------------------------------------------------------------- crypto
+
+/** Signature algorithms by their fully specified names (RFC 9864). */
+export type SignatureAlgorithm = 'Ed25519' | 'ESP256'
+
+/** A public signature key: 32 bytes for Ed25519, the 65-byte uncompressed point for ESP256 (P-256). */
+export interface PublicKey {
+  readonly algorithm: SignatureAlgorithm
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Synchronous cryptography. Every provider gives the same verdict on every input: the checks that make it
+ * so (canonical and not small-order points, S < L) belong to the contract, not to the engine behind it.
+ */
+export interface CryptoProvider {
+  readonly name: string
+  sha256(bytes: Uint8Array): Uint8Array
+  sha512(bytes: Uint8Array): Uint8Array
+  /** Whether this is a key anyone may be known by: canonical, on the curve, neither small nor mixed order. */
+  admitKey(key: PublicKey): boolean
+  /** Raw signatures: 64 bytes R‖S or r‖s. False for anything malformed, also for a key not admitted. */
+  verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean
+  /** `secret` is the 32-byte Ed25519 seed or P-256 scalar; ESP256 signatures are low-S. */
+  sign(algorithm: SignatureAlgorithm, secret: Uint8Array, message: Uint8Array): Uint8Array
+  publicKey(algorithm: SignatureAlgorithm, secret: Uint8Array): PublicKey
+  random(length: number): Uint8Array
+}
