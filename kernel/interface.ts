@@ -4,7 +4,7 @@
  */
 import type { CID } from 'multiformats/cid'
 
-import type { CryptoProvider, PublicKey, Snapshot, Store, Transaction } from '../promisebase/index.ts'
+import type { CryptoProvider, PublicKey, Store } from '../promisebase/index.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { Limits } from './limits.ts'
 
@@ -88,7 +88,8 @@ export type Value = { readonly bytes: Uint8Array } | { readonly cid: CID }
 export type Outcome =
   | {
       readonly status: 'kept'
-      readonly result: Value & { readonly cid: CID }
+      /** Always named; the bytes come along when they are short enough. */
+      readonly result: { readonly cid: CID; readonly bytes?: Uint8Array }
       readonly fuel: number
       /** Signed by the executor, without a word about the requester; only for pure invocations. */
       readonly receipt?: Uint8Array
@@ -154,7 +155,16 @@ export interface Invocation {
   readonly budget: Required<Budget>
   /** Present for pure handlers: the CID that names this result everywhere (spec/result-cache.md). */
   readonly cacheKey?: CID
-  readonly profile: CID
+  /** The settings it runs under: {@link Runtime.profile}. */
+  readonly profile: { readonly cid: CID; readonly block: Uint8Array }
+}
+
+/** Made by stage 4: what came of it. */
+export interface Executed {
+  readonly result: { readonly cid: CID; readonly bytes: Uint8Array }
+  readonly fuel: number
+  /** From the result cache, with the receipt that vouches for it. */
+  readonly receipt?: Uint8Array
 }
 
 // -------------------------------------------------------------------------------- handlers and runtimes
@@ -240,6 +250,8 @@ export interface Powers {
   readonly clock: () => number
   /** Milliseconds that only grow: for measuring, never for deciding. */
   readonly monotonic: () => number
+  /** Calls `fire` after so many milliseconds, unless the returned function is called before. */
+  readonly timer: (ms: number, fire: () => void) => () => void
   readonly runtimes: readonly Runtime[]
   readonly limits?: Partial<Limits>
   /** Receives one event per decision. An exception in it is a fault of the host and is not caught. */
@@ -270,21 +282,9 @@ export interface Check {
   readonly link?: number
   readonly pass: boolean
   readonly detail: string
-  readonly fix?: string
+  /** What it is refused with; its row in REFUSALS says what would fix it. */
+  readonly code?: RefusalCode
 }
 
 /** Collects checks as a stage makes them; a stage works the same without one. */
 export type CheckSink = (check: Check) => void
-
-/** What stages 1 to 3 are given: a view that cannot write. */
-export interface DecisionContext {
-  readonly snapshot: Snapshot
-  readonly crypto: CryptoProvider
-  readonly limits: Limits
-  readonly grid: CID
-  readonly node: Principal
-  readonly check?: CheckSink
-}
-
-/** What stage 4 writes through. */
-export type EffectTransaction = Transaction

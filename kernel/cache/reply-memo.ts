@@ -1,0 +1,45 @@
+/**
+ * Replies by the complete bytes they answer: the very same bytes again cost one hash. An entry lives no longer
+ * than the message and every link of its chain, and not over a change of policy (spec/dispatch.md, "Replay").
+ */
+import { BoundedMap } from '../bounded-map.ts'
+import type { CryptoProvider } from '../../promisebase/index.ts'
+import type { Authorised } from '../interface.ts'
+
+interface Remembered {
+  readonly reply: Uint8Array
+  readonly notAfter: number
+  readonly message: string
+}
+
+export class ReplyMemo {
+  readonly #crypto: Pick<CryptoProvider, 'sha256'>
+  readonly #replies: BoundedMap<string, Remembered>
+  readonly #skewSeconds: number
+
+  constructor(crypto: Pick<CryptoProvider, 'sha256'>, entriesMax: number, skewSeconds: number) {
+    this.#crypto = crypto
+    this.#replies = new BoundedMap(entriesMax)
+    this.#skewSeconds = skewSeconds
+  }
+
+  recall(bytes: Uint8Array, now: number): Remembered | undefined {
+    if (this.#replies.size === 0) return undefined
+    const remembered = this.#replies.get(this.#key(bytes))
+    return remembered !== undefined && now < remembered.notAfter ? remembered : undefined
+  }
+
+  remember(authorised: Authorised, reply: Uint8Array): void {
+    const { message, chain } = authorised
+    const notAfter = Math.min(message.claims.expires + this.#skewSeconds, ...chain.map((link) => link.expires))
+    this.#replies.set(this.#key(message.bytes), { reply, notAfter, message: message.id.toString() })
+  }
+
+  forgetAll(): void {
+    this.#replies.clear()
+  }
+
+  #key(bytes: Uint8Array): string {
+    return String.fromCharCode(...this.#crypto.sha256(bytes))
+  }
+}

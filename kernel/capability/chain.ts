@@ -1,0 +1,152 @@
+/**
+ * Chains: from this node's own promise to the sender. Bounds come first, then form, then alignment and
+ * signatures; a chain that passes has proved possession, and only then is its content judged
+ * (spec/capability.md, "Chains").
+ */
+import { decisionRule, firstRefusal, judge } from '../decision.ts'
+import { refuse } from '../errors.ts'
+import { idKey, SPACE } from '../spaces.ts'
+import { excesses } from './attenuate.ts'
+import { readToken, verifyToken } from './token.ts'
+import type { CID } from 'multiformats/cid'
+import type { DecisionContext } from '../decision.ts'
+import type { Refusal, Result } from '../errors.ts'
+import type { Budget, Capability, Grant, Principal } from '../interface.ts'
+import type { UnverifiedToken } from './token.ts'
+
+const possession = decisionRule('authorise', 'capability.md')
+
+/** A link whose form was read; `verify` checks its signature, once per complete bytes. */
+interface Link {
+  readonly capability: Capability
+  readonly verify: () => Result<true>
+}
+
+/**
+ * The links from the adoption to `sender`, each signed by the holder of the one before. What the links say
+ * is not judged yet.
+ */
+export async function proveChain(
+  context: DecisionContext,
+  presented: readonly (Uint8Array | CID)[],
+  sender: Principal,
+): Promise<Result<readonly Capability[]>> {
+  const bounded = boundRefusal(context, presented)
+  if (bounded !== undefined) return { refused: bounded }
+  const links: Link[] = []
+  for (const reference of presented) {
+    const link = await readLink(context, reference)
+    if (link.refused !== undefined) return link
+    links.push(link.ok)
+  }
+  const adopted = await prependAdoption(context, links)
+  if (adopted.refused !== undefined) return adopted
+  const refused = firstRefusal(
+    () => firstRefusal(...adopted.ok.map((link, index) => () => alignmentRefusal(context, adopted.ok, link, index))),
+    () => firstRefusal(...adopted.ok.map((link, index) => () => signatureRefusal(context, link, index))),
+    () => holderRefusal(context, adopted.ok, sender),
+  )
+  return refused === undefined ? { ok: adopted.ok.map((link) => link.capability) } : { refused }
+}
+
+/** Judges what the links say: grid, audience, time and attenuation. For chains that proved possession. */
+export function chainRefusal(context: DecisionContext, chain: readonly Capability[]): Refusal | undefined {
+  return firstRefusal(...chain.map((link, index) => () => linkRefusal(context, chain, link, index)))
+}
+
+/** What the last link grants, with the smallest budget stated by any link. */
+export function effectiveGrant(chain: readonly Capability[]): Grant {
+  const last = chain[chain.length - 1]
+  if (last === undefined) throw new TypeError('a chain has at least one link')
+  return { ...last, caveats: { budget: chain.reduce<Budget>((budget, link) => smaller(budget, link.caveats.budget ?? {}), {}) } }
+}
+
+function boundRefusal(context: DecisionContext, presented: readonly (Uint8Array | CID)[]): Refusal | undefined {
+  const { chainLinks, tokenBytes } = context.limits
+  return firstRefusal(
+    () => judge(context, possession('length', 'LIMIT'), presented.length < chainLinks, `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`),
+    () => judge(context, possession('presented', 'CHAIN'), presented.length > 0, presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability'),
+    () => judge(context, possession('size', 'LIMIT'), presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes), `tokens of at most ${tokenBytes} bytes`),
+  )
+}
+
+async function readLink(context: DecisionContext, reference: Uint8Array | CID): Promise<Result<Link>> {
+  const bytes = reference instanceof Uint8Array ? reference : await context.snapshot.get(SPACE.tokens, idKey(reference))
+  if (bytes === undefined) return refuse('MISSING', `token ${String(reference)} is not on this node`, { missing: [String(reference)] })
+  const digest = String.fromCharCode(...context.crypto.sha256(bytes))
+  const known = context.verifiedTokens.get(digest)
+  if (known !== undefined) return { ok: { capability: known, verify: () => ({ ok: true }) } }
+  const token = readToken(context.crypto, context.keys, bytes)
+  if (token.refused !== undefined) return token
+  if (!(reference instanceof Uint8Array) && !token.ok.capability.id.equals(reference)) {
+    return refuse('CHAIN', 'a stored token does not have the id it was found by')
+  }
+  return { ok: { capability: token.ok.capability, verify: () => verifyOnce(context, digest, token.ok) } }
+}
+
+function verifyOnce(context: DecisionContext, digest: string, token: UnverifiedToken): Result<true> {
+  const key = context.keys.read(token.capability.issuer)
+  if (key.refused !== undefined) return key
+  if (!context.policy.algorithms.includes(key.ok.coseAlgorithm)) return refuse('ALG', `algorithm ${key.ok.coseAlgorithm} is not accepted in this grid`)
+  const verified = verifyToken(context.crypto, context.keys, token)
+  if (verified.refused === undefined) context.verifiedTokens.set(digest, token.capability)
+  return verified
+}
+
+/** An agent promises only its own behaviour: every chain begins with a promise of this node. */
+async function prependAdoption(context: DecisionContext, links: readonly Link[]): Promise<Result<readonly Link[]>> {
+  const first = links[0]?.capability
+  if (first === undefined || first.issuer === context.node) return { ok: links }
+  if (first.parent === undefined) return refuse('CHAIN', 'the first token is neither issued by this node nor delegated from its adoption', { link: 0, rule: 'capability.md#adoption' })
+  const adoption = await readLink(context, first.parent)
+  if (adoption.refused !== undefined) return refuse('CHAIN', 'the first token is delegated from something this node never promised', { link: 0, rule: 'capability.md#adoption' })
+  return { ok: [adoption.ok, ...links] }
+}
+
+function alignmentRefusal(context: DecisionContext, links: readonly Link[], link: Link, index: number): Refusal | undefined {
+  const { capability } = link
+  const before = links[index - 1]?.capability
+  if (before === undefined) {
+    const pass = capability.issuer === context.node && capability.parent === undefined
+    return judge(context, possession('adoption', 'CHAIN', index), pass, pass ? 'promised by this node itself' : 'the first link is not a promise of this node')
+  }
+  return firstRefusal(
+    () => judge(context, possession('parent', 'CHAIN', index), capability.parent?.equals(before.id) === true, `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`),
+    () => judge(context, possession('holder', 'CHAIN', index), before.holder !== 'bearer' && capability.issuer === before.holder, `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`),
+  )
+}
+
+function signatureRefusal(context: DecisionContext, link: Link, index: number): Refusal | undefined {
+  const verified = link.verify()
+  const code = verified.refused?.code ?? 'SIG'
+  return judge(context, possession('signature', code, index), verified.refused === undefined, verified.refused?.detail ?? `signed by ${link.capability.issuer}`)
+}
+
+function holderRefusal(context: DecisionContext, links: readonly Link[], sender: Principal): Refusal | undefined {
+  const holder = links[links.length - 1]?.capability.holder
+  const pass = holder === 'bearer' || holder === sender
+  return judge(context, possession('possession', 'POP', links.length - 1), pass, `held by ${String(holder)}, sent by ${sender}`)
+}
+
+function linkRefusal(context: DecisionContext, chain: readonly Capability[], link: Capability, index: number): Refusal | undefined {
+  const { now, node, grid, limits } = context
+  const before = chain[index - 1]
+  const excess = before === undefined ? [] : excesses(before, link, node)
+  return firstRefusal(
+    () => judge(context, possession('grid', 'GRID', index), link.grid.equals(grid), `of grid ${link.grid.toString()}`),
+    () => judge(context, possession('audience', 'AUD', index), link.audience === undefined || link.audience === node, `aud ${link.audience ?? 'absent'}`),
+    () => judge(context, possession('time', 'EARLY', index), (link.notBefore ?? 0) <= now, `nbf ${link.notBefore ?? 'absent'}, now ${now}`),
+    () => judge(context, possession('time', 'EXPIRED', index), now < link.expires, `exp ${link.expires}, now ${now}`),
+    () => judge(context, possession('lifetime', 'LIFETIME', index), link.expires <= now + limits.tokenLifetimeSeconds, `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`),
+    () => firstRefusal(...excess.map((each) => () => judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, each.detail))),
+    () => (before === undefined ? undefined : judge(context, possession('attenuation', 'ATTEN', index), true, `at most what link ${index - 1} promises`)),
+  )
+}
+
+function smaller(a: Budget, b: Budget): Budget {
+  const least = (name: keyof Budget): Budget => {
+    const amounts = [a[name], b[name]].filter((amount) => amount !== undefined)
+    return amounts.length === 0 ? {} : { [name]: Math.min(...amounts) }
+  }
+  return { ...least('fuel'), ...least('memoryBytes'), ...least('outputBytes'), ...least('wallMs') }
+}

@@ -1,0 +1,173 @@
+/**
+ * Capability tokens: an issuer's promise about its own behaviour, as a signed object (spec/capability.md).
+ * A token is bound to one holder by `cnf`, or says `bearer`; one with both or neither is refused.
+ */
+import { refuse } from '../errors.ts'
+import { LIMITS } from '../limits.ts'
+import * as claims from '../message/claims.ts'
+import { CLAIM } from '../message/labels.ts'
+import { coseKeyOf } from '../message/principal.ts'
+import { readObject, signObject, verifyObject } from '../message/signed-object.ts'
+import { resourceClaim } from './resource.ts'
+import type { CID } from 'multiformats/cid'
+import type { CborMap, CborValue, CryptoProvider } from '../../promisebase/index.ts'
+import type { Result } from '../errors.ts'
+import type { Budget, Capability, Caveats, Grant, Principal, Signer } from '../interface.ts'
+import type { ClaimsOf, ClaimType } from '../message/claims.ts'
+import type { KeyRing } from '../message/principal.ts'
+import type { SignedObject } from '../message/signed-object.ts'
+
+const names = claims.names(1, LIMITS.methods)
+
+/** `["*"]` alone is every method. */
+const methodsClaim: ClaimType<readonly string[]> = {
+  says: `${names.says}, or ["*"]`,
+  read: (value) => {
+    const methods = names.read(value)
+    return methods !== undefined && methods.includes('*') && methods.length > 1 ? undefined : methods
+  },
+  write: names.write,
+}
+
+const BUDGET_NAMES = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs'] as const satisfies readonly (keyof Budget)[]
+
+/**
+ * Caveats, an unknown one being a refusal of its own code: it may restrict in a way this node cannot keep.
+ * Read raw here and judged in {@link readToken}.
+ */
+const caveatsClaim: ClaimType<CborMap> = {
+  says: 'a map of caveats',
+  read: (value) => (value instanceof Map && value.size > 0 ? value : undefined),
+  write: (map) => map,
+}
+
+const confirmation: ClaimType<CborValue> = {
+  says: 'a map of exactly one confirmation: {1: COSE_Key}',
+  read: (value) => (value instanceof Map && value.size === 1 ? value.get(1) : undefined),
+  write: (key) => new Map([[1, key]]),
+}
+
+const TOKEN_CLAIMS = {
+  issuer: claims.required(CLAIM.iss, claims.text()),
+  audience: claims.optional(CLAIM.aud, claims.text()),
+  expires: claims.required(CLAIM.exp, claims.uint),
+  notBefore: claims.optional(CLAIM.nbf, claims.uint),
+  nonce: claims.required(CLAIM.cti, claims.bytes(16, 32)),
+  confirmation: claims.optional(CLAIM.cnf, confirmation),
+  grid: claims.required(CLAIM.grid, claims.cid('a genesis block', 0x71)),
+  resource: claims.required(CLAIM.resource, resourceClaim),
+  methods: claims.required(CLAIM.methods, methodsClaim),
+  parent: claims.optional(CLAIM.parent, claims.id),
+  caveats: claims.optional(CLAIM.caveats, caveatsClaim),
+  bearer: claims.optional(CLAIM.bearer, claims.flag),
+}
+
+type TokenClaims = ClaimsOf<typeof TOKEN_CLAIMS>
+
+/** What an issuer decides about a new token. */
+export interface CapabilityTerms extends Grant {
+  readonly grid: CID
+  readonly holder: Principal | 'bearer'
+  /** The token this one is delegated from; absent when the issuer promises its own behaviour. */
+  readonly parent?: CID
+}
+
+/** Issues a token. @throws {TypeError} when the terms cannot be a token */
+export function issueToken(crypto: CryptoProvider, keys: KeyRing, signer: Signer, terms: CapabilityTerms): Capability {
+  const methods = methodsClaim.read(methodsClaim.write(terms.methods))
+  if (methods === undefined) throw new TypeError(`methods must be ${methodsClaim.says}`)
+  const nonce = crypto.random(16)
+  const signed = signObject(crypto, signer, 'capability', TOKEN_CLAIMS, {
+    issuer: signer.principal,
+    expires: terms.expires,
+    nonce,
+    grid: terms.grid,
+    resource: terms.resource,
+    methods,
+    ...(terms.audience === undefined ? {} : { audience: terms.audience }),
+    ...(terms.notBefore === undefined ? {} : { notBefore: terms.notBefore }),
+    ...(terms.parent === undefined ? {} : { parent: terms.parent }),
+    ...writeCaveats(terms.caveats),
+    ...writeHolder(keys, terms.holder),
+  })
+  return { ...terms, ...signed, methods, issuer: signer.principal, nonce }
+}
+
+/** A token whose form was read; {@link verifyToken} decides whether its issuer signed it. */
+export interface UnverifiedToken {
+  readonly capability: Capability
+  readonly object: SignedObject<TokenClaims>
+}
+
+/** Reads the bytes of a token: form, holder and caveats, no signature yet. */
+export function readToken(crypto: CryptoProvider, keys: KeyRing, bytes: Uint8Array): Result<UnverifiedToken> {
+  const object = readObject(crypto, 'capability', TOKEN_CLAIMS, bytes)
+  if (object.refused !== undefined) return object
+  const read = object.ok.claims
+  const holder = readHolder(keys, read)
+  if (holder.refused !== undefined) return holder
+  const caveats = readCaveats(read.caveats)
+  if (caveats.refused !== undefined) return caveats
+  const capability: Capability = {
+    id: object.ok.id,
+    bytes,
+    grid: read.grid,
+    issuer: read.issuer,
+    holder: holder.ok,
+    nonce: read.nonce,
+    resource: read.resource,
+    methods: read.methods,
+    caveats: caveats.ok,
+    expires: read.expires,
+    ...(read.notBefore === undefined ? {} : { notBefore: read.notBefore }),
+    ...(read.audience === undefined ? {} : { audience: read.audience }),
+    ...(read.parent === undefined ? {} : { parent: read.parent }),
+  }
+  return { ok: { capability, object: object.ok } }
+}
+
+/** Whether the issuer the token names has signed it. */
+export function verifyToken(crypto: CryptoProvider, keys: KeyRing, token: UnverifiedToken): Result<true> {
+  return verifyObject(crypto, keys, token.object, token.capability.issuer)
+}
+
+function readHolder(keys: KeyRing, read: TokenClaims): Result<Principal | 'bearer'> {
+  if ((read.confirmation === undefined) === (read.bearer === undefined)) {
+    return refuse('SHAPE', 'a token names one holder in cnf, or says bearer: not both, not neither')
+  }
+  if (read.confirmation === undefined) return { ok: 'bearer' }
+  const key = keys.fromCoseKey(read.confirmation)
+  return key.refused === undefined ? { ok: key.ok.principal } : key
+}
+
+function writeHolder(keys: KeyRing, holder: Principal | 'bearer'): Pick<TokenClaims, 'bearer'> | Pick<TokenClaims, 'confirmation'> {
+  if (holder === 'bearer') return { bearer: true }
+  const key = keys.read(holder)
+  if (key.refused !== undefined) throw new TypeError(`holder: ${key.refused.detail}`)
+  return { confirmation: coseKeyOf(key.ok.publicKey) }
+}
+
+function readCaveats(map: CborMap | undefined): Result<Caveats> {
+  if (map === undefined) return { ok: {} }
+  for (const name of map.keys()) if (name !== 'budget') return refuse('CAVEAT', `unknown caveat ${JSON.stringify(String(name))}`)
+  const given = map.get('budget')
+  if (!(given instanceof Map) || given.size === 0) return refuse('SHAPE', 'the caveat budget is a map of amounts')
+  const budget: { -readonly [Name in keyof Budget]: number } = {}
+  for (const [name, amount] of given) {
+    const known = BUDGET_NAMES.find((candidate) => candidate === name)
+    if (known === undefined) return refuse('CAVEAT', `unknown budget ${JSON.stringify(String(name))}`)
+    const read = claims.uint.read(amount)
+    if (read === undefined) return refuse('SHAPE', `budget ${known} must be ${claims.uint.says}`)
+    budget[known] = read
+  }
+  return { ok: { budget } }
+}
+
+function writeCaveats(caveats: Caveats): Pick<TokenClaims, 'caveats'> | object {
+  const amounts = Object.entries(caveats.budget ?? {}).filter(([, amount]) => amount !== undefined)
+  if (amounts.length === 0) return {}
+  for (const [name, amount] of amounts) {
+    if (claims.uint.read(amount) === undefined) throw new TypeError(`budget ${name} must be ${claims.uint.says}`)
+  }
+  return { caveats: new Map([['budget', new Map(amounts)]]) }
+}

@@ -1,0 +1,60 @@
+/**
+ * What stages 1 to 3 are given: one view that cannot write, one time, and what this node is. They decide and
+ * change nothing, so a decision can be made again, dry, by `explain`.
+ */
+import type { CID } from 'multiformats/cid'
+
+import type { BoundedMap } from './bounded-map.ts'
+import type { CryptoProvider, Snapshot } from '../promisebase/index.ts'
+import type { GridPolicy } from './grid/policy.ts'
+import type { Capability, Check, CheckSink, Descriptor, Principal, Runtime, RuntimeKind } from './interface.ts'
+import type { Refusal, RefusalCode } from './errors.ts'
+import type { KeyRing } from './message/principal.ts'
+import type { Limits } from './limits.ts'
+
+export interface DecisionContext {
+  readonly snapshot: Snapshot
+  readonly crypto: CryptoProvider
+  readonly keys: KeyRing
+  /** Tokens whose signature was verified, by SHA-256 of their complete bytes. */
+  readonly verifiedTokens: BoundedMap<string, Capability>
+  readonly descriptors: BoundedMap<string, Descriptor>
+  readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
+  readonly limits: Limits
+  readonly policy: GridPolicy
+  readonly grid: CID
+  readonly node: Principal
+  /** Seconds since 1970: the one time sample of this decision. */
+  readonly now: number
+  readonly check?: CheckSink
+}
+
+/** A rule as a stage states it: what was looked at, and the code if it does not hold. */
+export interface Rule {
+  readonly stage: Check['stage']
+  /** Anchor in spec/: `capability.md#possession`. */
+  readonly rule: string
+  readonly code: RefusalCode
+  readonly link?: number
+}
+
+/** Names the rules of one stage and chapter: `rule('time', 'EXPIRED', 2)` is `capability.md#time` at link 2. */
+export function decisionRule(stage: Rule['stage'], chapter: string): (anchor: string, code: RefusalCode, link?: number) => Rule {
+  return (anchor, code, link) => ({ stage, rule: `${chapter}#${anchor}`, code, ...(link === undefined ? {} : { link }) })
+}
+
+/** Notes one rule for `explain`; returns the refusal when it does not hold. */
+export function judge(context: Pick<DecisionContext, 'check'>, rule: Rule, pass: boolean, detail: string): Refusal | undefined {
+  const where = rule.link === undefined ? { rule: rule.rule } : { rule: rule.rule, link: rule.link }
+  context.check?.({ stage: rule.stage, ...where, pass, detail, ...(pass ? {} : { code: rule.code }) })
+  return pass ? undefined : { code: rule.code, detail, ...where }
+}
+
+/** The first refusal of a list of rules, each judged only if those before it hold. */
+export function firstRefusal(...rules: readonly (() => Refusal | undefined)[]): Refusal | undefined {
+  for (const rule of rules) {
+    const refused = rule()
+    if (refused !== undefined) return refused
+  }
+  return undefined
+}

@@ -1,0 +1,145 @@
+/**
+ * Policy: what may change about a grid. A record carries the next sequence number and the id of the record
+ * before it; the same claims are signed, each in an object of its own, by a threshold of the roots in force.
+ */
+import { encodeCbor } from '../../promisebase/index.ts'
+import { refuse } from '../errors.ts'
+import * as claims from '../message/claims.ts'
+import { verifySign1, equalBytes } from '../message/cose.ts'
+import { CLAIM } from '../message/labels.ts'
+import { COSE_ALGORITHM } from '../message/principal.ts'
+import { readObject, signObject } from '../message/signed-object.ts'
+import { readRoots } from './genesis.ts'
+import type { CID } from 'multiformats/cid'
+import type { CborMap, CryptoProvider } from '../../promisebase/index.ts'
+import type { Result } from '../errors.ts'
+import type { Principal, Signer } from '../interface.ts'
+import type { ClaimType } from '../message/claims.ts'
+import type { KeyRing } from '../message/principal.ts'
+import type { Genesis } from './genesis.ts'
+
+/** What is in force in a grid. */
+export interface GridPolicy {
+  readonly seq: number
+  /** The record it comes from; absent for what follows from the genesis block alone. */
+  readonly id?: CID
+  /** COSE algorithms a message or token may be signed with. */
+  readonly algorithms: readonly number[]
+  readonly roots: readonly Principal[]
+  readonly threshold: number
+  /** Nodes whose receipts are believed. */
+  readonly executors: readonly Principal[]
+}
+
+/** What a policy record changes; what it does not name stays. */
+export type PolicyChange = Partial<Pick<GridPolicy, 'algorithms' | 'roots' | 'threshold' | 'executors'>>
+
+const BODY_NAMES: readonly string[] = ['algorithms', 'executors', 'roots', 'threshold']
+const KNOWN_ALGORITHMS: readonly number[] = Object.values(COSE_ALGORITHM)
+const EXECUTORS_MAX = 64
+
+const body: ClaimType<CborMap> = {
+  says: `a map of ${BODY_NAMES.join(', ')}`,
+  read: (value) => (value instanceof Map && [...value.keys()].every((key) => BODY_NAMES.includes(String(key))) ? value : undefined),
+  write: (map) => map,
+}
+
+const POLICY_CLAIMS = {
+  issuedAt: claims.required(CLAIM.iat, claims.uint),
+  grid: claims.required(CLAIM.grid, claims.cid('a genesis block', 0x71)),
+  seq: claims.required(CLAIM.seq, claims.uint),
+  previous: claims.optional(CLAIM.previous, claims.id),
+  body: claims.required(CLAIM.body, body),
+}
+
+/** The policy of a grid before any record. */
+export function initialPolicy(genesis: Genesis): GridPolicy {
+  return { seq: 0, algorithms: KNOWN_ALGORITHMS, roots: genesis.roots, threshold: genesis.threshold, executors: [] }
+}
+
+/** One root's signature under the record that follows `current`. */
+export function signPolicy(
+  crypto: CryptoProvider,
+  signer: Signer,
+  grid: CID,
+  current: GridPolicy,
+  change: PolicyChange,
+  issuedAt: number,
+): Uint8Array {
+  const entries = Object.entries(change).filter(([, value]) => value !== undefined)
+  return signObject(crypto, signer, 'policy', POLICY_CLAIMS, {
+    issuedAt,
+    grid,
+    seq: current.seq + 1,
+    body: new Map(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : (value as number)])),
+    ...(current.id === undefined ? {} : { previous: current.id }),
+  }).bytes
+}
+
+/**
+ * The policy after a record: `signed` holds the same claims, signed by different roots of `current`.
+ * Nothing goes back: any other sequence number is refused.
+ */
+export function nextPolicy(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  grid: CID,
+  current: GridPolicy,
+  signed: readonly Uint8Array[],
+): Result<GridPolicy> {
+  const objects = []
+  for (const bytes of signed.slice(0, current.roots.length)) {
+    const object = readObject(crypto, 'policy', POLICY_CLAIMS, bytes)
+    if (object.refused !== undefined) return object
+    objects.push(object.ok)
+  }
+  const first = objects[0]
+  if (first === undefined) return refuse('SHAPE', 'a policy record needs at least one signature')
+  if (!objects.every((object) => object.id.equals(first.id))) return refuse('SHAPE', 'the signatures are not under the same claims')
+  if (!first.claims.grid.equals(grid)) return refuse('GRID', 'a policy record of another grid')
+  if (first.claims.seq !== current.seq + 1) return refuse('CHAIN', `policy ${first.claims.seq} does not follow ${current.seq}`)
+  if (first.claims.previous?.toString() !== current.id?.toString()) return refuse('CHAIN', 'the record does not follow the one in force')
+  const signers = new Set(objects.map((object) => rootThatSigned(crypto, keys, current, object)))
+  signers.delete(undefined)
+  if (signers.size < current.threshold) return refuse('SIG', `${signers.size} of ${current.threshold} roots signed`)
+  const changed = readBody(keys, current, first.claims.body)
+  return changed.refused === undefined ? { ok: { ...changed.ok, seq: first.claims.seq, id: first.id } } : changed
+}
+
+/** The bytes a store keeps for a record. */
+export function encodePolicyRecord(signed: readonly Uint8Array[]): Uint8Array {
+  return encodeCbor([...signed])
+}
+
+function rootThatSigned(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  current: GridPolicy,
+  object: { readonly sign1: Parameters<typeof verifySign1>[1] & { readonly payload: Uint8Array } },
+): Principal | undefined {
+  for (const root of current.roots) {
+    const key = keys.read(root)
+    if (key.refused !== undefined || !equalBytes(key.ok.kid, object.sign1.kid)) continue
+    const verified = verifySign1(crypto, object.sign1, object.sign1.payload, key.ok)
+    return verified.refused === undefined ? root : undefined
+  }
+  return undefined
+}
+
+function readBody(keys: KeyRing, current: GridPolicy, map: CborMap): Result<Omit<GridPolicy, 'seq' | 'id'>> {
+  const algorithms: unknown = map.get('algorithms') ?? current.algorithms
+  const executors: unknown = map.get('executors') ?? current.executors
+  if (!isListOf(algorithms, KNOWN_ALGORITHMS.length, (each) => KNOWN_ALGORITHMS.includes(each as number)) || algorithms.length === 0) {
+    return refuse('ALG', `algorithms are among ${KNOWN_ALGORITHMS.join(', ')}`)
+  }
+  if (!isListOf(executors, EXECUTORS_MAX, (each) => typeof each === 'string' && keys.read(each).refused === undefined)) {
+    return refuse('SHAPE', `executors are at most ${EXECUTORS_MAX} principals`)
+  }
+  const roots = readRoots(keys, map.get('roots') ?? current.roots, map.get('threshold') ?? current.threshold)
+  if (roots.refused !== undefined) return roots
+  return { ok: { algorithms: algorithms as number[], executors: executors as string[], ...roots.ok } }
+}
+
+function isListOf(value: unknown, itemsMax: number, isItem: (each: unknown) => boolean): value is readonly unknown[] {
+  return Array.isArray(value) && value.length <= itemsMax && value.every(isItem)
+}

@@ -1,0 +1,65 @@
+/** The claims of a message, request or reply (spec/message.md, "Claims of a message"). */
+import { CODEC, decodeCbor, encodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
+import { resourceClaim } from '../capability/resource.ts'
+import { LIMITS } from '../limits.ts'
+import * as claims from './claims.ts'
+import { CLAIM } from './labels.ts'
+import { readOutcome, writeOutcome } from './outcome.ts'
+import type { CID } from 'multiformats/cid'
+import type { CborValue } from '../../promisebase/index.ts'
+import type { Result } from '../errors.ts'
+import type { MessageClaims } from '../interface.ts'
+import type { ClaimsOf, ClaimType } from './claims.ts'
+
+type TokenReference = Uint8Array | CID
+
+const token = claims.bytes(1, LIMITS.tokenBytes)
+
+const capabilitiesClaim: ClaimType<readonly TokenReference[]> = {
+  says: 'a list of tokens (byte strings) and token ids',
+  read: (value) => (Array.isArray(value) && value.length > 0 ? readAll(value, (each) => token.read(each) ?? claims.id.read(each)) : undefined),
+  write: (list) => [...list],
+}
+
+const MESSAGE_CLAIMS = {
+  issuer: claims.required(CLAIM.iss, claims.text()),
+  audience: claims.required(CLAIM.aud, claims.text()),
+  expires: claims.required(CLAIM.exp, claims.uint),
+  notBefore: claims.optional(CLAIM.nbf, claims.uint),
+  issuedAt: claims.required(CLAIM.iat, claims.uint),
+  nonce: claims.required(CLAIM.cti, claims.bytes(16, 32)),
+  method: claims.required(CLAIM.method, claims.text()),
+  resource: claims.optional(CLAIM.resource, resourceClaim),
+  arguments: claims.optional(CLAIM.arguments, claims.value(LIMITS.inlineBytes)),
+  context: claims.optional(CLAIM.context, claims.cid('a context block', CODEC.dagCbor)),
+  capabilities: claims.optional(CLAIM.capabilities, capabilitiesClaim),
+  replyTo: claims.optional(CLAIM.replyTo, claims.text()),
+  inReplyTo: claims.optional(CLAIM.inReplyTo, claims.id),
+  outcome: claims.optional(CLAIM.outcome, { says: 'an outcome', read: readOutcome, write: writeOutcome }),
+  private: claims.optional(CLAIM.private, claims.flag),
+}
+
+type EncodedClaims = ClaimsOf<typeof MESSAGE_CLAIMS>
+
+export function readMessageClaims(bytes: Uint8Array): Result<MessageClaims> {
+  const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
+  if (decoded.refused !== undefined) return decoded
+  const read = claims.readClaims(MESSAGE_CLAIMS, decoded.ok)
+  return read.refused === undefined ? { ok: { ...read.ok, capabilities: read.ok.capabilities ?? [] } } : read
+}
+
+export function writeMessageClaims(message: MessageClaims): Uint8Array {
+  const { capabilities, ...rest } = message
+  const encoded: EncodedClaims = capabilities.length === 0 ? rest : { ...rest, capabilities }
+  return encodeCbor(claims.writeClaims(MESSAGE_CLAIMS, encoded))
+}
+
+function readAll<T>(values: readonly CborValue[], read: (value: CborValue) => T | undefined): T[] | undefined {
+  const all: T[] = []
+  for (const value of values) {
+    const item = read(value)
+    if (item === undefined) return undefined
+    all.push(item)
+  }
+  return all
+}

@@ -1,0 +1,56 @@
+/** The caller's side: is this the answer to what I asked, from whom I asked, and what does it say? */
+import { decodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
+import { refuse } from '../errors.ts'
+import { equalBytes, readSign1, verifySign1 } from './cose.ts'
+import { readEnvelope } from './envelope.ts'
+import { readMessageClaims } from './message-claims.ts'
+import type { CID } from 'multiformats/cid'
+import type { CryptoProvider } from '../../promisebase/index.ts'
+import type { Result } from '../errors.ts'
+import type { Outcome, Principal } from '../interface.ts'
+import type { KeyRing } from './principal.ts'
+
+/** A request that waits for its reply. */
+export interface PendingRequest {
+  readonly bytes: Uint8Array
+  readonly id: CID
+  readonly grid: CID
+  readonly sender: Principal
+  /** Who may answer: the node it was addressed to, or for the grid the executors one trusts. */
+  readonly executors: readonly Principal[]
+}
+
+/** A reply: a signed outcome, or an unsigned hint that settles nothing. */
+export type Reply =
+  | { readonly signed: true; readonly outcome: Outcome; readonly executor: Principal }
+  | { readonly signed: false; readonly code: string }
+
+/** Reads and verifies the bytes that came back. */
+export function readReply(crypto: CryptoProvider, keys: KeyRing, pending: PendingRequest, bytes: Uint8Array): Result<Reply> {
+  const hint = readHint(crypto, pending, bytes)
+  if (hint !== undefined) return { ok: { signed: false, code: hint } }
+  const envelope = readEnvelope(bytes)
+  if (envelope.refused !== undefined) return envelope
+  const claims = readMessageClaims(envelope.ok.claims)
+  if (claims.refused !== undefined) return claims
+  const { issuer, audience, inReplyTo, outcome } = claims.ok
+  if (!envelope.ok.grid.equals(pending.grid)) return refuse('GRID', 'a reply of another grid')
+  if (audience !== pending.sender) return refuse('AUD', `a reply to ${audience}`)
+  if (inReplyTo === undefined || !inReplyTo.equals(pending.id)) return refuse('CHAIN', 'a reply to another request')
+  if (!pending.executors.includes(issuer)) return refuse('POP', `a reply from ${issuer}, who was not asked`)
+  if (outcome === undefined) return refuse('SHAPE', 'a reply without an outcome')
+  const key = keys.read(issuer)
+  if (key.refused !== undefined) return key
+  const signature = readSign1(envelope.ok.signature, { detached: true })
+  if (signature.refused !== undefined) return signature
+  const verified = verifySign1(crypto, signature.ok, envelope.ok.signedPayload, key.ok)
+  return verified.refused === undefined ? { ok: { signed: true, outcome, executor: issuer } } : verified
+}
+
+function readHint(crypto: CryptoProvider, pending: PendingRequest, bytes: Uint8Array): string | undefined {
+  const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
+  if (!Array.isArray(decoded.ok) || decoded.ok.length !== 3 || decoded.ok[0] !== 'grid-refused') return undefined
+  const [, digest, code] = decoded.ok
+  const isOurs = digest instanceof Uint8Array && equalBytes(digest, crypto.sha256(pending.bytes))
+  return isOurs && typeof code === 'string' ? code : undefined
+}

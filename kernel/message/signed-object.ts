@@ -1,0 +1,71 @@
+/**
+ * Signed objects: capability, receipt, policy. Each is a COSE_Sign1 with its claims embedded and a `typ` that
+ * names its kind, so that none can be taken for another. Its id is the CID of the claims, never of the
+ * envelope: headers and signatures can be rewritten by others, the claims cannot.
+ */
+import { CODEC, decodeCbor, encodeCbor, ENVELOPE_PROFILE, hashBlock } from '../../promisebase/index.ts'
+import { refuse } from '../errors.ts'
+import { LIMITS } from '../limits.ts'
+import { readClaims, writeClaims } from './claims.ts'
+import { readSign1, sign1, verifySign1 } from './cose.ts'
+import { OBJECT_TYPE } from './labels.ts'
+import type { CID } from 'multiformats/cid'
+import type { CryptoProvider } from '../../promisebase/index.ts'
+import type { Result } from '../errors.ts'
+import type { Principal, Signer } from '../interface.ts'
+import type { ClaimsOf } from './claims.ts'
+import type { Sign1 } from './cose.ts'
+import type { ObjectKind } from './labels.ts'
+import type { KeyRing } from './principal.ts'
+
+/** A signed object whose form was checked; its signature is verified by {@link verifyObject}. */
+export interface SignedObject<Claims> {
+  readonly id: CID
+  readonly bytes: Uint8Array
+  readonly claims: Claims
+  readonly sign1: Sign1 & { readonly payload: Uint8Array }
+}
+
+/** Signs claims as an object of a kind; returns its complete bytes and its id. */
+export function signObject<Table extends Readonly<Record<string, unknown>>>(
+  crypto: CryptoProvider,
+  signer: Signer,
+  kind: ObjectKind,
+  table: Table,
+  claims: ClaimsOf<Table>,
+): { readonly bytes: Uint8Array; readonly id: CID } {
+  const payload = encodeCbor(writeClaims(table, claims))
+  const bytes = sign1(crypto, signer, payload, { detached: false, type: OBJECT_TYPE[kind] })
+  return { bytes, id: idOf(crypto, payload) }
+}
+
+/** Reads an object of the expected kind; nothing of it may be believed before its signature is verified. */
+export function readObject<Table extends Readonly<Record<string, unknown>>>(
+  crypto: CryptoProvider,
+  kind: ObjectKind,
+  table: Table,
+  bytes: Uint8Array,
+): Result<SignedObject<ClaimsOf<Table>>> {
+  if (bytes.length > LIMITS.tokenBytes) return refuse('LIMIT', `a ${kind} has at most ${LIMITS.tokenBytes} bytes, this one ${bytes.length}`)
+  const read = readSign1(bytes, { detached: false, type: OBJECT_TYPE[kind] })
+  if (read.refused !== undefined) return read
+  const { payload } = read.ok
+  if (payload === undefined) return refuse('SHAPE', 'the payload of this object must be embedded')
+  const decoded = decodeCbor(payload, ENVELOPE_PROFILE)
+  if (decoded.refused !== undefined) return decoded
+  const claims = readClaims(table, decoded.ok)
+  if (claims.refused !== undefined) return claims
+  return { ok: { id: idOf(crypto, payload), bytes, claims: claims.ok, sign1: { ...read.ok, payload } } }
+}
+
+/** Whether `issuer` signed the object. */
+export function verifyObject(crypto: CryptoProvider, keys: KeyRing, object: SignedObject<unknown>, issuer: Principal): Result<true> {
+  const key = keys.read(issuer)
+  if (key.refused !== undefined) return key
+  return verifySign1(crypto, object.sign1, object.sign1.payload, key.ok)
+}
+
+/** The id of anything signed: CIDv1, raw, sha2-256 of the signed payload. */
+export function idOf(crypto: Pick<CryptoProvider, 'sha256'>, payload: Uint8Array): CID {
+  return hashBlock(crypto.sha256, CODEC.raw, payload)
+}

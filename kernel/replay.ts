@@ -1,0 +1,51 @@
+/**
+ * The replay record: a message acts once. Its issuer and nonce, its id and its reply are written in the
+ * transaction of the effect, and kept until the message could not be accepted any more
+ * (spec/dispatch.md, "Replay").
+ */
+import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor, isCid } from '../promisebase/index.ts'
+import { refuse } from './errors.ts'
+import { expiredKey, expiryKey, replayKey, SPACE, uint64 } from './spaces.ts'
+import type { CryptoProvider, Snapshot, Store, Transaction } from '../promisebase/index.ts'
+import type { Result } from './errors.ts'
+import type { Message } from './interface.ts'
+
+/** Records dropped per sweep: a sweep must not stall the messages behind it. */
+const SWEEP_MAX = 256
+
+/** The reply this message got before; undefined when it is new; REPLAY when its nonce was used otherwise. */
+export async function recall(crypto: CryptoProvider, snapshot: Snapshot, message: Message): Promise<Result<Uint8Array | undefined>> {
+  const bytes = await snapshot.get(SPACE.replay, keyOf(crypto, message))
+  if (bytes === undefined) return { ok: undefined }
+  const decoded = decodeCbor(bytes, DAG_CBOR_PROFILE)
+  const [id, reply] = Array.isArray(decoded.ok) ? decoded.ok : []
+  if (!isCid(id) || !(reply instanceof Uint8Array)) return refuse('STORE', 'a replay record cannot be read')
+  return id.equals(message.id) ? { ok: reply } : refuse('REPLAY', `this nonce belongs to message ${id.toString()}`)
+}
+
+/** Stages the record of a message and its reply. */
+export function record(crypto: CryptoProvider, transaction: Transaction, message: Message, reply: Uint8Array): void {
+  const key = keyOf(crypto, message)
+  transaction.put(SPACE.replay, key, encodeCbor([message.id, reply]))
+  transaction.put(SPACE.expiry, expiryKey(message.claims.expires, key), new Uint8Array(0))
+}
+
+/** Drops records of messages that expired `skewSeconds` before `now`; a bounded number per call. */
+export async function sweep(store: Store, now: number, skewSeconds: number): Promise<number> {
+  return store.transact(
+    async (transaction) => {
+      let dropped = 0
+      for await (const { key } of transaction.range(SPACE.expiry, { lt: uint64(Math.max(0, now - skewSeconds)), limit: SWEEP_MAX })) {
+        transaction.delete(SPACE.replay, expiredKey(key))
+        transaction.delete(SPACE.expiry, key)
+        dropped += 1
+      }
+      return dropped
+    },
+    { durable: false },
+  )
+}
+
+export function keyOf(crypto: Pick<CryptoProvider, 'sha256'>, { claims }: Message): Uint8Array {
+  return replayKey(crypto, claims.issuer, claims.nonce)
+}

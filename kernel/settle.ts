@@ -1,0 +1,177 @@
+/**
+ * Stages 4 to 6 for one invocation, exactly once. Twins of a message share one flight. An effect, its replay
+ * record and its signed reply commit together or not at all; a pure result is computed once per cache key,
+ * whoever asks, and leaves only that result behind (spec/dispatch.md, "Settle").
+ */
+import { knownResult, rememberResult } from './cache/result-cache.ts'
+import { REFUSALS, refuse } from './errors.ts'
+import { keyOf, recall, record } from './replay.ts'
+import { openHandlerState } from './routing/handler-state.ts'
+import { execute, fit } from './stages/4-execute.ts'
+import { keepEffect, keepPure } from './stages/5-cache.ts'
+import { keptOutcome, refusedOutcome, replyTo } from './stages/6-reply.ts'
+import { traceDecision, traced } from './trace.ts'
+import type { CID } from 'multiformats/cid'
+import type { Snapshot, Transaction } from '../promisebase/index.ts'
+import type { Refusal, Result } from './errors.ts'
+import type { Executed, Invocation } from './interface.ts'
+import type { KernelState } from './state.ts'
+import type { KeepContext } from './stages/5-cache.ts'
+import type { ReplyContext } from './stages/6-reply.ts'
+
+/** Thrown inside a transaction to discard what a refused handler wrote. */
+class Discarded extends Error {
+  readonly refused: Refusal
+
+  constructor(refused: Refusal) {
+    super(refused.code)
+    this.refused = refused
+  }
+}
+
+/** The signed reply to an invocation; `snapshot` is the one its decision was made on. */
+export async function settle(kernel: KernelState, invocation: Invocation, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Uint8Array>> {
+  const name = invocation.authorised.message.id.toString()
+  const twin = kernel.messageFlights.get(name)
+  if (twin !== undefined) return { ok: await twin }
+  const { cacheKey } = invocation
+  const settled = cacheKey === undefined ? settleEffect(kernel, invocation, signal) : settlePure(kernel, invocation, cacheKey, snapshot, signal)
+  const flight = settled.then(unwrap)
+  kernel.messageFlights.set(name, flight)
+  try {
+    return { ok: await flight }
+  } catch (error) {
+    if (error instanceof Discarded) return { refused: error.refused }
+    throw error
+  } finally {
+    kernel.messageFlights.delete(name)
+  }
+}
+
+async function settleEffect(kernel: KernelState, invocation: Invocation, signal: AbortSignal): Promise<Result<Uint8Array>> {
+  const { message } = invocation.authorised
+  const { store, crypto } = kernel.powers
+  const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
+    const before = await recall(crypto, transaction, message)
+    if (before.refused !== undefined) return before
+    if (before.ok !== undefined) return traceDecision(kernel, 'execute', message, 'replayed', { ok: before.ok })
+    const executed = await runEffect(kernel, invocation, transaction, signal)
+    return { ok: commitReply(kernel, invocation, transaction, executed) }
+  }
+  try {
+    return remembered(kernel, invocation, await store.transact(work))
+  } catch (error) {
+    if (!(error instanceof Discarded)) throw error
+    return recordRefusal(kernel, invocation, error.refused)
+  }
+}
+
+async function runEffect(kernel: KernelState, invocation: Invocation, transaction: Transaction, signal: AbortSignal): Promise<Executed> {
+  const { message } = invocation.authorised
+  const { state, revoke } = openHandlerState(transaction, invocation.authorised)
+  const context = { powers: kernel.powers, snapshot: transaction, state }
+  const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, signal))
+  revoke()
+  if (ran.refused !== undefined) throw new Discarded(ran.refused)
+  return keepEffect(ran.ok, transaction, keepContext(kernel))
+}
+
+function commitReply(kernel: KernelState, invocation: Invocation, transaction: Transaction, executed: Executed): Uint8Array {
+  const { message, now } = invocation.authorised
+  const reply = replyTo(message, keptOutcome(executed, kernel.limits), replyContext(kernel, now))
+  record(kernel.powers.crypto, transaction, message, reply)
+  kernel.clock.stage(transaction)
+  return reply
+}
+
+/** A final refusal is an outcome too: it is recorded and answers every repetition. A retryable one is not. */
+async function recordRefusal(kernel: KernelState, invocation: Invocation, refused: Refusal): Promise<Result<Uint8Array>> {
+  if (REFUSALS[refused.code].retryable) return { refused }
+  const { message, now } = invocation.authorised
+  const reply = replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
+  await kernel.powers.store.transact((transaction) => record(kernel.powers.crypto, transaction, message, reply))
+  return remembered(kernel, invocation, { ok: reply })
+}
+
+async function settlePure(kernel: KernelState, invocation: Invocation, cacheKey: CID, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Uint8Array>> {
+  const { message, now } = invocation.authorised
+  const reused = await reusedNonce(kernel, invocation, snapshot)
+  if (reused !== undefined) return { refused: reused }
+  const executed = await pureResult(kernel, invocation, cacheKey, snapshot, signal)
+  if (executed.refused !== undefined && REFUSALS[executed.refused.code].retryable) return executed
+  const outcome = executed.refused === undefined ? keptOutcome(executed.ok, kernel.limits) : refusedOutcome(executed.refused)
+  return remembered(kernel, invocation, { ok: replyTo(message, outcome, replyContext(kernel, now)) })
+}
+
+/** One nonce is one message, also for messages that leave no record: in memory as long as the memory goes. */
+async function reusedNonce(kernel: KernelState, invocation: Invocation, snapshot: Snapshot): Promise<Refusal | undefined> {
+  const { message } = invocation.authorised
+  const recorded = await recall(kernel.powers.crypto, snapshot, message)
+  if (recorded.refused !== undefined) return recorded.refused
+  const nonce = String.fromCharCode(...keyOf(kernel.powers.crypto, message))
+  const id = message.id.toString()
+  const known = kernel.nonces.get(nonce)
+  if (known !== undefined && known !== id) return refuse('REPLAY', `this nonce belongs to message ${known}`).refused
+  kernel.nonces.set(nonce, id)
+  return undefined
+}
+
+/** Known, being computed by a twin, or computed now; within the budget of this caller in each case. */
+async function pureResult(kernel: KernelState, invocation: Invocation, cacheKey: CID, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Executed>> {
+  const { message } = invocation.authorised
+  const known = await knownResult(kernel, snapshot, cacheKey)
+  if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
+  const name = cacheKey.toString()
+  const twin = await kernel.resultFlights.get(name)
+  // A twin that was refused may have had a smaller budget, or a caller that gave up.
+  if (twin?.ok !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, twin.ok))
+  const flight = computePure(kernel, invocation, cacheKey, snapshot, signal)
+  kernel.resultFlights.set(name, flight)
+  try {
+    return await flight
+  } finally {
+    if (kernel.resultFlights.get(name) === flight) kernel.resultFlights.delete(name)
+  }
+}
+
+async function computePure(kernel: KernelState, invocation: Invocation, cacheKey: CID, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Executed>> {
+  const { message } = invocation.authorised
+  const ran = await traced(kernel, 'execute', message, () => execute(invocation, { powers: kernel.powers, snapshot }, signal))
+  if (ran.refused !== undefined) return ran
+  return traced(kernel, 'cache', message, async () => {
+    // A lost result is computed again, so its commit does not wait for the disk.
+    const executed = await kernel.powers.store.transact(
+      (transaction) => {
+        kernel.clock.stage(transaction)
+        return keepPure(invocation, cacheKey, ran.ok, transaction, keepContext(kernel))
+      },
+      { durable: false },
+    )
+    rememberResult(kernel, cacheKey, executed)
+    return { ok: executed }
+  })
+}
+
+function within(invocation: Invocation, executed: Executed): Result<Executed> {
+  const fits = fit({ output: executed.result.bytes, fuel: executed.fuel }, invocation.budget)
+  return fits.refused === undefined ? { ok: executed } : fits
+}
+
+function remembered(kernel: KernelState, invocation: Invocation, reply: Result<Uint8Array>): Result<Uint8Array> {
+  if (reply.refused === undefined) kernel.replies.remember(invocation.authorised, reply.ok)
+  return reply
+}
+
+function unwrap(reply: Result<Uint8Array>): Uint8Array {
+  if (reply.refused !== undefined) throw new Discarded(reply.refused)
+  return reply.ok
+}
+
+function keepContext(kernel: KernelState): KeepContext {
+  const { crypto, signer } = kernel.powers
+  return { crypto, signer, grid: kernel.grid, limits: kernel.limits }
+}
+
+export function replyContext(kernel: KernelState, now: number): ReplyContext {
+  return { ...keepContext(kernel), now }
+}

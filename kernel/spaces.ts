@@ -1,0 +1,78 @@
+/**
+ * Every key-value space and key the kernel writes into the store; nothing else builds one. Names begin with
+ * a dot, which handlers and hosts cannot use.
+ *
+ *   .grid     "genesis"                  CID of the genesis block
+ *   .policy   seq: uint64 BE             the signed records of that sequence number
+ *   .tokens   id: CID                    complete bytes of a token, found by its id
+ *   .adopted  principal: UTF-8           id of the adoption this node signed to it
+ *   .replay   SHA-256 of iss ‖ 0 ‖ cti   the message that used them: id, exp, reply (spec/dispatch.md)
+ *   .expiry   exp: uint64 BE ‖ that key  when the record may be dropped
+ *   .results  cache key: CID             receipt of a pure result
+ *   .clock    "mark"                     the highest second this node has acted at
+ */
+import type { CID } from 'multiformats/cid'
+
+import type { CryptoProvider } from '../promisebase/index.ts'
+import type { Principal } from './interface.ts'
+
+const utf8 = new TextEncoder()
+
+export const SPACE = {
+  grid: '.grid',
+  policy: '.policy',
+  tokens: '.tokens',
+  adopted: '.adopted',
+  replay: '.replay',
+  expiry: '.expiry',
+  results: '.results',
+  clock: '.clock',
+} as const
+
+export const GENESIS_KEY = utf8.encode('genesis')
+export const MARK_KEY = utf8.encode('mark')
+
+/** Spaces with a dot in front belong to the kernel. */
+export function isKernelSpace(name: string): boolean {
+  return name.startsWith('.')
+}
+
+export function idKey(id: CID): Uint8Array {
+  return id.bytes
+}
+
+export function principalKey(principal: Principal): Uint8Array {
+  return utf8.encode(principal)
+}
+
+/** Hashed, so that a key has one length whatever an issuer calls itself. */
+export function replayKey(crypto: Pick<CryptoProvider, 'sha256'>, issuer: Principal, nonce: Uint8Array): Uint8Array {
+  const name = utf8.encode(issuer)
+  const bytes = new Uint8Array(name.length + 1 + nonce.length)
+  bytes.set(name)
+  bytes.set(nonce, name.length + 1)
+  return crypto.sha256(bytes)
+}
+
+export function expiryKey(expires: number, key: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(8 + key.length)
+  bytes.set(uint64(expires))
+  bytes.set(key, 8)
+  return bytes
+}
+
+/** The key a record of {@link expiryKey} stands for. */
+export function expiredKey(bytes: Uint8Array): Uint8Array {
+  return bytes.slice(8)
+}
+
+/** Big-endian, so that keys sort as numbers do. */
+export function uint64(value: number): Uint8Array {
+  const bytes = new Uint8Array(8)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  return bytes
+}
+
+export function readUint64(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0))
+}

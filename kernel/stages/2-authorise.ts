@@ -1,0 +1,62 @@
+/**
+ * Stage 2: Message → Authorised. Time and address of the message, then possession of a chain from this node to
+ * the sender, then what the chain says, then whether it covers what is asked (spec/dispatch.md, "Authorise").
+ */
+import { grantsMethod } from '../capability/attenuate.ts'
+import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
+import { covers, describeResource } from '../capability/resource.ts'
+import { decisionRule, firstRefusal, judge } from '../decision.ts'
+import type { DecisionContext } from '../decision.ts'
+import type { Refusal } from '../errors.ts'
+import type { Authorised, Grant, Message, Resource } from '../interface.ts'
+
+/** Authorised; or refused, `proven` telling whether the sender proved possession of its chain before. */
+export type AuthoriseResult =
+  | { readonly ok: Authorised; readonly refused?: undefined }
+  | { readonly refused: Refusal; readonly proven: boolean; readonly ok?: undefined }
+
+const message = decisionRule('authorise', 'message.md')
+const capability = decisionRule('authorise', 'capability.md')
+
+export async function authorise(request: Message, context: DecisionContext): Promise<AuthoriseResult> {
+  const early = timeRefusal(request, context) ?? audienceRefusal(request, context)
+  if (early !== undefined) return { refused: early, proven: false }
+  const chain = await proveChain(context, request.claims.capabilities, request.claims.issuer)
+  if (chain.refused !== undefined) return { refused: chain.refused, proven: false }
+  const resource: Resource = request.claims.resource ?? { kind: 'code', protocol: request.protocol }
+  const grant = effectiveGrant(chain.ok)
+  const refused = chainRefusal(context, chain.ok) ?? coverRefusal(request, context, grant, resource, chain.ok.length - 1)
+  if (refused !== undefined) return { refused, proven: true }
+  const authorised: Omit<Authorised, keyof { [K in keyof Authorised as K extends symbol ? K : never]: true }> = {
+    message: request,
+    chain: chain.ok,
+    grant,
+    resource,
+    now: context.now,
+  }
+  return { ok: authorised as Authorised }
+}
+
+function timeRefusal({ claims }: Message, context: DecisionContext): Refusal | undefined {
+  const { now } = context
+  const { skewSeconds: skew, messageLifetimeSeconds: lifetime } = context.limits
+  return firstRefusal(
+    () => judge(context, message('time', 'EXPIRED'), now < claims.expires + skew, `exp ${claims.expires}, now ${now}`),
+    () => judge(context, message('time', 'EARLY'), (claims.notBefore ?? 0) - skew <= now, `nbf ${claims.notBefore ?? 'absent'}, now ${now}`),
+    () => judge(context, message('time', 'EARLY'), claims.issuedAt <= now + skew, `iat ${claims.issuedAt}, now ${now}`),
+    () => judge(context, message('lifetime', 'LIFETIME'), claims.expires <= now + lifetime + skew, `exp ${claims.expires}, at most ${lifetime} s ahead`),
+  )
+}
+
+function audienceRefusal({ claims }: Message, context: DecisionContext): Refusal | undefined {
+  const pass = claims.audience === context.node || claims.audience === context.grid.toString()
+  return judge(context, message('audience', 'AUD'), pass, `aud ${claims.audience}, this node is ${context.node}`)
+}
+
+function coverRefusal({ claims }: Message, context: DecisionContext, grant: Grant, resource: Resource, link: number): Refusal | undefined {
+  const covered = covers(grant.resource, resource, context.node)
+  return firstRefusal(
+    () => judge(context, capability('resource', 'RESOURCE', link), covered, `asked for ${describeResource(resource)}, granted ${describeResource(grant.resource)}`),
+    () => judge(context, capability('methods', 'METHOD', link), grantsMethod(grant.methods, claims.method), `asked for ${JSON.stringify(claims.method)}, granted ${grant.methods.join(', ')}`),
+  )
+}

@@ -1,0 +1,124 @@
+/**
+ * Stage 3: Authorised → Invocation. protocol_cid becomes a descriptor, a runtime, arguments and a budget; what
+ * is missing is named, and nothing is fetched from anywhere (spec/dispatch.md, "Resolve").
+ */
+import { CODEC, encodeCbor, hashBlock, readContent } from '../../promisebase/index.ts'
+import { cacheKey } from '../cache/key.ts'
+import { decisionRule, firstRefusal, judge } from '../decision.ts'
+import { refuse } from '../errors.ts'
+import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
+import type { CID } from 'multiformats/cid'
+import type { DecisionContext } from '../decision.ts'
+import type { Refusal, RefusalCode, Result } from '../errors.ts'
+import type { Authorised, Budget, Descriptor, Invocation, MessageClaims, Runtime } from '../interface.ts'
+
+type Block = Invocation['arguments']
+
+const rule = decisionRule('resolve', 'dispatch.md')
+const EMPTY_MAP = encodeCbor(new Map())
+const NOTHING = new Uint8Array(0)
+
+export async function resolve(authorised: Authorised, context: DecisionContext): Promise<Result<Invocation>> {
+  const { message } = authorised
+  const descriptor = noted(context, 'descriptor', await loadDescriptor(message.protocol, context), message.protocol.toString())
+  if (descriptor.refused !== undefined) return descriptor
+  const runtime = noted(context, 'runtime', findRuntime(descriptor.ok, context), `runtime ${descriptor.ok.runtime}`)
+  if (runtime.refused !== undefined) return runtime
+  const budget = budgetOf(authorised, descriptor.ok, context)
+  const refused = fitRefusal(authorised, descriptor.ok, budget, context) ?? (await codeRefusal(descriptor.ok, context))
+  if (refused !== undefined) return { refused }
+  const input = noted(context, 'arguments', await loadArguments(message.claims, context), 'arguments are here')
+  if (input.refused !== undefined) return input
+  const given = noted(context, 'context', await loadContext(message.claims, context), 'context is here')
+  if (given.refused !== undefined) return given
+  return { ok: invocationOf(authorised, context, { descriptor: descriptor.ok, runtime: runtime.ok, budget, arguments: input.ok, context: given.ok }) }
+}
+
+/** The one place where an Invocation comes into being. */
+function invocationOf(
+  authorised: Authorised,
+  { crypto }: DecisionContext,
+  parts: Pick<Invocation, 'descriptor' | 'runtime' | 'budget' | 'arguments' | 'context'>,
+): Invocation {
+  const { message } = authorised
+  const { method } = message.claims
+  const block = parts.runtime.profile(parts.descriptor)
+  const profile = { cid: hashBlock(crypto.sha256, CODEC.dagCbor, block), block }
+  const key = { protocol: message.protocol, method, arguments: parts.arguments.cid, context: parts.context.cid, profile: profile.cid }
+  const invocation: Omit<Invocation, keyof { [K in keyof Invocation as K extends symbol ? K : never]: true }> = {
+    ...parts,
+    authorised,
+    method,
+    profile,
+    ...(parts.descriptor.pure ? { cacheKey: cacheKey(crypto, key) } : {}),
+  }
+  return invocation as Invocation
+}
+
+async function loadDescriptor(protocol: CID, context: DecisionContext): Promise<Result<Descriptor>> {
+  if (protocol.code === CODEC.raw) return { ok: defaultDescriptor(protocol) }
+  const known = context.descriptors.get(protocol.toString())
+  if (known !== undefined) return { ok: known }
+  const bytes = await context.snapshot.getBlock(protocol)
+  if (bytes === undefined) return missing(protocol)
+  const read = readDescriptor(bytes)
+  if (read.refused === undefined) context.descriptors.set(protocol.toString(), read.ok)
+  return read
+}
+
+function findRuntime(descriptor: Descriptor, context: DecisionContext): Result<Runtime> {
+  const runtime = context.runtimes.get(descriptor.runtime)
+  return runtime === undefined ? refuse('RUNTIME', `no ${descriptor.runtime} runtime on this node`) : { ok: runtime }
+}
+
+/** The smallest of what the grant, the descriptor and the host allow; memory is fixed by the descriptor. */
+function budgetOf({ grant }: Authorised, { limits }: Descriptor, { limits: host }: DecisionContext): Required<Budget> {
+  const least = (name: keyof Budget, stated?: number): number => Math.min(grant.caveats.budget?.[name] ?? host[name], stated ?? host[name], host[name])
+  return {
+    fuel: least('fuel', limits.fuel),
+    memoryBytes: least('memoryBytes'),
+    outputBytes: least('outputBytes', limits.outputBytes),
+    wallMs: least('wallMs', limits.wallMs),
+  }
+}
+
+function fitRefusal(authorised: Authorised, descriptor: Descriptor, budget: Required<Budget>, context: DecisionContext): Refusal | undefined {
+  const { message, resource } = authorised
+  const { method, audience } = message.claims
+  const needs = Math.min(descriptor.limits.memoryBytes ?? context.limits.memoryBytes, context.limits.memoryBytes)
+  const toGrid = audience !== context.node
+  return firstRefusal(
+    () => judge(context, rule('method', 'UNKNOWN_METHOD'), descriptor.methods.includes(method), `${JSON.stringify(method)} of ${descriptor.methods.join(', ')}`),
+    () => judge(context, rule('effects', 'EFFECTS'), !toGrid || (descriptor.pure && resource.kind === 'code'), toGrid ? 'addressed to the grid' : 'addressed to this node'),
+    () => judge(context, rule('memory', 'BUDGET_MEMORY'), budget.memoryBytes >= needs, `needs ${needs} bytes, granted ${budget.memoryBytes}`),
+  )
+}
+
+async function codeRefusal(descriptor: Descriptor, context: DecisionContext): Promise<Refusal | undefined> {
+  const here = await context.snapshot.hasBlock(descriptor.code)
+  return here ? undefined : missing(descriptor.code).refused
+}
+
+async function loadArguments(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
+  const given = claims.arguments ?? { bytes: NOTHING }
+  if ('bytes' in given) return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.raw, given.bytes), bytes: given.bytes } }
+  const content = await readContent(context.snapshot, given.cid, context.limits.argumentBytes)
+  if (content.refused === undefined) return { ok: { cid: given.cid, bytes: content.ok } }
+  return content.refused.code === 'MISSING' ? missing(given.cid, content.refused.detail) : refuse(content.refused.code, content.refused.detail)
+}
+
+async function loadContext(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
+  if (claims.context === undefined) return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP } }
+  const bytes = await context.snapshot.getBlock(claims.context)
+  return bytes === undefined ? missing(claims.context) : { ok: { cid: claims.context, bytes } }
+}
+
+function missing(cid: CID, detail = `block ${cid.toString()} is not on this node`): { readonly refused: Refusal } {
+  return refuse('MISSING', detail, { missing: [cid.toString()] })
+}
+
+function noted<T>(context: DecisionContext, anchor: string, result: Result<T>, pass: string): Result<T> {
+  const code: RefusalCode = result.refused?.code ?? 'DESCRIPTOR'
+  judge(context, rule(anchor, code), result.refused === undefined, result.refused?.detail ?? pass)
+  return result
+}

@@ -1,0 +1,93 @@
+/**
+ * Stage 4: Invocation → what came of it. The handler runs within its budget; every end is a value, and what it
+ * used is counted either way (spec/dispatch.md, "Execute").
+ */
+import { refuse } from '../errors.ts'
+import { ForbiddenError } from '../routing/handler-state.ts'
+import { StoreError } from '../../promisebase/index.ts'
+import type { Snapshot } from '../../promisebase/index.ts'
+import type { Refusal, Result } from '../errors.ts'
+import type { Budget, HandlerState, Invocation, Powers, RunResult, RuntimeCall } from '../interface.ts'
+
+/** Bytes and fuel of a run that succeeded. */
+export interface Ran {
+  readonly output: Uint8Array
+  readonly fuel: number
+}
+
+export interface ExecuteContext {
+  readonly powers: Pick<Powers, 'timer'>
+  /** Where the code is read from. */
+  readonly snapshot: Pick<Snapshot, 'getBlock'>
+  readonly state?: HandlerState
+}
+
+/** Runs the handler; `signal` is the caller's, or the kernel's when it closes. */
+export async function execute(invocation: Invocation, context: ExecuteContext, signal: AbortSignal): Promise<Result<Ran>> {
+  const { budget } = invocation
+  const limit = limitTime(context.powers.timer, budget.wallMs, signal)
+  try {
+    const ended = await Promise.race([invocation.runtime.run(callOf(invocation, context), limit.signal), limit.aborted])
+    return ended.refused === undefined ? fit({ output: ended.output, fuel: ended.fuel }, budget) : { refused: ended.refused }
+  } catch (error) {
+    return { refused: refusalOf(error) }
+  } finally {
+    limit.stop()
+  }
+}
+
+/** Whether a result is within a budget: asked of fresh and of remembered results alike. */
+export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
+  if (ran.fuel > budget.fuel) return refuse('BUDGET_FUEL', `used ${ran.fuel} of ${budget.fuel}`)
+  if (ran.output.length > budget.outputBytes) return refuse('BUDGET_OUTPUT', `${ran.output.length} of ${budget.outputBytes} bytes`)
+  return { ok: ran }
+}
+
+function callOf(invocation: Invocation, { snapshot, state }: ExecuteContext): RuntimeCall {
+  const { descriptor, authorised, method, budget } = invocation
+  return {
+    protocol: authorised.message.protocol,
+    descriptor,
+    method,
+    input: invocation.arguments.bytes,
+    context: invocation.context.bytes,
+    budget,
+    loadCode: async () => {
+      const code = await snapshot.getBlock(descriptor.code)
+      if (code === undefined) throw new StoreError('CORRUPT', `code ${descriptor.code.toString()} is gone`)
+      return code
+    },
+    ...(state === undefined ? {} : { state }),
+  }
+}
+
+/** A signal that fires with the caller's or when the wall time is up, and what the run ends with then. */
+function limitTime(
+  timer: Powers['timer'],
+  wallMs: number,
+  outer: AbortSignal,
+): { readonly signal: AbortSignal; readonly aborted: Promise<RunResult>; readonly stop: () => void } {
+  const controller = new AbortController()
+  let settle: (result: RunResult) => void = () => undefined
+  const aborted = new Promise<RunResult>((resolve) => (settle = resolve))
+  const end = (refused: Refusal): void => {
+    settle({ refused, fuel: 0 })
+    controller.abort(refused)
+  }
+  const onAbort = (): void => end({ code: 'ABORTED', detail: 'the caller gave up, or the node is closing' })
+  const stopTimer = timer(wallMs, () => end({ code: 'BUDGET_TIME', detail: `ran longer than ${wallMs} ms` }))
+  if (outer.aborted) onAbort()
+  else outer.addEventListener('abort', onAbort, { once: true })
+  const stop = (): void => {
+    stopTimer()
+    outer.removeEventListener('abort', onAbort)
+  }
+  return { signal: controller.signal, aborted, stop }
+}
+
+/** Runtimes do not throw for what code does; what is thrown here is the store, a forbidden reach, or a fault. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof ForbiddenError) return { code: 'FORBIDDEN', detail: error.message }
+  if (error instanceof StoreError) throw error
+  return { code: 'TRAP', detail: error instanceof Error ? error.message : 'the handler threw something that is not an Error' }
+}

@@ -1,0 +1,43 @@
+/**
+ * Stage 5: keep what came of a run. A pure result becomes a block and a receipt under its cache key; the result
+ * of an effect is stored as a block only when it is too long for the reply (spec/result-cache.md).
+ */
+import { CODEC, hashBlock, storeContent } from '../../promisebase/index.ts'
+import { signReceipt } from '../cache/receipt.ts'
+import { SPACE } from '../spaces.ts'
+import type { CID } from 'multiformats/cid'
+import type { CryptoProvider, Transaction } from '../../promisebase/index.ts'
+import type { Executed, Invocation, Signer } from '../interface.ts'
+import type { Limits } from '../limits.ts'
+import type { Ran } from './4-execute.ts'
+
+export interface KeepContext {
+  readonly crypto: CryptoProvider
+  readonly signer: Signer
+  readonly grid: CID
+  readonly limits: Limits
+}
+
+/** Stages the result and its receipt under the cache key of the invocation. */
+export function keepPure(invocation: Invocation, cacheKey: CID, ran: Ran, transaction: Transaction, context: KeepContext): Executed {
+  const { profile, authorised } = invocation
+  const cid = storeContent(transaction, ran.output)
+  transaction.putBlockAs(profile.cid, profile.block)
+  const receipt = signReceipt(context.crypto, context.signer, {
+    issuedAt: authorised.now,
+    grid: context.grid,
+    cacheKey,
+    result: cid,
+    fuel: ran.fuel,
+    profile: profile.cid,
+  }).bytes
+  transaction.put(SPACE.results, cacheKey.bytes, receipt)
+  return { result: { cid, bytes: ran.output }, fuel: ran.fuel, receipt }
+}
+
+/** The result of an effect: nothing vouches for it but the reply. */
+export function keepEffect(ran: Ran, transaction: Transaction, context: KeepContext): Executed {
+  const inline = ran.output.length <= context.limits.inlineBytes
+  const cid = inline ? hashBlock(context.crypto.sha256, CODEC.raw, ran.output) : storeContent(transaction, ran.output)
+  return { result: { cid, bytes: ran.output }, fuel: ran.fuel }
+}

@@ -1,0 +1,69 @@
+/**
+ * Stage 6: Outcome or refusal → bytes. A reply is a message of this node to the one who asked. A refusal is
+ * signed only for a sender who proved possession of its chain, and within a rate, so that a flood cannot buy
+ * signatures; all others get a short hint that settles nothing (spec/dispatch.md, "Reply").
+ */
+import { encodeCbor } from '../../promisebase/index.ts'
+import { REFUSALS } from '../errors.ts'
+import { composeMessage } from '../message/compose.ts'
+import type { CID } from 'multiformats/cid'
+import type { CryptoProvider } from '../../promisebase/index.ts'
+import type { Refusal } from '../errors.ts'
+import type { Executed, Message, Outcome, Signer } from '../interface.ts'
+import type { Limits } from '../limits.ts'
+
+/** What replies are made with. */
+export interface ReplyContext {
+  readonly crypto: CryptoProvider
+  readonly signer: Signer
+  readonly grid: CID
+  readonly limits: Limits
+  readonly now: number
+}
+
+/** How long a reply may be shown as fresh. */
+const REPLY_SECONDS = 3_600
+export const REPLY_METHOD = 'reply'
+
+/** The outcome of a call that was kept; short results travel in it. */
+export function keptOutcome(executed: Executed, limits: Limits): Outcome {
+  const { cid, bytes } = executed.result
+  return {
+    status: 'kept',
+    fuel: executed.fuel,
+    result: bytes.length <= limits.inlineBytes ? { cid, bytes } : { cid },
+    ...(executed.receipt === undefined ? {} : { receipt: executed.receipt }),
+  }
+}
+
+/** What a sender whose chain is proved learns of a refusal: its code, link and rule, never our internals. */
+export function refusedOutcome(refusal: Refusal): Outcome {
+  const { says, fix, stage } = REFUSALS[refusal.code]
+  const where = [refusal.link === undefined ? undefined : `link ${refusal.link}`, refusal.rule].filter((part) => part !== undefined)
+  const detail = stage === 'any' ? says : [says, refusal.detail, ...where].join('; ')
+  return {
+    status: refusal.code === 'EXPIRED' ? 'expired' : 'refused',
+    code: refusal.code,
+    detail: `${detail}. Fix: ${fix}`.slice(0, 1_000),
+  }
+}
+
+/** A signed reply to `message`. */
+export function replyTo(message: Message, outcome: Outcome, context: ReplyContext): Uint8Array {
+  return composeMessage(context.crypto, context.signer, {
+    protocol: message.protocol,
+    grid: context.grid,
+    audience: message.claims.issuer,
+    issuedAt: context.now,
+    expires: context.now + REPLY_SECONDS,
+    method: REPLY_METHOD,
+    capabilities: [],
+    inReplyTo: message.id,
+    outcome,
+  }).bytes
+}
+
+/** `["grid-refused", SHA-256 of the received bytes, code]`: a hint for whoever sent these bytes. */
+export function unsignedRefusal(crypto: CryptoProvider, received: Uint8Array, refusal: Refusal): Uint8Array {
+  return encodeCbor(['grid-refused', crypto.sha256(received), REFUSALS[refusal.code].public])
+}

@@ -1,0 +1,37 @@
+/** What one running kernel holds: its powers, what it is, and its bounded memories. Plain data. */
+import type { CID } from 'multiformats/cid'
+
+import type { BoundedMap } from './bounded-map.ts'
+import type { ReplyMemo } from './cache/reply-memo.ts'
+import type { NodeClock } from './clock.ts'
+import type { GridPolicy } from './grid/policy.ts'
+import type { Capability, Descriptor, Executed, Powers, Principal, Runtime, RuntimeKind } from './interface.ts'
+import type { KeyRing } from './message/principal.ts'
+import type { Limits } from './limits.ts'
+import type { Result } from './errors.ts'
+import type { RateBucket } from './rate-bucket.ts'
+
+export interface KernelState {
+  readonly powers: Powers
+  readonly limits: Limits
+  readonly grid: CID
+  readonly node: Principal
+  readonly keys: KeyRing
+  readonly clock: NodeClock
+  readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
+  readonly verifiedTokens: BoundedMap<string, Capability>
+  readonly descriptors: BoundedMap<string, Descriptor>
+  readonly results: BoundedMap<string, Executed>
+  /** Ids by (issuer, nonce) of pure messages: they leave no durable record. */
+  readonly nonces: BoundedMap<string, string>
+  readonly replies: ReplyMemo
+  readonly signedRefusals: RateBucket
+  /** One flight per message id, and one per pure result. */
+  readonly messageFlights: Map<string, Promise<Uint8Array>>
+  readonly resultFlights: Map<string, Promise<Result<Executed>>>
+  /** Aborted when the kernel closes. */
+  readonly closing: AbortController
+  policy: GridPolicy
+  inFlight: number
+  commits: number
+}

@@ -1,0 +1,53 @@
+/** One event per stage decision: the only logging the kernel has. Tokens and secrets never get into it. */
+import type { Refusal, Result } from './errors.ts'
+import type { Message, StageName, TraceEvent } from './interface.ts'
+import type { KernelState } from './state.ts'
+
+type Traceable = Pick<Message, 'id'>
+
+/** Runs one stage and reports how it ended and how long it took. */
+export async function traced<T extends Result<unknown>>(
+  kernel: KernelState,
+  stage: StageName,
+  message: Traceable | undefined,
+  run: () => Promise<T> | T,
+): Promise<T> {
+  const { trace, monotonic } = kernel.powers
+  if (trace === undefined) return run()
+  const start = monotonic()
+  const result = await run()
+  trace(eventOf(stage, message ?? messageIn(result.ok), result, monotonic() - start))
+  return result
+}
+
+/** Reports a decision that took no stage to run: a result known, a message seen before. */
+export function traceDecision<T extends Result<unknown>>(
+  kernel: KernelState,
+  stage: StageName,
+  message: Traceable,
+  decision: TraceEvent['decision'],
+  result: T,
+): T {
+  const event = eventOf(stage, message, result, 0)
+  kernel.powers.trace?.(result.refused === undefined ? { ...event, decision } : event)
+  return result
+}
+
+function eventOf(stage: StageName, message: Traceable | undefined, result: Result<unknown>, ms: number): TraceEvent {
+  const named = message === undefined ? {} : { message: message.id.toString() }
+  if (result.refused !== undefined) return { stage, ...named, decision: 'refused', ...refusalFields(result.refused), ms }
+  const fuel = fuelIn(result.ok)
+  return { stage, ...named, decision: stage === 'cache' ? 'stored' : 'pass', ms, ...(fuel === undefined ? {} : { fuel }) }
+}
+
+function refusalFields({ code, detail, link, rule }: Refusal): Pick<TraceEvent, 'code' | 'detail' | 'link' | 'rule'> {
+  return { code, detail, ...(link === undefined ? {} : { link }), ...(rule === undefined ? {} : { rule }) }
+}
+
+function messageIn(value: unknown): Traceable | undefined {
+  return typeof value === 'object' && value !== null && 'id' in value && 'claims' in value ? (value as Traceable) : undefined
+}
+
+function fuelIn(value: unknown): number | undefined {
+  return typeof value === 'object' && value !== null && 'fuel' in value && typeof value.fuel === 'number' ? value.fuel : undefined
+}
