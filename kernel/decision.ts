@@ -7,7 +7,15 @@ import type { CID } from 'multiformats/cid'
 import type { BoundedMap } from './bounded-map.ts'
 import type { CryptoProvider, Snapshot } from '../promisebase/index.ts'
 import type { GridPolicy } from './grid/policy.ts'
-import type { Capability, Check, CheckSink, Descriptor, Principal, Runtime, RuntimeKind } from './interface.ts'
+import type {
+  Capability,
+  Check,
+  CheckSink,
+  Descriptor,
+  Principal,
+  Runtime,
+  RuntimeKind,
+} from './interface.ts'
 import type { Refusal, RefusalCode } from './errors.ts'
 import type { KeyRing } from './message/principal.ts'
 import type { Limits } from './limits.ts'
@@ -39,12 +47,25 @@ export interface Rule {
 }
 
 /** Names the rules of one stage and chapter: `rule('time', 'EXPIRED', 2)` is `capability.md#time` at link 2. */
-export function decisionRule(stage: Rule['stage'], chapter: string): (anchor: string, code: RefusalCode, link?: number) => Rule {
-  return (anchor, code, link) => ({ stage, rule: `${chapter}#${anchor}`, code, ...(link === undefined ? {} : { link }) })
+export function decisionRule(
+  stage: Rule['stage'],
+  chapter: string,
+): (anchor: string, code: RefusalCode, link?: number) => Rule {
+  return (anchor, code, link) => ({
+    stage,
+    rule: `${chapter}#${anchor}`,
+    code,
+    ...(link === undefined ? {} : { link }),
+  })
 }
 
 /** Notes one rule for `explain`; returns the refusal when it does not hold. */
-export function judge(context: Pick<DecisionContext, 'check'>, rule: Rule, pass: boolean, detail: string): Refusal | undefined {
+export function judge(
+  context: Pick<DecisionContext, 'check'>,
+  rule: Rule,
+  pass: boolean,
+  detail: string,
+): Refusal | undefined {
   const where = rule.link === undefined ? { rule: rule.rule } : { rule: rule.rule, link: rule.link }
   context.check?.({ stage: rule.stage, ...where, pass, detail, ...(pass ? {} : { code: rule.code }) })
   return pass ? undefined : { code: rule.code, detail, ...where }

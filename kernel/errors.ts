@@ -3,7 +3,7 @@
  * chain is sent only the `public` code, so that a stranger cannot probe what exists here; the code itself,
  * the link and the rule stay in the local trace and in `explain`. Codes are for ever, texts are free.
  */
-import type { Refusal as StoreRefusal, Result as StoreResult } from '../promisebase/index.ts'
+import type { Refusal as StoreRefusal } from '../promisebase/index.ts'
 
 interface RefusalRow {
   /** The stage that decides it. */
@@ -300,7 +300,8 @@ export interface Refusal extends StoreRefusal<RefusalCode> {
   readonly missing?: readonly string[]
 }
 
-export type Result<T> = StoreResult<T, RefusalCode> & { readonly refused?: Refusal }
+export type Result<T> =
+  { readonly ok: T; readonly refused?: undefined } | { readonly refused: Refusal; readonly ok?: undefined }
 
 /** Makes the refusing half of a {@link Result}. */
 export function refuse(

@@ -116,7 +116,7 @@ export interface MessageClaims {
   readonly inReplyTo?: CID
   readonly outcome?: Outcome
   /** Asks that a result be kept from others. */
-  readonly private?: boolean
+  readonly private?: true
 }
 
 /** Made by stage 1 alone: form, limits and signature hold. */
@@ -236,6 +236,29 @@ export interface Runtime {
   admit(code: Uint8Array, descriptor: Descriptor): Promise<Result<{ readonly imports: readonly string[] }>>
   run(call: RuntimeCall, signal: AbortSignal): Promise<RunResult>
   close?(): Promise<void>
+}
+
+/** One call as a native handler sees it: no way to anything but what is in it. */
+export interface NativeCall {
+  readonly method: string
+  readonly input: Uint8Array
+  readonly context: Uint8Array
+  /** State this message grants; absent for a pure handler. */
+  readonly state?: HandlerState
+  readonly signal: AbortSignal
+}
+
+/** A handler that is part of the host program. It is called after the same checks as any other. */
+export interface NativeHandler {
+  readonly name: string
+  /** Raised with every change of behaviour: name and version are its code. */
+  readonly version: number
+  readonly methods: readonly string[]
+  readonly pure: boolean
+  readonly public: boolean
+  readonly limits: Budget
+  /** @throws {HandlerError} for arguments it cannot take; anything else it throws is a trap */
+  run(call: NativeCall): Promise<Uint8Array> | Uint8Array
 }
 
 // ---------------------------------------------------------------------------------------------- powers

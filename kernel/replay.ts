@@ -14,17 +14,28 @@ import type { Message } from './interface.ts'
 const SWEEP_MAX = 256
 
 /** The reply this message got before; undefined when it is new; REPLAY when its nonce was used otherwise. */
-export async function recall(crypto: CryptoProvider, snapshot: Snapshot, message: Message): Promise<Result<Uint8Array | undefined>> {
+export async function recall(
+  crypto: CryptoProvider,
+  snapshot: Snapshot,
+  message: Message,
+): Promise<Result<Uint8Array | undefined>> {
   const bytes = await snapshot.get(SPACE.replay, keyOf(crypto, message))
   if (bytes === undefined) return { ok: undefined }
   const decoded = decodeCbor(bytes, DAG_CBOR_PROFILE)
   const [id, reply] = Array.isArray(decoded.ok) ? decoded.ok : []
   if (!isCid(id) || !(reply instanceof Uint8Array)) return refuse('STORE', 'a replay record cannot be read')
-  return id.equals(message.id) ? { ok: reply } : refuse('REPLAY', `this nonce belongs to message ${id.toString()}`)
+  return id.equals(message.id)
+    ? { ok: reply }
+    : refuse('REPLAY', `this nonce belongs to message ${id.toString()}`)
 }
 
 /** Stages the record of a message and its reply. */
-export function record(crypto: CryptoProvider, transaction: Transaction, message: Message, reply: Uint8Array): void {
+export function record(
+  crypto: CryptoProvider,
+  transaction: Transaction,
+  message: Message,
+  reply: Uint8Array,
+): void {
   const key = keyOf(crypto, message)
   transaction.put(SPACE.replay, key, encodeCbor([message.id, reply]))
   transaction.put(SPACE.expiry, expiryKey(message.claims.expires, key), new Uint8Array(0))
@@ -35,7 +46,10 @@ export async function sweep(store: Store, now: number, skewSeconds: number): Pro
   return store.transact(
     async (transaction) => {
       let dropped = 0
-      for await (const { key } of transaction.range(SPACE.expiry, { lt: uint64(Math.max(0, now - skewSeconds)), limit: SWEEP_MAX })) {
+      for await (const { key } of transaction.range(SPACE.expiry, {
+        lt: uint64(Math.max(0, now - skewSeconds)),
+        limit: SWEEP_MAX,
+      })) {
         transaction.delete(SPACE.replay, expiredKey(key))
         transaction.delete(SPACE.expiry, key)
         dropped += 1

@@ -30,12 +30,20 @@ class Discarded extends Error {
 }
 
 /** The signed reply to an invocation; `snapshot` is the one its decision was made on. */
-export async function settle(kernel: KernelState, invocation: Invocation, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Uint8Array>> {
+export async function settle(
+  kernel: KernelState,
+  invocation: Invocation,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<Result<Uint8Array>> {
   const name = invocation.authorised.message.id.toString()
   const twin = kernel.messageFlights.get(name)
   if (twin !== undefined) return { ok: await twin }
   const { cacheKey } = invocation
-  const settled = cacheKey === undefined ? settleEffect(kernel, invocation, signal) : settlePure(kernel, invocation, cacheKey, snapshot, signal)
+  const settled =
+    cacheKey === undefined
+      ? settleEffect(kernel, invocation, signal)
+      : settlePure(kernel, invocation, cacheKey, snapshot, signal)
   const flight = settled.then(unwrap)
   kernel.messageFlights.set(name, flight)
   try {
@@ -48,13 +56,18 @@ export async function settle(kernel: KernelState, invocation: Invocation, snapsh
   }
 }
 
-async function settleEffect(kernel: KernelState, invocation: Invocation, signal: AbortSignal): Promise<Result<Uint8Array>> {
+async function settleEffect(
+  kernel: KernelState,
+  invocation: Invocation,
+  signal: AbortSignal,
+): Promise<Result<Uint8Array>> {
   const { message } = invocation.authorised
   const { store, crypto } = kernel.powers
   const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
     const before = await recall(crypto, transaction, message)
     if (before.refused !== undefined) return before
-    if (before.ok !== undefined) return traceDecision(kernel, 'execute', message, 'replayed', { ok: before.ok })
+    if (before.ok !== undefined)
+      return traceDecision(kernel, 'execute', message, 'replayed', { ok: before.ok })
     const executed = await runEffect(kernel, invocation, transaction, signal)
     return { ok: commitReply(kernel, invocation, transaction, executed) }
   }
@@ -66,7 +79,12 @@ async function settleEffect(kernel: KernelState, invocation: Invocation, signal:
   }
 }
 
-async function runEffect(kernel: KernelState, invocation: Invocation, transaction: Transaction, signal: AbortSignal): Promise<Executed> {
+async function runEffect(
+  kernel: KernelState,
+  invocation: Invocation,
+  transaction: Transaction,
+  signal: AbortSignal,
+): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
   const context = { powers: kernel.powers, snapshot: transaction, state }
@@ -76,7 +94,12 @@ async function runEffect(kernel: KernelState, invocation: Invocation, transactio
   return keepEffect(ran.ok, transaction, keepContext(kernel))
 }
 
-function commitReply(kernel: KernelState, invocation: Invocation, transaction: Transaction, executed: Executed): Uint8Array {
+function commitReply(
+  kernel: KernelState,
+  invocation: Invocation,
+  transaction: Transaction,
+  executed: Executed,
+): Uint8Array {
   const { message, now } = invocation.authorised
   const reply = replyTo(message, keptOutcome(executed, kernel.limits), replyContext(kernel, now))
   record(kernel.powers.crypto, transaction, message, reply)
@@ -85,46 +108,73 @@ function commitReply(kernel: KernelState, invocation: Invocation, transaction: T
 }
 
 /** A final refusal is an outcome too: it is recorded and answers every repetition. A retryable one is not. */
-async function recordRefusal(kernel: KernelState, invocation: Invocation, refused: Refusal): Promise<Result<Uint8Array>> {
+async function recordRefusal(
+  kernel: KernelState,
+  invocation: Invocation,
+  refused: Refusal,
+): Promise<Result<Uint8Array>> {
   if (REFUSALS[refused.code].retryable) return { refused }
   const { message, now } = invocation.authorised
   const reply = replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
-  await kernel.powers.store.transact((transaction) => record(kernel.powers.crypto, transaction, message, reply))
+  await kernel.powers.store.transact((transaction) =>
+    record(kernel.powers.crypto, transaction, message, reply),
+  )
   return remembered(kernel, invocation, { ok: reply })
 }
 
-async function settlePure(kernel: KernelState, invocation: Invocation, cacheKey: CID, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Uint8Array>> {
+async function settlePure(
+  kernel: KernelState,
+  invocation: Invocation,
+  cacheKey: CID,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<Result<Uint8Array>> {
   const { message, now } = invocation.authorised
   const reused = await reusedNonce(kernel, invocation, snapshot)
   if (reused !== undefined) return { refused: reused }
   const executed = await pureResult(kernel, invocation, cacheKey, snapshot, signal)
   if (executed.refused !== undefined && REFUSALS[executed.refused.code].retryable) return executed
-  const outcome = executed.refused === undefined ? keptOutcome(executed.ok, kernel.limits) : refusedOutcome(executed.refused)
+  const outcome =
+    executed.refused === undefined
+      ? keptOutcome(executed.ok, kernel.limits)
+      : refusedOutcome(executed.refused)
   return remembered(kernel, invocation, { ok: replyTo(message, outcome, replyContext(kernel, now)) })
 }
 
 /** One nonce is one message, also for messages that leave no record: in memory as long as the memory goes. */
-async function reusedNonce(kernel: KernelState, invocation: Invocation, snapshot: Snapshot): Promise<Refusal | undefined> {
+async function reusedNonce(
+  kernel: KernelState,
+  invocation: Invocation,
+  snapshot: Snapshot,
+): Promise<Refusal | undefined> {
   const { message } = invocation.authorised
   const recorded = await recall(kernel.powers.crypto, snapshot, message)
   if (recorded.refused !== undefined) return recorded.refused
   const nonce = String.fromCharCode(...keyOf(kernel.powers.crypto, message))
   const id = message.id.toString()
   const known = kernel.nonces.get(nonce)
-  if (known !== undefined && known !== id) return refuse('REPLAY', `this nonce belongs to message ${known}`).refused
+  if (known !== undefined && known !== id)
+    return refuse('REPLAY', `this nonce belongs to message ${known}`).refused
   kernel.nonces.set(nonce, id)
   return undefined
 }
 
 /** Known, being computed by a twin, or computed now; within the budget of this caller in each case. */
-async function pureResult(kernel: KernelState, invocation: Invocation, cacheKey: CID, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Executed>> {
+async function pureResult(
+  kernel: KernelState,
+  invocation: Invocation,
+  cacheKey: CID,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const known = await knownResult(kernel, snapshot, cacheKey)
   if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
   const name = cacheKey.toString()
   const twin = await kernel.resultFlights.get(name)
   // A twin that was refused may have had a smaller budget, or a caller that gave up.
-  if (twin?.ok !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, twin.ok))
+  if (twin?.ok !== undefined)
+    return traceDecision(kernel, 'execute', message, 'hit', within(invocation, twin.ok))
   const flight = computePure(kernel, invocation, cacheKey, snapshot, signal)
   kernel.resultFlights.set(name, flight)
   try {
@@ -134,9 +184,17 @@ async function pureResult(kernel: KernelState, invocation: Invocation, cacheKey:
   }
 }
 
-async function computePure(kernel: KernelState, invocation: Invocation, cacheKey: CID, snapshot: Snapshot, signal: AbortSignal): Promise<Result<Executed>> {
+async function computePure(
+  kernel: KernelState,
+  invocation: Invocation,
+  cacheKey: CID,
+  snapshot: Snapshot,
+  signal: AbortSignal,
+): Promise<Result<Executed>> {
   const { message } = invocation.authorised
-  const ran = await traced(kernel, 'execute', message, () => execute(invocation, { powers: kernel.powers, snapshot }, signal))
+  const ran = await traced(kernel, 'execute', message, () =>
+    execute(invocation, { powers: kernel.powers, snapshot }, signal),
+  )
   if (ran.refused !== undefined) return ran
   return traced(kernel, 'cache', message, async () => {
     // A lost result is computed again, so its commit does not wait for the disk.
@@ -157,7 +215,11 @@ function within(invocation: Invocation, executed: Executed): Result<Executed> {
   return fits.refused === undefined ? { ok: executed } : fits
 }
 
-function remembered(kernel: KernelState, invocation: Invocation, reply: Result<Uint8Array>): Result<Uint8Array> {
+function remembered(
+  kernel: KernelState,
+  invocation: Invocation,
+  reply: Result<Uint8Array>,
+): Result<Uint8Array> {
   if (reply.refused === undefined) kernel.replies.remember(invocation.authorised, reply.ok)
   return reply
 }

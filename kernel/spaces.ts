@@ -46,7 +46,11 @@ export function principalKey(principal: Principal): Uint8Array {
 }
 
 /** Hashed, so that a key has one length whatever an issuer calls itself. */
-export function replayKey(crypto: Pick<CryptoProvider, 'sha256'>, issuer: Principal, nonce: Uint8Array): Uint8Array {
+export function replayKey(
+  crypto: Pick<CryptoProvider, 'sha256'>,
+  issuer: Principal,
+  nonce: Uint8Array,
+): Uint8Array {
   const name = utf8.encode(issuer)
   const bytes = new Uint8Array(name.length + 1 + nonce.length)
   bytes.set(name)

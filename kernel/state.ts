@@ -5,7 +5,15 @@ import type { BoundedMap } from './bounded-map.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'
 import type { GridPolicy } from './grid/policy.ts'
-import type { Capability, Descriptor, Executed, Powers, Principal, Runtime, RuntimeKind } from './interface.ts'
+import type {
+  Capability,
+  Descriptor,
+  Executed,
+  Powers,
+  Principal,
+  Runtime,
+  RuntimeKind,
+} from './interface.ts'
 import type { KeyRing } from './message/principal.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'

@@ -33,21 +33,42 @@ export function traceDecision<T extends Result<unknown>>(
   return result
 }
 
-function eventOf(stage: StageName, message: Traceable | undefined, result: Result<unknown>, ms: number): TraceEvent {
+function eventOf(
+  stage: StageName,
+  message: Traceable | undefined,
+  result: Result<unknown>,
+  ms: number,
+): TraceEvent {
   const named = message === undefined ? {} : { message: message.id.toString() }
-  if (result.refused !== undefined) return { stage, ...named, decision: 'refused', ...refusalFields(result.refused), ms }
+  if (result.refused !== undefined)
+    return { stage, ...named, decision: 'refused', ...refusalFields(result.refused), ms }
   const fuel = fuelIn(result.ok)
-  return { stage, ...named, decision: stage === 'cache' ? 'stored' : 'pass', ms, ...(fuel === undefined ? {} : { fuel }) }
+  return {
+    stage,
+    ...named,
+    decision: stage === 'cache' ? 'stored' : 'pass',
+    ms,
+    ...(fuel === undefined ? {} : { fuel }),
+  }
 }
 
-function refusalFields({ code, detail, link, rule }: Refusal): Pick<TraceEvent, 'code' | 'detail' | 'link' | 'rule'> {
+function refusalFields({
+  code,
+  detail,
+  link,
+  rule,
+}: Refusal): Pick<TraceEvent, 'code' | 'detail' | 'link' | 'rule'> {
   return { code, detail, ...(link === undefined ? {} : { link }), ...(rule === undefined ? {} : { rule }) }
 }
 
 function messageIn(value: unknown): Traceable | undefined {
-  return typeof value === 'object' && value !== null && 'id' in value && 'claims' in value ? (value as Traceable) : undefined
+  return typeof value === 'object' && value !== null && 'id' in value && 'claims' in value
+    ? (value as Traceable)
+    : undefined
 }
 
 function fuelIn(value: unknown): number | undefined {
-  return typeof value === 'object' && value !== null && 'fuel' in value && typeof value.fuel === 'number' ? value.fuel : undefined
+  return typeof value === 'object' && value !== null && 'fuel' in value && typeof value.fuel === 'number'
+    ? value.fuel
+    : undefined
 }

@@ -14,5 +14,9 @@ export interface PureInvocation {
 /** CID of the dag-cbor array `["result/1", protocol, method, arguments, context, profile]`. */
 export function cacheKey(crypto: Pick<CryptoProvider, 'sha256'>, pure: PureInvocation): CID {
   const { protocol, method, arguments: argumentsCid, context, profile } = pure
-  return hashBlock(crypto.sha256, CODEC.dagCbor, encodeCbor(['result/1', protocol, method, argumentsCid, context, profile]))
+  return hashBlock(
+    crypto.sha256,
+    CODEC.dagCbor,
+    encodeCbor(['result/1', protocol, method, argumentsCid, context, profile]),
+  )
 }

@@ -26,7 +26,11 @@ const RECEIPT_CLAIMS = {
 /** What a receipt says. */
 export type Receipt = ClaimsOf<typeof RECEIPT_CLAIMS>
 
-export function signReceipt(crypto: CryptoProvider, signer: Signer, receipt: Omit<Receipt, 'executor'>): { readonly bytes: Uint8Array; readonly id: CID } {
+export function signReceipt(
+  crypto: CryptoProvider,
+  signer: Signer,
+  receipt: Omit<Receipt, 'executor'>,
+): { readonly bytes: Uint8Array; readonly id: CID } {
   return signObject(crypto, signer, 'receipt', RECEIPT_CLAIMS, { ...receipt, executor: signer.principal })
 }
 

@@ -31,7 +31,10 @@ export class ReplyMemo {
 
   remember(authorised: Authorised, reply: Uint8Array): void {
     const { message, chain } = authorised
-    const notAfter = Math.min(message.claims.expires + this.#skewSeconds, ...chain.map((link) => link.expires))
+    const notAfter = Math.min(
+      message.claims.expires + this.#skewSeconds,
+      ...chain.map((link) => link.expires),
+    )
     this.#replies.set(this.#key(message.bytes), { reply, notAfter, message: message.id.toString() })
   }
 

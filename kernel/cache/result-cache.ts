@@ -12,14 +12,23 @@ import type { Executed } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 
 /** A result that is known and vouched for; undefined when it has to be computed. */
-export async function knownResult(kernel: KernelState, snapshot: Snapshot, cacheKey: CID): Promise<Executed | undefined> {
+export async function knownResult(
+  kernel: KernelState,
+  snapshot: Snapshot,
+  cacheKey: CID,
+): Promise<Executed | undefined> {
   const name = cacheKey.toString()
   const remembered = kernel.results.get(name)
   if (remembered !== undefined) return remembered
   const bytes = await snapshot.get(SPACE.results, cacheKey.bytes)
   if (bytes === undefined) return undefined
   const receipt = readReceipt(kernel.powers.crypto, kernel.keys, bytes)
-  if (receipt.refused !== undefined || !receipt.ok.cacheKey.equals(cacheKey) || !receipt.ok.grid.equals(kernel.grid)) return undefined
+  if (
+    receipt.refused !== undefined ||
+    !receipt.ok.cacheKey.equals(cacheKey) ||
+    !receipt.ok.grid.equals(kernel.grid)
+  )
+    return undefined
   const { executor, result, fuel } = receipt.ok
   if (executor !== kernel.node && !kernel.policy.executors.includes(executor)) return undefined
   const content = await readContent(snapshot, result, kernel.limits.outputBytes)
@@ -31,5 +40,6 @@ export async function knownResult(kernel: KernelState, snapshot: Snapshot, cache
 
 /** Keeps short results in memory; long ones are read from the store again. */
 export function rememberResult(kernel: KernelState, cacheKey: CID, executed: Executed): void {
-  if (executed.result.bytes.length <= kernel.limits.inlineBytes) kernel.results.set(cacheKey.toString(), executed)
+  if (executed.result.bytes.length <= kernel.limits.inlineBytes)
+    kernel.results.set(cacheKey.toString(), executed)
 }

@@ -21,7 +21,9 @@ export function excesses(parent: Grant, child: Grant, node: Principal): Excess[]
     ...methodExcess(parent, child),
     ...timeExcess(parent, child),
     ...audienceExcess(parent, child),
-    ...BUDGETS.flatMap((name) => budgetExcess(name, parent.caveats.budget?.[name], child.caveats.budget?.[name])),
+    ...BUDGETS.flatMap((name) =>
+      budgetExcess(name, parent.caveats.budget?.[name], child.caveats.budget?.[name]),
+    ),
   ]
 }
 
@@ -32,19 +34,30 @@ export function grantsMethod(methods: readonly string[], method: string): boolea
 
 function resourceExcess(parent: Grant, child: Grant, node: Principal): Excess[] {
   if (covers(parent.resource, child.resource, node)) return []
-  return [{ rule: 'resource', detail: `${describeResource(child.resource)} is not within ${describeResource(parent.resource)}` }]
+  return [
+    {
+      rule: 'resource',
+      detail: `${describeResource(child.resource)} is not within ${describeResource(parent.resource)}`,
+    },
+  ]
 }
 
 function methodExcess(parent: Grant, child: Grant): Excess[] {
   const more = child.methods.filter((method) => !grantsMethod(parent.methods, method))
-  return more.length === 0 ? [] : [{ rule: 'methods', detail: `${more.join(', ')} not among ${parent.methods.join(', ')}` }]
+  return more.length === 0
+    ? []
+    : [{ rule: 'methods', detail: `${more.join(', ')} not among ${parent.methods.join(', ')}` }]
 }
 
 function timeExcess(parent: Grant, child: Grant): Excess[] {
   const excess: Excess[] = []
-  if (child.expires > parent.expires) excess.push({ rule: 'time', detail: `exp ${child.expires} is later than ${parent.expires}` })
+  if (child.expires > parent.expires)
+    excess.push({ rule: 'time', detail: `exp ${child.expires} is later than ${parent.expires}` })
   if ((child.notBefore ?? 0) < (parent.notBefore ?? 0)) {
-    excess.push({ rule: 'time', detail: `nbf ${child.notBefore ?? 'absent'} is earlier than ${parent.notBefore}` })
+    excess.push({
+      rule: 'time',
+      detail: `nbf ${child.notBefore ?? 'absent'} is earlier than ${parent.notBefore}`,
+    })
   }
   return excess
 }

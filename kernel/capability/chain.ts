@@ -42,7 +42,10 @@ export async function proveChain(
   const adopted = await prependAdoption(context, links)
   if (adopted.refused !== undefined) return adopted
   const refused = firstRefusal(
-    () => firstRefusal(...adopted.ok.map((link, index) => () => alignmentRefusal(context, adopted.ok, link, index))),
+    () =>
+      firstRefusal(
+        ...adopted.ok.map((link, index) => () => alignmentRefusal(context, adopted.ok, link, index)),
+      ),
     () => firstRefusal(...adopted.ok.map((link, index) => () => signatureRefusal(context, link, index))),
     () => holderRefusal(context, adopted.ok, sender),
   )
@@ -58,21 +61,51 @@ export function chainRefusal(context: DecisionContext, chain: readonly Capabilit
 export function effectiveGrant(chain: readonly Capability[]): Grant {
   const last = chain[chain.length - 1]
   if (last === undefined) throw new TypeError('a chain has at least one link')
-  return { ...last, caveats: { budget: chain.reduce<Budget>((budget, link) => smaller(budget, link.caveats.budget ?? {}), {}) } }
+  return {
+    ...last,
+    caveats: {
+      budget: chain.reduce<Budget>((budget, link) => smaller(budget, link.caveats.budget ?? {}), {}),
+    },
+  }
 }
 
-function boundRefusal(context: DecisionContext, presented: readonly (Uint8Array | CID)[]): Refusal | undefined {
+function boundRefusal(
+  context: DecisionContext,
+  presented: readonly (Uint8Array | CID)[],
+): Refusal | undefined {
   const { chainLinks, tokenBytes } = context.limits
   return firstRefusal(
-    () => judge(context, possession('length', 'LIMIT'), presented.length < chainLinks, `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`),
-    () => judge(context, possession('presented', 'CHAIN'), presented.length > 0, presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability'),
-    () => judge(context, possession('size', 'LIMIT'), presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes), `tokens of at most ${tokenBytes} bytes`),
+    () =>
+      judge(
+        context,
+        possession('length', 'LIMIT'),
+        presented.length < chainLinks,
+        `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`,
+      ),
+    () =>
+      judge(
+        context,
+        possession('presented', 'CHAIN'),
+        presented.length > 0,
+        presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability',
+      ),
+    () =>
+      judge(
+        context,
+        possession('size', 'LIMIT'),
+        presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes),
+        `tokens of at most ${tokenBytes} bytes`,
+      ),
   )
 }
 
 async function readLink(context: DecisionContext, reference: Uint8Array | CID): Promise<Result<Link>> {
-  const bytes = reference instanceof Uint8Array ? reference : await context.snapshot.get(SPACE.tokens, idKey(reference))
-  if (bytes === undefined) return refuse('MISSING', `token ${String(reference)} is not on this node`, { missing: [String(reference)] })
+  const bytes =
+    reference instanceof Uint8Array ? reference : await context.snapshot.get(SPACE.tokens, idKey(reference))
+  if (bytes === undefined)
+    return refuse('MISSING', `token ${String(reference)} is not on this node`, {
+      missing: [String(reference)],
+    })
   const digest = String.fromCharCode(...context.crypto.sha256(bytes))
   const known = context.verifiedTokens.get(digest)
   if (known !== undefined) return { ok: { capability: known, verify: () => ({ ok: true }) } }
@@ -87,59 +120,156 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
 function verifyOnce(context: DecisionContext, digest: string, token: UnverifiedToken): Result<true> {
   const key = context.keys.read(token.capability.issuer)
   if (key.refused !== undefined) return key
-  if (!context.policy.algorithms.includes(key.ok.coseAlgorithm)) return refuse('ALG', `algorithm ${key.ok.coseAlgorithm} is not accepted in this grid`)
+  if (!context.policy.algorithms.includes(key.ok.coseAlgorithm))
+    return refuse('ALG', `algorithm ${key.ok.coseAlgorithm} is not accepted in this grid`)
   const verified = verifyToken(context.crypto, context.keys, token)
   if (verified.refused === undefined) context.verifiedTokens.set(digest, token.capability)
   return verified
 }
 
 /** An agent promises only its own behaviour: every chain begins with a promise of this node. */
-async function prependAdoption(context: DecisionContext, links: readonly Link[]): Promise<Result<readonly Link[]>> {
+async function prependAdoption(
+  context: DecisionContext,
+  links: readonly Link[],
+): Promise<Result<readonly Link[]>> {
   const first = links[0]?.capability
   if (first === undefined || first.issuer === context.node) return { ok: links }
-  if (first.parent === undefined) return refuse('CHAIN', 'the first token is neither issued by this node nor delegated from its adoption', { link: 0, rule: 'capability.md#adoption' })
+  if (first.parent === undefined)
+    return refuse('CHAIN', 'the first token is neither issued by this node nor delegated from its adoption', {
+      link: 0,
+      rule: 'capability.md#adoption',
+    })
   const adoption = await readLink(context, first.parent)
-  if (adoption.refused !== undefined) return refuse('CHAIN', 'the first token is delegated from something this node never promised', { link: 0, rule: 'capability.md#adoption' })
+  if (adoption.refused !== undefined)
+    return refuse('CHAIN', 'the first token is delegated from something this node never promised', {
+      link: 0,
+      rule: 'capability.md#adoption',
+    })
   return { ok: [adoption.ok, ...links] }
 }
 
-function alignmentRefusal(context: DecisionContext, links: readonly Link[], link: Link, index: number): Refusal | undefined {
+function alignmentRefusal(
+  context: DecisionContext,
+  links: readonly Link[],
+  link: Link,
+  index: number,
+): Refusal | undefined {
   const { capability } = link
   const before = links[index - 1]?.capability
   if (before === undefined) {
     const pass = capability.issuer === context.node && capability.parent === undefined
-    return judge(context, possession('adoption', 'CHAIN', index), pass, pass ? 'promised by this node itself' : 'the first link is not a promise of this node')
+    return judge(
+      context,
+      possession('adoption', 'CHAIN', index),
+      pass,
+      pass ? 'promised by this node itself' : 'the first link is not a promise of this node',
+    )
   }
   return firstRefusal(
-    () => judge(context, possession('parent', 'CHAIN', index), capability.parent?.equals(before.id) === true, `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`),
-    () => judge(context, possession('holder', 'CHAIN', index), before.holder !== 'bearer' && capability.issuer === before.holder, `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`),
+    () =>
+      judge(
+        context,
+        possession('parent', 'CHAIN', index),
+        capability.parent?.equals(before.id) === true,
+        `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`,
+      ),
+    () =>
+      judge(
+        context,
+        possession('holder', 'CHAIN', index),
+        before.holder !== 'bearer' && capability.issuer === before.holder,
+        `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
+      ),
   )
 }
 
 function signatureRefusal(context: DecisionContext, link: Link, index: number): Refusal | undefined {
   const verified = link.verify()
   const code = verified.refused?.code ?? 'SIG'
-  return judge(context, possession('signature', code, index), verified.refused === undefined, verified.refused?.detail ?? `signed by ${link.capability.issuer}`)
+  return judge(
+    context,
+    possession('signature', code, index),
+    verified.refused === undefined,
+    verified.refused?.detail ?? `signed by ${link.capability.issuer}`,
+  )
 }
 
-function holderRefusal(context: DecisionContext, links: readonly Link[], sender: Principal): Refusal | undefined {
+function holderRefusal(
+  context: DecisionContext,
+  links: readonly Link[],
+  sender: Principal,
+): Refusal | undefined {
   const holder = links[links.length - 1]?.capability.holder
   const pass = holder === 'bearer' || holder === sender
-  return judge(context, possession('possession', 'POP', links.length - 1), pass, `held by ${String(holder)}, sent by ${sender}`)
+  return judge(
+    context,
+    possession('possession', 'POP', links.length - 1),
+    pass,
+    `held by ${String(holder)}, sent by ${sender}`,
+  )
 }
 
-function linkRefusal(context: DecisionContext, chain: readonly Capability[], link: Capability, index: number): Refusal | undefined {
+function linkRefusal(
+  context: DecisionContext,
+  chain: readonly Capability[],
+  link: Capability,
+  index: number,
+): Refusal | undefined {
   const { now, node, grid, limits } = context
   const before = chain[index - 1]
   const excess = before === undefined ? [] : excesses(before, link, node)
   return firstRefusal(
-    () => judge(context, possession('grid', 'GRID', index), link.grid.equals(grid), `of grid ${link.grid.toString()}`),
-    () => judge(context, possession('audience', 'AUD', index), link.audience === undefined || link.audience === node, `aud ${link.audience ?? 'absent'}`),
-    () => judge(context, possession('time', 'EARLY', index), (link.notBefore ?? 0) <= now, `nbf ${link.notBefore ?? 'absent'}, now ${now}`),
-    () => judge(context, possession('time', 'EXPIRED', index), now < link.expires, `exp ${link.expires}, now ${now}`),
-    () => judge(context, possession('lifetime', 'LIFETIME', index), link.expires <= now + limits.tokenLifetimeSeconds, `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`),
-    () => firstRefusal(...excess.map((each) => () => judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, each.detail))),
-    () => (before === undefined ? undefined : judge(context, possession('attenuation', 'ATTEN', index), true, `at most what link ${index - 1} promises`)),
+    () =>
+      judge(
+        context,
+        possession('grid', 'GRID', index),
+        link.grid.equals(grid),
+        `of grid ${link.grid.toString()}`,
+      ),
+    () =>
+      judge(
+        context,
+        possession('audience', 'AUD', index),
+        link.audience === undefined || link.audience === node,
+        `aud ${link.audience ?? 'absent'}`,
+      ),
+    () =>
+      judge(
+        context,
+        possession('time', 'EARLY', index),
+        (link.notBefore ?? 0) <= now,
+        `nbf ${link.notBefore ?? 'absent'}, now ${now}`,
+      ),
+    () =>
+      judge(
+        context,
+        possession('time', 'EXPIRED', index),
+        now < link.expires,
+        `exp ${link.expires}, now ${now}`,
+      ),
+    () =>
+      judge(
+        context,
+        possession('lifetime', 'LIFETIME', index),
+        link.expires <= now + limits.tokenLifetimeSeconds,
+        `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`,
+      ),
+    () =>
+      firstRefusal(
+        ...excess.map(
+          (each) => () =>
+            judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, each.detail),
+        ),
+      ),
+    () =>
+      before === undefined
+        ? undefined
+        : judge(
+            context,
+            possession('attenuation', 'ATTEN', index),
+            true,
+            `at most what link ${index - 1} promises`,
+          ),
   )
 }
 

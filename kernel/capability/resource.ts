@@ -39,7 +39,12 @@ export function covers(outer: Resource, inner: Resource, node: Principal): boole
     case 'code':
       return inner.kind === 'code' && inner.protocol.equals(outer.protocol)
     case 'space':
-      return inner.kind === 'space' && inner.owner === outer.owner && inner.space === outer.space && startsWith(inner.prefix, outer.prefix)
+      return (
+        inner.kind === 'space' &&
+        inner.owner === outer.owner &&
+        inner.space === outer.space &&
+        startsWith(inner.prefix, outer.prefix)
+      )
     case 'label':
       return inner.kind === 'label' && inner.owner === outer.owner && isBelow(inner.prefix, outer.prefix)
   }
@@ -74,7 +79,8 @@ function readResource(value: CborValue): Resource | undefined {
   const owner = name.read(first)
   if (owner === undefined) return undefined
   if (kind === 'node') return value.length === 2 ? { kind, owner } : undefined
-  if (kind === 'label') return value.length === 3 && isLabelPrefix(second) ? { kind, owner, prefix: second } : undefined
+  if (kind === 'label')
+    return value.length === 3 && isLabelPrefix(second) ? { kind, owner, prefix: second } : undefined
   if (kind !== 'space' || value.length !== 4) return undefined
   const [space, prefix] = [name.read(second), prefixBytes.read(third)]
   return space === undefined || prefix === undefined ? undefined : { kind, owner, space, prefix }
@@ -88,8 +94,11 @@ function isBelow(inner: string, outer: string): boolean {
 /** One spelling per path: no empty, dot or percent-escaped segments, Unicode in NFC. */
 function isLabelPrefix(value: CborValue): value is string {
   if (value === '') return true
-  if (name.read(value) === undefined || typeof value !== 'string' || value.normalize('NFC') !== value) return false
-  return value.split('/').every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !segment.includes('%'))
+  if (name.read(value) === undefined || typeof value !== 'string' || value.normalize('NFC') !== value)
+    return false
+  return value
+    .split('/')
+    .every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !segment.includes('%'))
 }
 
 function hex(bytes: Uint8Array): string {

@@ -29,7 +29,12 @@ const methodsClaim: ClaimType<readonly string[]> = {
   write: names.write,
 }
 
-const BUDGET_NAMES = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs'] as const satisfies readonly (keyof Budget)[]
+const BUDGET_NAMES = [
+  'fuel',
+  'memoryBytes',
+  'outputBytes',
+  'wallMs',
+] as const satisfies readonly (keyof Budget)[]
 
 /**
  * Caveats, an unknown one being a refusal of its own code: it may restrict in a way this node cannot keep.
@@ -73,7 +78,12 @@ export interface CapabilityTerms extends Grant {
 }
 
 /** Issues a token. @throws {TypeError} when the terms cannot be a token */
-export function issueToken(crypto: CryptoProvider, keys: KeyRing, signer: Signer, terms: CapabilityTerms): Capability {
+export function issueToken(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  signer: Signer,
+  terms: CapabilityTerms,
+): Capability {
   const methods = methodsClaim.read(methodsClaim.write(terms.methods))
   if (methods === undefined) throw new TypeError(`methods must be ${methodsClaim.says}`)
   const nonce = crypto.random(16)
@@ -140,7 +150,10 @@ function readHolder(keys: KeyRing, read: TokenClaims): Result<Principal | 'beare
   return key.refused === undefined ? { ok: key.ok.principal } : key
 }
 
-function writeHolder(keys: KeyRing, holder: Principal | 'bearer'): Pick<TokenClaims, 'bearer'> | Pick<TokenClaims, 'confirmation'> {
+function writeHolder(
+  keys: KeyRing,
+  holder: Principal | 'bearer',
+): Pick<TokenClaims, 'bearer'> | Pick<TokenClaims, 'confirmation'> {
   if (holder === 'bearer') return { bearer: true }
   const key = keys.read(holder)
   if (key.refused !== undefined) throw new TypeError(`holder: ${key.refused.detail}`)
@@ -149,9 +162,11 @@ function writeHolder(keys: KeyRing, holder: Principal | 'bearer'): Pick<TokenCla
 
 function readCaveats(map: CborMap | undefined): Result<Caveats> {
   if (map === undefined) return { ok: {} }
-  for (const name of map.keys()) if (name !== 'budget') return refuse('CAVEAT', `unknown caveat ${JSON.stringify(String(name))}`)
+  for (const name of map.keys())
+    if (name !== 'budget') return refuse('CAVEAT', `unknown caveat ${JSON.stringify(String(name))}`)
   const given = map.get('budget')
-  if (!(given instanceof Map) || given.size === 0) return refuse('SHAPE', 'the caveat budget is a map of amounts')
+  if (!(given instanceof Map) || given.size === 0)
+    return refuse('SHAPE', 'the caveat budget is a map of amounts')
   const budget: { -readonly [Name in keyof Budget]: number } = {}
   for (const [name, amount] of given) {
     const known = BUDGET_NAMES.find((candidate) => candidate === name)
@@ -167,7 +182,8 @@ function writeCaveats(caveats: Caveats): Pick<TokenClaims, 'caveats'> | object {
   const amounts = Object.entries(caveats.budget ?? {}).filter(([, amount]) => amount !== undefined)
   if (amounts.length === 0) return {}
   for (const [name, amount] of amounts) {
-    if (claims.uint.read(amount) === undefined) throw new TypeError(`budget ${name} must be ${claims.uint.says}`)
+    if (claims.uint.read(amount) === undefined)
+      throw new TypeError(`budget ${name} must be ${claims.uint.says}`)
   }
   return { caveats: new Map([['budget', new Map(amounts)]]) }
 }

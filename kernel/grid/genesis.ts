@@ -51,14 +51,20 @@ export function readGenesis(keys: KeyRing, bytes: Uint8Array): Result<Genesis> {
   const name = claims.text().read(map.get('name') ?? null)
   const created = claims.uint.read(map.get('created') ?? null)
   const nonce = claims.bytes(16, 16).read(map.get('nonce') ?? null)
-  if (name === undefined || created === undefined || nonce === undefined) return refuse('SHAPE', 'genesis: name, created or nonce is not of its type')
+  if (name === undefined || created === undefined || nonce === undefined)
+    return refuse('SHAPE', 'genesis: name, created or nonce is not of its type')
   const roots = readRoots(keys, map.get('roots'), map.get('threshold'))
   return roots.refused === undefined ? { ok: { name, created, nonce, ...roots.ok } } : roots
 }
 
 /** Roots and threshold, in a genesis block and in policy records alike. */
-export function readRoots(keys: KeyRing, roots: unknown, threshold: unknown): Result<Pick<Genesis, 'roots' | 'threshold'>> {
-  if (!Array.isArray(roots) || roots.length === 0 || roots.length > ROOTS_MAX) return refuse('SHAPE', `a grid has 1 to ${ROOTS_MAX} roots`)
+export function readRoots(
+  keys: KeyRing,
+  roots: unknown,
+  threshold: unknown,
+): Result<Pick<Genesis, 'roots' | 'threshold'>> {
+  if (!Array.isArray(roots) || roots.length === 0 || roots.length > ROOTS_MAX)
+    return refuse('SHAPE', `a grid has 1 to ${ROOTS_MAX} roots`)
   const principals: Principal[] = []
   for (const root of roots as readonly unknown[]) {
     if (typeof root !== 'string') return refuse('SHAPE', 'roots are principals')
@@ -67,7 +73,12 @@ export function readRoots(keys: KeyRing, roots: unknown, threshold: unknown): Re
     principals.push(root)
   }
   if (new Set(principals).size !== principals.length) return refuse('SHAPE', 'a root is named twice')
-  if (typeof threshold !== 'number' || !Number.isInteger(threshold) || threshold < 1 || threshold > principals.length) {
+  if (
+    typeof threshold !== 'number' ||
+    !Number.isInteger(threshold) ||
+    threshold < 1 ||
+    threshold > principals.length
+  ) {
     return refuse('SHAPE', 'the threshold is between 1 and the number of roots')
   }
   return { ok: { roots: principals, threshold } }

@@ -40,7 +40,10 @@ const EXECUTORS_MAX = 64
 
 const body: ClaimType<CborMap> = {
   says: `a map of ${BODY_NAMES.join(', ')}`,
-  read: (value) => (value instanceof Map && [...value.keys()].every((key) => BODY_NAMES.includes(String(key))) ? value : undefined),
+  read: (value) =>
+    value instanceof Map && [...value.keys()].every((key) => BODY_NAMES.includes(String(key)))
+      ? value
+      : undefined,
   write: (map) => map,
 }
 
@@ -54,7 +57,13 @@ const POLICY_CLAIMS = {
 
 /** The policy of a grid before any record. */
 export function initialPolicy(genesis: Genesis): GridPolicy {
-  return { seq: 0, algorithms: KNOWN_ALGORITHMS, roots: genesis.roots, threshold: genesis.threshold, executors: [] }
+  return {
+    seq: 0,
+    algorithms: KNOWN_ALGORITHMS,
+    roots: genesis.roots,
+    threshold: genesis.threshold,
+    executors: [],
+  }
 }
 
 /** One root's signature under the record that follows `current`. */
@@ -71,7 +80,9 @@ export function signPolicy(
     issuedAt,
     grid,
     seq: current.seq + 1,
-    body: new Map(entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : (value as number)])),
+    body: new Map(
+      entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : (value as number)]),
+    ),
     ...(current.id === undefined ? {} : { previous: current.id }),
   }).bytes
 }
@@ -95,15 +106,21 @@ export function nextPolicy(
   }
   const first = objects[0]
   if (first === undefined) return refuse('SHAPE', 'a policy record needs at least one signature')
-  if (!objects.every((object) => object.id.equals(first.id))) return refuse('SHAPE', 'the signatures are not under the same claims')
+  if (!objects.every((object) => object.id.equals(first.id)))
+    return refuse('SHAPE', 'the signatures are not under the same claims')
   if (!first.claims.grid.equals(grid)) return refuse('GRID', 'a policy record of another grid')
-  if (first.claims.seq !== current.seq + 1) return refuse('CHAIN', `policy ${first.claims.seq} does not follow ${current.seq}`)
-  if (first.claims.previous?.toString() !== current.id?.toString()) return refuse('CHAIN', 'the record does not follow the one in force')
+  if (first.claims.seq !== current.seq + 1)
+    return refuse('CHAIN', `policy ${first.claims.seq} does not follow ${current.seq}`)
+  if (first.claims.previous?.toString() !== current.id?.toString())
+    return refuse('CHAIN', 'the record does not follow the one in force')
   const signers = new Set(objects.map((object) => rootThatSigned(crypto, keys, current, object)))
   signers.delete(undefined)
-  if (signers.size < current.threshold) return refuse('SIG', `${signers.size} of ${current.threshold} roots signed`)
+  if (signers.size < current.threshold)
+    return refuse('SIG', `${signers.size} of ${current.threshold} roots signed`)
   const changed = readBody(keys, current, first.claims.body)
-  return changed.refused === undefined ? { ok: { ...changed.ok, seq: first.claims.seq, id: first.id } } : changed
+  return changed.refused === undefined
+    ? { ok: { ...changed.ok, seq: first.claims.seq, id: first.id } }
+    : changed
 }
 
 /** The bytes a store keeps for a record. */
@@ -129,10 +146,19 @@ function rootThatSigned(
 function readBody(keys: KeyRing, current: GridPolicy, map: CborMap): Result<Omit<GridPolicy, 'seq' | 'id'>> {
   const algorithms: unknown = map.get('algorithms') ?? current.algorithms
   const executors: unknown = map.get('executors') ?? current.executors
-  if (!isListOf(algorithms, KNOWN_ALGORITHMS.length, (each) => KNOWN_ALGORITHMS.includes(each as number)) || algorithms.length === 0) {
+  if (
+    !isListOf(algorithms, KNOWN_ALGORITHMS.length, (each) => KNOWN_ALGORITHMS.includes(each as number)) ||
+    algorithms.length === 0
+  ) {
     return refuse('ALG', `algorithms are among ${KNOWN_ALGORITHMS.join(', ')}`)
   }
-  if (!isListOf(executors, EXECUTORS_MAX, (each) => typeof each === 'string' && keys.read(each).refused === undefined)) {
+  if (
+    !isListOf(
+      executors,
+      EXECUTORS_MAX,
+      (each) => typeof each === 'string' && keys.read(each).refused === undefined,
+    )
+  ) {
     return refuse('SHAPE', `executors are at most ${EXECUTORS_MAX} principals`)
   }
   const roots = readRoots(keys, map.get('roots') ?? current.roots, map.get('threshold') ?? current.threshold)
@@ -140,6 +166,10 @@ function readBody(keys: KeyRing, current: GridPolicy, map: CborMap): Result<Omit
   return { ok: { algorithms: algorithms as number[], executors: executors as string[], ...roots.ok } }
 }
 
-function isListOf(value: unknown, itemsMax: number, isItem: (each: unknown) => boolean): value is readonly unknown[] {
+function isListOf(
+  value: unknown,
+  itemsMax: number,
+  isItem: (each: unknown) => boolean,
+): value is readonly unknown[] {
   return Array.isArray(value) && value.length <= itemsMax && value.every(isItem)
 }

@@ -27,7 +27,9 @@ export interface ClaimRow<T, Required extends boolean> {
 
 export type ClaimTable = Readonly<Record<string, ClaimRow<never, boolean>>>
 type ValueOf<Row> = Row extends { readonly type: ClaimType<infer T> } ? T : never
-type RequiredNames<Table> = { [Name in keyof Table]: Table[Name] extends { readonly required: true } ? Name : never }[keyof Table]
+type RequiredNames<Table> = {
+  [Name in keyof Table]: Table[Name] extends { readonly required: true } ? Name : never
+}[keyof Table]
 
 /** The record a table stands for. */
 export type ClaimsOf<Table> = { readonly [Name in RequiredNames<Table>]: ValueOf<Table[Name]> } & {
@@ -43,7 +45,10 @@ export function optional<T>(label: number, type: ClaimType<T>): ClaimRow<T, fals
 }
 
 /** Reads a decoded claims map by a table. */
-export function readClaims<Table extends Readonly<Record<string, unknown>>>(table: Table, value: CborValue): Result<ClaimsOf<Table>> {
+export function readClaims<Table extends Readonly<Record<string, unknown>>>(
+  table: Table,
+  value: CborValue,
+): Result<ClaimsOf<Table>> {
   if (!(value instanceof Map)) return refuse('SHAPE', 'claims are a map with integer labels')
   const rows = Object.entries(table as ClaimTable)
   const claims: Record<string, unknown> = {}
@@ -59,12 +64,16 @@ export function readClaims<Table extends Readonly<Record<string, unknown>>>(tabl
     claims[name] = read
     seen += 1
   }
-  if (seen !== value.size) return refuse('SHAPE', `claim ${unknownLabel(rows, value)} is not one of this kind`)
+  if (seen !== value.size)
+    return refuse('SHAPE', `claim ${unknownLabel(rows, value)} is not one of this kind`)
   return { ok: claims as ClaimsOf<Table> }
 }
 
 /** Writes a record by a table; absent and undefined claims are left out. */
-export function writeClaims<Table extends Readonly<Record<string, unknown>>>(table: Table, claims: ClaimsOf<Table>): CborMap {
+export function writeClaims<Table extends Readonly<Record<string, unknown>>>(
+  table: Table,
+  claims: ClaimsOf<Table>,
+): CborMap {
   const map: CborMap = new Map()
   const given = claims as Readonly<Record<string, never>>
   for (const [name, row] of Object.entries(table as ClaimTable)) {
@@ -88,7 +97,10 @@ const utf8 = new TextEncoder()
 export function text(bytesMax: number = LIMITS.nameBytes): ClaimType<string> {
   return {
     says: `a text of 1 to ${bytesMax} bytes`,
-    read: (value) => (typeof value === 'string' && value.length > 0 && utf8.encode(value).length <= bytesMax ? value : undefined),
+    read: (value) =>
+      typeof value === 'string' && value.length > 0 && utf8.encode(value).length <= bytesMax
+        ? value
+        : undefined,
     write: (value) => value,
   }
 }
@@ -96,14 +108,16 @@ export function text(bytesMax: number = LIMITS.nameBytes): ClaimType<string> {
 /** Seconds, counts, amounts: whole, not negative, exact in JavaScript. */
 export const uint: ClaimType<number> = {
   says: 'a whole number from 0 to 2^53 − 1',
-  read: (value) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined),
+  read: (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined,
   write: (value) => value,
 }
 
 export function bytes(min: number, max: number): ClaimType<Uint8Array> {
   return {
     says: min === max ? `${min} bytes` : `${min} to ${max} bytes`,
-    read: (value) => (value instanceof Uint8Array && value.length >= min && value.length <= max ? value : undefined),
+    read: (value) =>
+      value instanceof Uint8Array && value.length >= min && value.length <= max ? value : undefined,
     write: (value) => value,
   }
 }
@@ -158,7 +172,13 @@ export function cid(says: string, ...codecs: readonly number[]): ClaimType<CID> 
 export const id = cid('an id (CIDv1, raw, sha2-256)', CODEC.raw)
 
 /** Any block arguments, context or results may be. */
-export const block = cid('a block CID (CIDv1, sha2-256)', CODEC.raw, CODEC.dagCbor, CODEC.cbor, CODEC.gridCbor)
+export const block = cid(
+  'a block CID (CIDv1, sha2-256)',
+  CODEC.raw,
+  CODEC.dagCbor,
+  CODEC.cbor,
+  CODEC.gridCbor,
+)
 
 /** Bytes in place, or the CID of a block that holds them. */
 export function value(inlineMax: number): ClaimType<Value> {
@@ -176,5 +196,10 @@ export function value(inlineMax: number): ClaimType<Value> {
 }
 
 export function isSha256Cid(value: unknown): value is CID {
-  return isCid(value) && value.version === 1 && value.multihash.code === 0x12 && value.multihash.digest.length === 32
+  return (
+    isCid(value) &&
+    value.version === 1 &&
+    value.multihash.code === 0x12 &&
+    value.multihash.digest.length === 32
+  )
 }

@@ -22,9 +22,20 @@ export interface ComposedMessage {
 }
 
 /** @throws {TypeError} when a field cannot be encoded */
-export function composeMessage(crypto: CryptoProvider, signer: Signer, fields: MessageFields): ComposedMessage {
+export function composeMessage(
+  crypto: CryptoProvider,
+  signer: Signer,
+  fields: MessageFields,
+): ComposedMessage {
   const { protocol, grid, ...claims } = fields
-  const encoded = writeMessageClaims({ ...claims, issuer: signer.principal, nonce: crypto.random(NONCE_BYTES) })
+  const encoded = writeMessageClaims({
+    ...claims,
+    issuer: signer.principal,
+    nonce: crypto.random(NONCE_BYTES),
+  })
   const { signedPayload, close } = writeEnvelope(protocol, grid, encoded)
-  return { bytes: close(sign1(crypto, signer, signedPayload, { detached: true })), id: idOf(crypto, signedPayload) }
+  return {
+    bytes: close(sign1(crypto, signer, signedPayload, { detached: true })),
+    id: idOf(crypto, signedPayload),
+  }
 }

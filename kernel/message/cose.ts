@@ -29,7 +29,12 @@ export interface Sign1 {
 export type Sign1Form = { readonly detached: true } | { readonly detached: false; readonly type: string }
 
 /** Signs `payload` and returns the tagged COSE_Sign1. */
-export function sign1(crypto: CryptoProvider, signer: Signer, payload: Uint8Array, form: Sign1Form): Uint8Array {
+export function sign1(
+  crypto: CryptoProvider,
+  signer: Signer,
+  payload: Uint8Array,
+  form: Sign1Form,
+): Uint8Array {
   const header: CborMap = new Map<number, CborValue>([
     [HEADER.alg, COSE_ALGORITHM[signer.publicKey.algorithm]],
     [HEADER.kid, thumbprint(crypto, signer.publicKey)],
@@ -37,17 +42,22 @@ export function sign1(crypto: CryptoProvider, signer: Signer, payload: Uint8Arra
   if (!form.detached) header.set(HEADER.typ, form.type)
   const protectedBytes = encodeCbor(header)
   const signature = signer.sign(signedBytes(protectedBytes, payload))
-  return encodeCbor(new CborTagged(COSE_SIGN1, [protectedBytes, new Map(), form.detached ? null : payload, signature]))
+  return encodeCbor(
+    new CborTagged(COSE_SIGN1, [protectedBytes, new Map(), form.detached ? null : payload, signature]),
+  )
 }
 
 /** Reads a tagged COSE_Sign1 of exactly the expected form. */
 export function readSign1(bytes: Uint8Array, form: Sign1Form): Result<Sign1> {
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (decoded.refused !== undefined) return decoded
-  const parts = decoded.ok instanceof CborTagged && decoded.ok.tag === COSE_SIGN1 ? decoded.ok.value : undefined
-  if (!Array.isArray(parts) || parts.length !== 4) return refuse('SHAPE', 'a signature is a COSE_Sign1: tag 18 over four elements')
+  const parts =
+    decoded.ok instanceof CborTagged && decoded.ok.tag === COSE_SIGN1 ? decoded.ok.value : undefined
+  if (!Array.isArray(parts) || parts.length !== 4)
+    return refuse('SHAPE', 'a signature is a COSE_Sign1: tag 18 over four elements')
   const [protectedBytes, unprotected, payload, signature] = parts
-  if (!(protectedBytes instanceof Uint8Array) || !(unprotected instanceof Map)) return refuse('SHAPE', 'COSE headers are a byte string and a map')
+  if (!(protectedBytes instanceof Uint8Array) || !(unprotected instanceof Map))
+    return refuse('SHAPE', 'COSE headers are a byte string and a map')
   if (!(signature instanceof Uint8Array)) return refuse('SHAPE', 'a COSE signature is a byte string')
   const header = readHeader(protectedBytes, unprotected, form)
   if (header.refused !== undefined) return header
@@ -60,14 +70,25 @@ export function readSign1(bytes: Uint8Array, form: Sign1Form): Result<Sign1> {
 }
 
 /** Whether `key` made this signature over `payload`: algorithm, key identifier and mathematics. */
-export function verifySign1(crypto: CryptoProvider, sign1: Sign1, payload: Uint8Array, key: PrincipalKey): Result<true> {
+export function verifySign1(
+  crypto: CryptoProvider,
+  sign1: Sign1,
+  payload: Uint8Array,
+  key: PrincipalKey,
+): Result<true> {
   if (sign1.algorithm !== key.coseAlgorithm) {
-    return refuse('ALG', `header says ${sign1.algorithm}, the key of ${key.principal} signs with ${key.coseAlgorithm}`)
+    return refuse(
+      'ALG',
+      `header says ${sign1.algorithm}, the key of ${key.principal} signs with ${key.coseAlgorithm}`,
+    )
   }
   if (!equalBytes(sign1.kid, key.kid)) return refuse('KEY', `kid is not the thumbprint of ${key.principal}`)
-  if (sign1.signature.length !== 64) return refuse('SIG', `a signature has 64 bytes, this one ${sign1.signature.length}`)
+  if (sign1.signature.length !== 64)
+    return refuse('SIG', `a signature has 64 bytes, this one ${sign1.signature.length}`)
   const holds = crypto.verify(key.publicKey, signedBytes(sign1.protectedBytes, payload), sign1.signature)
-  return holds ? { ok: true } : refuse('SIG', `the signature of ${key.principal} does not verify over the received bytes`)
+  return holds
+    ? { ok: true }
+    : refuse('SIG', `the signature of ${key.principal} does not verify over the received bytes`)
 }
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -81,19 +102,27 @@ function signedBytes(protectedBytes: Uint8Array, payload: Uint8Array): Uint8Arra
   return encodeCbor(['Signature1', protectedBytes, NOTHING, payload])
 }
 
-function readHeader(protectedBytes: Uint8Array, unprotected: CborMap, form: Sign1Form): Result<Pick<Sign1, 'algorithm' | 'kid'>> {
+function readHeader(
+  protectedBytes: Uint8Array,
+  unprotected: CborMap,
+  form: Sign1Form,
+): Result<Pick<Sign1, 'algorithm' | 'kid'>> {
   const decoded = decodeCbor(protectedBytes, ENVELOPE_PROFILE)
   if (decoded.refused !== undefined) return decoded
   if (!(decoded.ok instanceof Map)) return refuse('SHAPE', 'a protected header is a map')
   const header = decoded.ok
   const algorithm = header.get(HEADER.alg)
   if (typeof algorithm !== 'number') return refuse('ALG', 'the protected header names no algorithm')
-  if (!form.detached && header.get(HEADER.typ) !== form.type) return refuse('SHAPE', `typ must be ${form.type}`)
+  if (!form.detached && header.get(HEADER.typ) !== form.type)
+    return refuse('SHAPE', `typ must be ${form.type}`)
   const kidIsProtected = header.has(HEADER.kid)
   const expected = (form.detached ? 1 : 2) + (kidIsProtected ? 1 : 0)
-  if (header.size !== expected) return refuse('SHAPE', 'the protected header holds a label that is not allowed here')
-  if (unprotected.size !== (kidIsProtected ? 0 : 1)) return refuse('SHAPE', 'the unprotected header must be empty, or hold only kid')
+  if (header.size !== expected)
+    return refuse('SHAPE', 'the protected header holds a label that is not allowed here')
+  if (unprotected.size !== (kidIsProtected ? 0 : 1))
+    return refuse('SHAPE', 'the unprotected header must be empty, or hold only kid')
   const kid = kidIsProtected ? header.get(HEADER.kid) : unprotected.get(HEADER.kid)
-  if (!(kid instanceof Uint8Array) || kid.length !== 32) return refuse('SHAPE', 'kid must be a 32-byte key thumbprint')
+  if (!(kid instanceof Uint8Array) || kid.length !== 32)
+    return refuse('SHAPE', 'kid must be a 32-byte key thumbprint')
   return { ok: { algorithm, kid } }
 }

@@ -4,7 +4,15 @@
  *   message = ["grid", protocol_cid, grid_cid, claims: bstr .cbor map, signature: bstr .cbor COSE_Sign1]
  *   signed  = 0x84 ‖ the received bytes of elements 1 to 4
  */
-import { CODEC, decodeCbor, elementOffsets, encodeCbor, ENVELOPE_PROFILE, isCid, parseCid } from '../../promisebase/index.ts'
+import {
+  CODEC,
+  decodeCbor,
+  elementOffsets,
+  encodeCbor,
+  ENVELOPE_PROFILE,
+  isCid,
+  parseCid,
+} from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import type { CID } from 'multiformats/cid'
@@ -28,14 +36,18 @@ export interface Envelope {
 
 /** Reads the five positions; checks form and CIDs, not the claims, not the signature. */
 export function readEnvelope(bytes: Uint8Array): Result<Envelope> {
-  if (bytes.length > LIMITS.messageBytes) return refuse('LIMIT', `a message has at most ${LIMITS.messageBytes} bytes, this one ${bytes.length}`)
+  if (bytes.length > LIMITS.messageBytes)
+    return refuse('LIMIT', `a message has at most ${LIMITS.messageBytes} bytes, this one ${bytes.length}`)
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (decoded.refused !== undefined) return decoded
-  if (!Array.isArray(decoded.ok) || decoded.ok.length !== 5) return refuse('SHAPE', 'a message is an array of five elements')
+  if (!Array.isArray(decoded.ok) || decoded.ok.length !== 5)
+    return refuse('SHAPE', 'a message is an array of five elements')
   const [marker, protocolElement = null, gridElement = null, claims, signature] = decoded.ok
   if (marker !== MARKER) return refuse('SHAPE', 'the first element is the text "grid"')
-  if (!(claims instanceof Uint8Array)) return refuse('SHAPE', 'the fourth element is a byte string holding the claims')
-  if (!(signature instanceof Uint8Array)) return refuse('SHAPE', 'the fifth element is a byte string holding a COSE_Sign1')
+  if (!(claims instanceof Uint8Array))
+    return refuse('SHAPE', 'the fourth element is a byte string holding the claims')
+  if (!(signature instanceof Uint8Array))
+    return refuse('SHAPE', 'the fifth element is a byte string holding a COSE_Sign1')
   const protocol = readCidElement(protocolElement, [CODEC.raw, CODEC.dagCbor])
   if (protocol.refused !== undefined) return protocol
   const grid = readCidElement(gridElement, [CODEC.dagCbor])

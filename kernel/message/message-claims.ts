@@ -17,7 +17,10 @@ const token = claims.bytes(1, LIMITS.tokenBytes)
 
 const capabilitiesClaim: ClaimType<readonly TokenReference[]> = {
   says: 'a list of tokens (byte strings) and token ids',
-  read: (value) => (Array.isArray(value) && value.length > 0 ? readAll(value, (each) => token.read(each) ?? claims.id.read(each)) : undefined),
+  read: (value) =>
+    Array.isArray(value) && value.length > 0
+      ? readAll(value, (each) => token.read(each) ?? claims.id.read(each))
+      : undefined,
   write: (list) => [...list],
 }
 
@@ -54,7 +57,10 @@ export function writeMessageClaims(message: MessageClaims): Uint8Array {
   return encodeCbor(claims.writeClaims(MESSAGE_CLAIMS, encoded))
 }
 
-function readAll<T>(values: readonly CborValue[], read: (value: CborValue) => T | undefined): T[] | undefined {
+function readAll<T>(
+  values: readonly CborValue[],
+  read: (value: CborValue) => T | undefined,
+): T[] | undefined {
   const all: T[] = []
   for (const value of values) {
     const item = read(value)

@@ -8,12 +8,21 @@ import { base58btc } from 'multiformats/bases/base58'
 import { encodeCbor } from '../../promisebase/index.ts'
 import { BoundedMap } from '../bounded-map.ts'
 import { refuse } from '../errors.ts'
-import type { CborMap, CborValue, CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
+import type {
+  CborMap,
+  CborValue,
+  CryptoProvider,
+  PublicKey,
+  SignatureAlgorithm,
+} from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal, Signer } from '../interface.ts'
 
 /** COSE identifiers (RFC 9864) of the algorithms a single-key principal signs with. */
-export const COSE_ALGORITHM = { Ed25519: -19, ESP256: -9 } as const satisfies Record<SignatureAlgorithm, number>
+export const COSE_ALGORITHM = { Ed25519: -19, ESP256: -9 } as const satisfies Record<
+  SignatureAlgorithm,
+  number
+>
 
 const DID_KEY = 'did:key:'
 /** A did:key text is at most this long: longer ones are not even decoded. */
@@ -45,9 +54,16 @@ export function createKeyRing(crypto: CryptoProvider, entriesMax = 4_096): KeyRi
     const remembered = known.get(principal)
     if (remembered !== undefined) return { ok: remembered }
     const publicKey = parseDidKey(principal)
-    if (publicKey === undefined) return refuse('KEY', `${describe(principal)} is not the did:key of an Ed25519 or P-256 key`)
-    if (!crypto.admitKey(publicKey)) return refuse('KEY', `${describe(principal)} names a key that is not admitted`)
-    const key = { principal, publicKey, coseAlgorithm: COSE_ALGORITHM[publicKey.algorithm], kid: thumbprint(crypto, publicKey) }
+    if (publicKey === undefined)
+      return refuse('KEY', `${describe(principal)} is not the did:key of an Ed25519 or P-256 key`)
+    if (!crypto.admitKey(publicKey))
+      return refuse('KEY', `${describe(principal)} names a key that is not admitted`)
+    const key = {
+      principal,
+      publicKey,
+      coseAlgorithm: COSE_ALGORITHM[publicKey.algorithm],
+      kid: thumbprint(crypto, publicKey),
+    }
     known.set(principal, key)
     return { ok: key }
   }
@@ -61,11 +77,19 @@ export function principalOf(key: PublicKey): Principal {
 }
 
 /** A signer over a secret that stays inside it. */
-export function createSigner(crypto: CryptoProvider, algorithm: SignatureAlgorithm, secret: Uint8Array): Signer {
+export function createSigner(
+  crypto: CryptoProvider,
+  algorithm: SignatureAlgorithm,
+  secret: Uint8Array,
+): Signer {
   if (secret.length !== 32) throw new RangeError('secret must be 32 bytes')
   const kept = secret.slice()
   const publicKey = crypto.publicKey(algorithm, kept)
-  return { principal: principalOf(publicKey), publicKey, sign: (bytes) => crypto.sign(algorithm, kept, bytes) }
+  return {
+    principal: principalOf(publicKey),
+    publicKey,
+    sign: (bytes) => crypto.sign(algorithm, kept, bytes),
+  }
 }
 
 /** The COSE_Key of a public key with its one algorithm (WIRE: kty, alg and public parameters, nothing else). */
@@ -79,8 +103,18 @@ export function thumbprint(crypto: CryptoProvider, key: PublicKey): Uint8Array {
 }
 
 function publicParameters(key: PublicKey): [number, CborValue][] {
-  if (key.algorithm === 'Ed25519') return [[1, 1], [-1, 6], [-2, key.bytes]]
-  return [[1, 2], [-1, 1], [-2, key.bytes.subarray(1, 33)], [-3, key.bytes.subarray(33, 65)]]
+  if (key.algorithm === 'Ed25519')
+    return [
+      [1, 1],
+      [-1, 6],
+      [-2, key.bytes],
+    ]
+  return [
+    [1, 2],
+    [-1, 1],
+    [-2, key.bytes.subarray(1, 33)],
+    [-3, key.bytes.subarray(33, 65)],
+  ]
 }
 
 function parseDidKey(text: string): PublicKey | undefined {
@@ -96,9 +130,11 @@ function parseDidKey(text: string): PublicKey | undefined {
 }
 
 function publicKeyOf(bytes: Uint8Array): PublicKey | undefined {
-  const is = (algorithm: SignatureAlgorithm): boolean => MULTICODEC[algorithm].every((byte, index) => bytes[index] === byte)
+  const is = (algorithm: SignatureAlgorithm): boolean =>
+    MULTICODEC[algorithm].every((byte, index) => bytes[index] === byte)
   if (is('Ed25519') && bytes.length === 34) return { algorithm: 'Ed25519', bytes: bytes.slice(2) }
-  if (is('ESP256') && bytes.length === 35) return { algorithm: 'ESP256', bytes: p256.Point.fromBytes(bytes.subarray(2)).toBytes(false) }
+  if (is('ESP256') && bytes.length === 35)
+    return { algorithm: 'ESP256', bytes: p256.Point.fromBytes(bytes.subarray(2)).toBytes(false) }
   return undefined
 }
 
@@ -107,9 +143,13 @@ function readCoseKey(value: CborValue, read: KeyRing['read']): Result<PrincipalK
   const [x, y] = [value.get(-2), value.get(-3)]
   const is = (size: number, kty: number, alg: number, crv: number): boolean =>
     value.size === size && value.get(1) === kty && value.get(3) === alg && value.get(-1) === crv
-  if (is(4, 1, COSE_ALGORITHM.Ed25519, 6) && isBytes(x, 32)) return read(principalOf({ algorithm: 'Ed25519', bytes: x }))
+  if (is(4, 1, COSE_ALGORITHM.Ed25519, 6) && isBytes(x, 32))
+    return read(principalOf({ algorithm: 'Ed25519', bytes: x }))
   if (is(5, 2, COSE_ALGORITHM.ESP256, 1) && isBytes(x, 32) && isBytes(y, 32)) return readPoint(x, y, read)
-  return refuse('KEY', 'a COSE_Key holds exactly kty, alg and the public parameters of an Ed25519 or P-256 key')
+  return refuse(
+    'KEY',
+    'a COSE_Key holds exactly kty, alg and the public parameters of an Ed25519 or P-256 key',
+  )
 }
 
 function readPoint(x: Uint8Array, y: Uint8Array, read: KeyRing['read']): Result<PrincipalKey> {

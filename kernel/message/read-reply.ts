@@ -26,7 +26,12 @@ export type Reply =
   | { readonly signed: false; readonly code: string }
 
 /** Reads and verifies the bytes that came back. */
-export function readReply(crypto: CryptoProvider, keys: KeyRing, pending: PendingRequest, bytes: Uint8Array): Result<Reply> {
+export function readReply(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  pending: PendingRequest,
+  bytes: Uint8Array,
+): Result<Reply> {
   const hint = readHint(crypto, pending, bytes)
   if (hint !== undefined) return { ok: { signed: false, code: hint } }
   const envelope = readEnvelope(bytes)
@@ -36,7 +41,8 @@ export function readReply(crypto: CryptoProvider, keys: KeyRing, pending: Pendin
   const { issuer, audience, inReplyTo, outcome } = claims.ok
   if (!envelope.ok.grid.equals(pending.grid)) return refuse('GRID', 'a reply of another grid')
   if (audience !== pending.sender) return refuse('AUD', `a reply to ${audience}`)
-  if (inReplyTo === undefined || !inReplyTo.equals(pending.id)) return refuse('CHAIN', 'a reply to another request')
+  if (inReplyTo === undefined || !inReplyTo.equals(pending.id))
+    return refuse('CHAIN', 'a reply to another request')
   if (!pending.executors.includes(issuer)) return refuse('POP', `a reply from ${issuer}, who was not asked`)
   if (outcome === undefined) return refuse('SHAPE', 'a reply without an outcome')
   const key = keys.read(issuer)
@@ -49,7 +55,8 @@ export function readReply(crypto: CryptoProvider, keys: KeyRing, pending: Pendin
 
 function readHint(crypto: CryptoProvider, pending: PendingRequest, bytes: Uint8Array): string | undefined {
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
-  if (!Array.isArray(decoded.ok) || decoded.ok.length !== 3 || decoded.ok[0] !== 'grid-refused') return undefined
+  if (!Array.isArray(decoded.ok) || decoded.ok.length !== 3 || decoded.ok[0] !== 'grid-refused')
+    return undefined
   const [, digest, code] = decoded.ok
   const isOurs = digest instanceof Uint8Array && equalBytes(digest, crypto.sha256(pending.bytes))
   return isOurs && typeof code === 'string' ? code : undefined

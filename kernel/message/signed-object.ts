@@ -46,7 +46,8 @@ export function readObject<Table extends Readonly<Record<string, unknown>>>(
   table: Table,
   bytes: Uint8Array,
 ): Result<SignedObject<ClaimsOf<Table>>> {
-  if (bytes.length > LIMITS.tokenBytes) return refuse('LIMIT', `a ${kind} has at most ${LIMITS.tokenBytes} bytes, this one ${bytes.length}`)
+  if (bytes.length > LIMITS.tokenBytes)
+    return refuse('LIMIT', `a ${kind} has at most ${LIMITS.tokenBytes} bytes, this one ${bytes.length}`)
   const read = readSign1(bytes, { detached: false, type: OBJECT_TYPE[kind] })
   if (read.refused !== undefined) return read
   const { payload } = read.ok
@@ -59,7 +60,12 @@ export function readObject<Table extends Readonly<Record<string, unknown>>>(
 }
 
 /** Whether `issuer` signed the object. */
-export function verifyObject(crypto: CryptoProvider, keys: KeyRing, object: SignedObject<unknown>, issuer: Principal): Result<true> {
+export function verifyObject(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  object: SignedObject<unknown>,
+  issuer: Principal,
+): Result<true> {
   const key = keys.read(issuer)
   if (key.refused !== undefined) return key
   return verifySign1(crypto, object.sign1, object.sign1.payload, key.ok)

@@ -14,7 +14,18 @@ import type { Budget, Descriptor, RuntimeKind } from '../interface.ts'
 const FORMAT = 1
 const KINDS: readonly RuntimeKind[] = ['native', 'wasi', 'container', 'verifier', 'vm', 'process', 'webgpu']
 const BUDGETS: readonly (keyof Budget)[] = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs']
-const FIELDS: readonly string[] = ['format', 'runtime', 'code', 'entry', 'methods', 'pure', 'imports', 'limits', 'public', 'name']
+const FIELDS: readonly string[] = [
+  'format',
+  'runtime',
+  'code',
+  'entry',
+  'methods',
+  'pure',
+  'imports',
+  'limits',
+  'public',
+  'name',
+]
 const IMPORTS_MAX = 64
 
 const name = claims.text()
@@ -24,7 +35,16 @@ const code = claims.cid('code (CIDv1, raw, sha2-256)', CODEC.raw)
 
 /** What a protocol_cid that names code itself stands for: a pure WASI command without imports. */
 export function defaultDescriptor(protocol: CID): Descriptor {
-  return { runtime: 'wasi', code: protocol, entry: 'command', methods: ['run'], pure: true, imports: [], limits: {}, public: false }
+  return {
+    runtime: 'wasi',
+    code: protocol,
+    entry: 'command',
+    methods: ['run'],
+    pure: true,
+    imports: [],
+    limits: {},
+    public: false,
+  }
 }
 
 /** The block of a descriptor. @throws {TypeError} when it would not be read back */
@@ -32,7 +52,11 @@ export function encodeDescriptor(descriptor: Descriptor): Uint8Array {
   const { limits, ...fields } = descriptor
   const amounts = Object.entries(limits).filter(([, amount]) => amount !== undefined)
   const present = Object.entries(fields).filter(([, value]) => value !== undefined)
-  const bytes = encodeCbor({ format: FORMAT, ...Object.fromEntries(present), limits: Object.fromEntries(amounts) })
+  const bytes = encodeCbor({
+    format: FORMAT,
+    ...Object.fromEntries(present),
+    limits: Object.fromEntries(amounts),
+  })
   const read = readDescriptor(bytes)
   if (read.refused !== undefined) throw new TypeError(`descriptor: ${read.refused.detail}`)
   return bytes
@@ -41,9 +65,12 @@ export function encodeDescriptor(descriptor: Descriptor): Uint8Array {
 export function readDescriptor(bytes: Uint8Array): Result<Descriptor> {
   const decoded = decodeCbor(bytes, DAG_CBOR_PROFILE)
   if (decoded.refused !== undefined) return refuse('DESCRIPTOR', decoded.refused.detail)
-  if (!(decoded.ok instanceof Map) || decoded.ok.get('format') !== FORMAT) return refuse('DESCRIPTOR', 'a descriptor is a map with format 1')
+  if (!(decoded.ok instanceof Map) || decoded.ok.get('format') !== FORMAT)
+    return refuse('DESCRIPTOR', 'a descriptor is a map with format 1')
   const map = decoded.ok
-  for (const field of map.keys()) if (!FIELDS.includes(String(field))) return refuse('DESCRIPTOR', `unknown field ${JSON.stringify(String(field))}`)
+  for (const field of map.keys())
+    if (!FIELDS.includes(String(field)))
+      return refuse('DESCRIPTOR', `unknown field ${JSON.stringify(String(field))}`)
   return readFields(map)
 }
 
@@ -53,13 +80,15 @@ function readFields(map: CborMap): Result<Descriptor> {
   const [codeCid, entry, label] = [code.read(get('code')), name.read(get('entry')), name.read(get('name'))]
   const [methods, imports] = [methodNames.read(get('methods')), importNames.read(get('imports'))]
   const [pure, isPublic, limits] = [get('pure'), get('public'), readLimits(get('limits'))]
-  const wrong = (field: string, must: string): Result<Descriptor> => refuse('DESCRIPTOR', `${field} must be ${must}`)
+  const wrong = (field: string, must: string): Result<Descriptor> =>
+    refuse('DESCRIPTOR', `${field} must be ${must}`)
   if (runtime === undefined) return wrong('runtime', `one of ${KINDS.join(', ')}`)
   if (codeCid === undefined) return wrong('code', code.says)
   if (entry === undefined) return wrong('entry', name.says)
   if (methods === undefined || methods.includes('*')) return wrong('methods', methodNames.says)
   if (imports === undefined) return wrong('imports', importNames.says)
-  if (typeof pure !== 'boolean' || typeof isPublic !== 'boolean') return wrong('pure and public', 'true or false')
+  if (typeof pure !== 'boolean' || typeof isPublic !== 'boolean')
+    return wrong('pure and public', 'true or false')
   if (limits === undefined) return wrong('limits', `a map of ${BUDGETS.join(', ')}`)
   if (map.has('name') && label === undefined) return wrong('name', name.says)
   const named = label === undefined ? {} : { name: label }

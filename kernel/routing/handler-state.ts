@@ -28,12 +28,16 @@ export const STATE_METHOD = {
 type StateMethod = (typeof STATE_METHOD)[keyof typeof STATE_METHOD]
 
 /** The state of one call; `revoke` ends it. */
-export function openHandlerState(transaction: Transaction, authorised: Authorised): { readonly state: HandlerState; readonly revoke: () => void } {
+export function openHandlerState(
+  transaction: Transaction,
+  authorised: Authorised,
+): { readonly state: HandlerState; readonly revoke: () => void } {
   const { resource, grant } = authorised
   let open = true
   const demand = (method: StateMethod): void => {
     if (!open) throw new ForbiddenError('the call this state was given to is over')
-    if (!grantsMethod(grant.methods, method)) throw new ForbiddenError(`the grant does not name the method ${method}`)
+    if (!grantsMethod(grant.methods, method))
+      throw new ForbiddenError(`the grant does not name the method ${method}`)
   }
   const spaceFor = (method: StateMethod, key: Uint8Array): string => {
     demand(method)
@@ -52,7 +56,8 @@ export function openHandlerState(transaction: Transaction, authorised: Authorise
     get: async (key) => transaction.get(spaceFor(STATE_METHOD.get, key), key),
     put: (key, value) => transaction.put(spaceFor(STATE_METHOD.put, key), key, value),
     delete: (key) => transaction.delete(spaceFor(STATE_METHOD.delete, key), key),
-    range: (range): AsyncIterable<SpaceEntry> => transaction.range(spaceFor(STATE_METHOD.list, range.prefix), range),
+    range: (range): AsyncIterable<SpaceEntry> =>
+      transaction.range(spaceFor(STATE_METHOD.list, range.prefix), range),
   }
   const revoke = (): void => {
     open = false
@@ -62,7 +67,9 @@ export function openHandlerState(transaction: Transaction, authorised: Authorise
 
 function spaceOf(resource: Resource, key: Uint8Array): string {
   if (resource.kind !== 'space') throw new ForbiddenError('the message names no space as its resource')
-  if (isKernelSpace(resource.space)) throw new ForbiddenError('spaces with a dot in front belong to the kernel')
-  if (!startsWith(key, resource.prefix)) throw new ForbiddenError('the key does not begin with the granted prefix')
+  if (isKernelSpace(resource.space))
+    throw new ForbiddenError('spaces with a dot in front belong to the kernel')
+  if (!startsWith(key, resource.prefix))
+    throw new ForbiddenError('the key does not begin with the granted prefix')
   return resource.space
 }

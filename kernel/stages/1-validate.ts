@@ -18,11 +18,21 @@ export function validate(bytes: Uint8Array, context: DecisionContext): Result<Me
   const envelope = noted(context, 'envelope', readEnvelope(bytes), `${bytes.length} bytes, five elements`)
   if (envelope.refused !== undefined) return envelope
   const sameGrid = envelope.ok.grid.equals(context.grid)
-  const otherGrid = judge(context, rule('grid', 'GRID'), sameGrid, sameGrid ? 'of this grid' : `of grid ${envelope.ok.grid.toString()}`)
+  const otherGrid = judge(
+    context,
+    rule('grid', 'GRID'),
+    sameGrid,
+    sameGrid ? 'of this grid' : `of grid ${envelope.ok.grid.toString()}`,
+  )
   if (otherGrid !== undefined) return { refused: otherGrid }
   const claims = noted(context, 'claims', readMessageClaims(envelope.ok.claims), 'claims of a message')
   if (claims.refused !== undefined) return claims
-  const signed = noted(context, 'signature', verifySignature(context, envelope.ok, claims.ok), `signed by ${claims.ok.issuer}`)
+  const signed = noted(
+    context,
+    'signature',
+    verifySignature(context, envelope.ok, claims.ok),
+    `signed by ${claims.ok.issuer}`,
+  )
   if (signed.refused !== undefined) return signed
   return { ok: messageOf(bytes, envelope.ok, claims.ok, context) }
 }
@@ -32,13 +42,23 @@ function verifySignature(context: DecisionContext, envelope: Envelope, claims: M
   if (signature.refused !== undefined) return signature
   const key = context.keys.read(claims.issuer)
   if (key.refused !== undefined) return key
-  const algorithm = judge(context, rule('algorithms', 'ALG'), context.policy.algorithms.includes(key.ok.coseAlgorithm), `algorithm ${key.ok.coseAlgorithm} of the key of ${claims.issuer}`)
+  const algorithm = judge(
+    context,
+    rule('algorithms', 'ALG'),
+    context.policy.algorithms.includes(key.ok.coseAlgorithm),
+    `algorithm ${key.ok.coseAlgorithm} of the key of ${claims.issuer}`,
+  )
   if (algorithm !== undefined) return { refused: algorithm }
   return verifySign1(context.crypto, signature.ok, envelope.signedPayload, key.ok)
 }
 
 /** The one place where a Message comes into being. */
-function messageOf(bytes: Uint8Array, envelope: Envelope, claims: MessageClaims, context: DecisionContext): Message {
+function messageOf(
+  bytes: Uint8Array,
+  envelope: Envelope,
+  claims: MessageClaims,
+  context: DecisionContext,
+): Message {
   const message: Omit<Message, keyof { [K in keyof Message as K extends symbol ? K : never]: true }> = {
     bytes,
     id: idOf(context.crypto, envelope.signedPayload),

@@ -25,9 +25,13 @@ export async function authorise(request: Message, context: DecisionContext): Pro
   if (chain.refused !== undefined) return { refused: chain.refused, proven: false }
   const resource: Resource = request.claims.resource ?? { kind: 'code', protocol: request.protocol }
   const grant = effectiveGrant(chain.ok)
-  const refused = chainRefusal(context, chain.ok) ?? coverRefusal(request, context, grant, resource, chain.ok.length - 1)
+  const refused =
+    chainRefusal(context, chain.ok) ?? coverRefusal(request, context, grant, resource, chain.ok.length - 1)
   if (refused !== undefined) return { refused, proven: true }
-  const authorised: Omit<Authorised, keyof { [K in keyof Authorised as K extends symbol ? K : never]: true }> = {
+  const authorised: Omit<
+    Authorised,
+    keyof { [K in keyof Authorised as K extends symbol ? K : never]: true }
+  > = {
     message: request,
     chain: chain.ok,
     grant,
@@ -41,22 +45,69 @@ function timeRefusal({ claims }: Message, context: DecisionContext): Refusal | u
   const { now } = context
   const { skewSeconds: skew, messageLifetimeSeconds: lifetime } = context.limits
   return firstRefusal(
-    () => judge(context, message('time', 'EXPIRED'), now < claims.expires + skew, `exp ${claims.expires}, now ${now}`),
-    () => judge(context, message('time', 'EARLY'), (claims.notBefore ?? 0) - skew <= now, `nbf ${claims.notBefore ?? 'absent'}, now ${now}`),
-    () => judge(context, message('time', 'EARLY'), claims.issuedAt <= now + skew, `iat ${claims.issuedAt}, now ${now}`),
-    () => judge(context, message('lifetime', 'LIFETIME'), claims.expires <= now + lifetime + skew, `exp ${claims.expires}, at most ${lifetime} s ahead`),
+    () =>
+      judge(
+        context,
+        message('time', 'EXPIRED'),
+        now < claims.expires + skew,
+        `exp ${claims.expires}, now ${now}`,
+      ),
+    () =>
+      judge(
+        context,
+        message('time', 'EARLY'),
+        (claims.notBefore ?? 0) - skew <= now,
+        `nbf ${claims.notBefore ?? 'absent'}, now ${now}`,
+      ),
+    () =>
+      judge(
+        context,
+        message('time', 'EARLY'),
+        claims.issuedAt <= now + skew,
+        `iat ${claims.issuedAt}, now ${now}`,
+      ),
+    () =>
+      judge(
+        context,
+        message('lifetime', 'LIFETIME'),
+        claims.expires <= now + lifetime + skew,
+        `exp ${claims.expires}, at most ${lifetime} s ahead`,
+      ),
   )
 }
 
 function audienceRefusal({ claims }: Message, context: DecisionContext): Refusal | undefined {
   const pass = claims.audience === context.node || claims.audience === context.grid.toString()
-  return judge(context, message('audience', 'AUD'), pass, `aud ${claims.audience}, this node is ${context.node}`)
+  return judge(
+    context,
+    message('audience', 'AUD'),
+    pass,
+    `aud ${claims.audience}, this node is ${context.node}`,
+  )
 }
 
-function coverRefusal({ claims }: Message, context: DecisionContext, grant: Grant, resource: Resource, link: number): Refusal | undefined {
+function coverRefusal(
+  { claims }: Message,
+  context: DecisionContext,
+  grant: Grant,
+  resource: Resource,
+  link: number,
+): Refusal | undefined {
   const covered = covers(grant.resource, resource, context.node)
   return firstRefusal(
-    () => judge(context, capability('resource', 'RESOURCE', link), covered, `asked for ${describeResource(resource)}, granted ${describeResource(grant.resource)}`),
-    () => judge(context, capability('methods', 'METHOD', link), grantsMethod(grant.methods, claims.method), `asked for ${JSON.stringify(claims.method)}, granted ${grant.methods.join(', ')}`),
+    () =>
+      judge(
+        context,
+        capability('resource', 'RESOURCE', link),
+        covered,
+        `asked for ${describeResource(resource)}, granted ${describeResource(grant.resource)}`,
+      ),
+    () =>
+      judge(
+        context,
+        capability('methods', 'METHOD', link),
+        grantsMethod(grant.methods, claims.method),
+        `asked for ${JSON.stringify(claims.method)}, granted ${grant.methods.join(', ')}`,
+      ),
   )
 }

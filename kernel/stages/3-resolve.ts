@@ -20,18 +20,42 @@ const NOTHING = new Uint8Array(0)
 
 export async function resolve(authorised: Authorised, context: DecisionContext): Promise<Result<Invocation>> {
   const { message } = authorised
-  const descriptor = noted(context, 'descriptor', await loadDescriptor(message.protocol, context), message.protocol.toString())
+  const descriptor = noted(
+    context,
+    'descriptor',
+    await loadDescriptor(message.protocol, context),
+    message.protocol.toString(),
+  )
   if (descriptor.refused !== undefined) return descriptor
-  const runtime = noted(context, 'runtime', findRuntime(descriptor.ok, context), `runtime ${descriptor.ok.runtime}`)
+  const runtime = noted(
+    context,
+    'runtime',
+    findRuntime(descriptor.ok, context),
+    `runtime ${descriptor.ok.runtime}`,
+  )
   if (runtime.refused !== undefined) return runtime
   const budget = budgetOf(authorised, descriptor.ok, context)
-  const refused = fitRefusal(authorised, descriptor.ok, budget, context) ?? (await codeRefusal(descriptor.ok, context))
+  const refused =
+    fitRefusal(authorised, descriptor.ok, budget, context) ?? (await codeRefusal(descriptor.ok, context))
   if (refused !== undefined) return { refused }
-  const input = noted(context, 'arguments', await loadArguments(message.claims, context), 'arguments are here')
+  const input = noted(
+    context,
+    'arguments',
+    await loadArguments(message.claims, context),
+    'arguments are here',
+  )
   if (input.refused !== undefined) return input
   const given = noted(context, 'context', await loadContext(message.claims, context), 'context is here')
   if (given.refused !== undefined) return given
-  return { ok: invocationOf(authorised, context, { descriptor: descriptor.ok, runtime: runtime.ok, budget, arguments: input.ok, context: given.ok }) }
+  return {
+    ok: invocationOf(authorised, context, {
+      descriptor: descriptor.ok,
+      runtime: runtime.ok,
+      budget,
+      arguments: input.ok,
+      context: given.ok,
+    }),
+  }
 }
 
 /** The one place where an Invocation comes into being. */
@@ -44,8 +68,17 @@ function invocationOf(
   const { method } = message.claims
   const block = parts.runtime.profile(parts.descriptor)
   const profile = { cid: hashBlock(crypto.sha256, CODEC.dagCbor, block), block }
-  const key = { protocol: message.protocol, method, arguments: parts.arguments.cid, context: parts.context.cid, profile: profile.cid }
-  const invocation: Omit<Invocation, keyof { [K in keyof Invocation as K extends symbol ? K : never]: true }> = {
+  const key = {
+    protocol: message.protocol,
+    method,
+    arguments: parts.arguments.cid,
+    context: parts.context.cid,
+    profile: profile.cid,
+  }
+  const invocation: Omit<
+    Invocation,
+    keyof { [K in keyof Invocation as K extends symbol ? K : never]: true }
+  > = {
     ...parts,
     authorised,
     method,
@@ -68,12 +101,19 @@ async function loadDescriptor(protocol: CID, context: DecisionContext): Promise<
 
 function findRuntime(descriptor: Descriptor, context: DecisionContext): Result<Runtime> {
   const runtime = context.runtimes.get(descriptor.runtime)
-  return runtime === undefined ? refuse('RUNTIME', `no ${descriptor.runtime} runtime on this node`) : { ok: runtime }
+  return runtime === undefined
+    ? refuse('RUNTIME', `no ${descriptor.runtime} runtime on this node`)
+    : { ok: runtime }
 }
 
 /** The smallest of what the grant, the descriptor and the host allow; memory is fixed by the descriptor. */
-function budgetOf({ grant }: Authorised, { limits }: Descriptor, { limits: host }: DecisionContext): Required<Budget> {
-  const least = (name: keyof Budget, stated?: number): number => Math.min(grant.caveats.budget?.[name] ?? host[name], stated ?? host[name], host[name])
+function budgetOf(
+  { grant }: Authorised,
+  { limits }: Descriptor,
+  { limits: host }: DecisionContext,
+): Required<Budget> {
+  const least = (name: keyof Budget, stated?: number): number =>
+    Math.min(grant.caveats.budget?.[name] ?? host[name], stated ?? host[name], host[name])
   return {
     fuel: least('fuel', limits.fuel),
     memoryBytes: least('memoryBytes'),
@@ -82,15 +122,41 @@ function budgetOf({ grant }: Authorised, { limits }: Descriptor, { limits: host 
   }
 }
 
-function fitRefusal(authorised: Authorised, descriptor: Descriptor, budget: Required<Budget>, context: DecisionContext): Refusal | undefined {
+function fitRefusal(
+  authorised: Authorised,
+  descriptor: Descriptor,
+  budget: Required<Budget>,
+  context: DecisionContext,
+): Refusal | undefined {
   const { message, resource } = authorised
   const { method, audience } = message.claims
-  const needs = Math.min(descriptor.limits.memoryBytes ?? context.limits.memoryBytes, context.limits.memoryBytes)
+  const needs = Math.min(
+    descriptor.limits.memoryBytes ?? context.limits.memoryBytes,
+    context.limits.memoryBytes,
+  )
   const toGrid = audience !== context.node
   return firstRefusal(
-    () => judge(context, rule('method', 'UNKNOWN_METHOD'), descriptor.methods.includes(method), `${JSON.stringify(method)} of ${descriptor.methods.join(', ')}`),
-    () => judge(context, rule('effects', 'EFFECTS'), !toGrid || (descriptor.pure && resource.kind === 'code'), toGrid ? 'addressed to the grid' : 'addressed to this node'),
-    () => judge(context, rule('memory', 'BUDGET_MEMORY'), budget.memoryBytes >= needs, `needs ${needs} bytes, granted ${budget.memoryBytes}`),
+    () =>
+      judge(
+        context,
+        rule('method', 'UNKNOWN_METHOD'),
+        descriptor.methods.includes(method),
+        `${JSON.stringify(method)} of ${descriptor.methods.join(', ')}`,
+      ),
+    () =>
+      judge(
+        context,
+        rule('effects', 'EFFECTS'),
+        !toGrid || (descriptor.pure && resource.kind === 'code'),
+        toGrid ? 'addressed to the grid' : 'addressed to this node',
+      ),
+    () =>
+      judge(
+        context,
+        rule('memory', 'BUDGET_MEMORY'),
+        budget.memoryBytes >= needs,
+        `needs ${needs} bytes, granted ${budget.memoryBytes}`,
+      ),
   )
 }
 
@@ -101,19 +167,26 @@ async function codeRefusal(descriptor: Descriptor, context: DecisionContext): Pr
 
 async function loadArguments(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
   const given = claims.arguments ?? { bytes: NOTHING }
-  if ('bytes' in given) return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.raw, given.bytes), bytes: given.bytes } }
+  if ('bytes' in given)
+    return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.raw, given.bytes), bytes: given.bytes } }
   const content = await readContent(context.snapshot, given.cid, context.limits.argumentBytes)
   if (content.refused === undefined) return { ok: { cid: given.cid, bytes: content.ok } }
-  return content.refused.code === 'MISSING' ? missing(given.cid, content.refused.detail) : refuse(content.refused.code, content.refused.detail)
+  return content.refused.code === 'MISSING'
+    ? missing(given.cid, content.refused.detail)
+    : refuse(content.refused.code, content.refused.detail)
 }
 
 async function loadContext(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
-  if (claims.context === undefined) return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP } }
+  if (claims.context === undefined)
+    return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP } }
   const bytes = await context.snapshot.getBlock(claims.context)
   return bytes === undefined ? missing(claims.context) : { ok: { cid: claims.context, bytes } }
 }
 
-function missing(cid: CID, detail = `block ${cid.toString()} is not on this node`): { readonly refused: Refusal } {
+function missing(
+  cid: CID,
+  detail = `block ${cid.toString()} is not on this node`,
+): { readonly refused: Refusal } {
   return refuse('MISSING', detail, { missing: [cid.toString()] })
 }
 

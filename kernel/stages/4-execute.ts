@@ -23,12 +23,21 @@ export interface ExecuteContext {
 }
 
 /** Runs the handler; `signal` is the caller's, or the kernel's when it closes. */
-export async function execute(invocation: Invocation, context: ExecuteContext, signal: AbortSignal): Promise<Result<Ran>> {
+export async function execute(
+  invocation: Invocation,
+  context: ExecuteContext,
+  signal: AbortSignal,
+): Promise<Result<Ran>> {
   const { budget } = invocation
   const limit = limitTime(context.powers.timer, budget.wallMs, signal)
   try {
-    const ended = await Promise.race([invocation.runtime.run(callOf(invocation, context), limit.signal), limit.aborted])
-    return ended.refused === undefined ? fit({ output: ended.output, fuel: ended.fuel }, budget) : { refused: ended.refused }
+    const ended = await Promise.race([
+      invocation.runtime.run(callOf(invocation, context), limit.signal),
+      limit.aborted,
+    ])
+    return ended.refused === undefined
+      ? fit({ output: ended.output, fuel: ended.fuel }, budget)
+      : { refused: ended.refused }
   } catch (error) {
     return { refused: refusalOf(error) }
   } finally {
@@ -39,7 +48,8 @@ export async function execute(invocation: Invocation, context: ExecuteContext, s
 /** Whether a result is within a budget: asked of fresh and of remembered results alike. */
 export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
   if (ran.fuel > budget.fuel) return refuse('BUDGET_FUEL', `used ${ran.fuel} of ${budget.fuel}`)
-  if (ran.output.length > budget.outputBytes) return refuse('BUDGET_OUTPUT', `${ran.output.length} of ${budget.outputBytes} bytes`)
+  if (ran.output.length > budget.outputBytes)
+    return refuse('BUDGET_OUTPUT', `${ran.output.length} of ${budget.outputBytes} bytes`)
   return { ok: ran }
 }
 
@@ -89,5 +99,8 @@ function limitTime(
 function refusalOf(error: unknown): Refusal {
   if (error instanceof ForbiddenError) return { code: 'FORBIDDEN', detail: error.message }
   if (error instanceof StoreError) throw error
-  return { code: 'TRAP', detail: error instanceof Error ? error.message : 'the handler threw something that is not an Error' }
+  return {
+    code: 'TRAP',
+    detail: error instanceof Error ? error.message : 'the handler threw something that is not an Error',
+  }
 }

@@ -19,7 +19,13 @@ export interface KeepContext {
 }
 
 /** Stages the result and its receipt under the cache key of the invocation. */
-export function keepPure(invocation: Invocation, cacheKey: CID, ran: Ran, transaction: Transaction, context: KeepContext): Executed {
+export function keepPure(
+  invocation: Invocation,
+  cacheKey: CID,
+  ran: Ran,
+  transaction: Transaction,
+  context: KeepContext,
+): Executed {
   const { profile, authorised } = invocation
   const cid = storeContent(transaction, ran.output)
   transaction.putBlockAs(profile.cid, profile.block)
@@ -38,6 +44,8 @@ export function keepPure(invocation: Invocation, cacheKey: CID, ran: Ran, transa
 /** The result of an effect: nothing vouches for it but the reply. */
 export function keepEffect(ran: Ran, transaction: Transaction, context: KeepContext): Executed {
   const inline = ran.output.length <= context.limits.inlineBytes
-  const cid = inline ? hashBlock(context.crypto.sha256, CODEC.raw, ran.output) : storeContent(transaction, ran.output)
+  const cid = inline
+    ? hashBlock(context.crypto.sha256, CODEC.raw, ran.output)
+    : storeContent(transaction, ran.output)
   return { result: { cid, bytes: ran.output }, fuel: ran.fuel }
 }

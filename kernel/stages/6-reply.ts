@@ -39,7 +39,9 @@ export function keptOutcome(executed: Executed, limits: Limits): Outcome {
 /** What a sender whose chain is proved learns of a refusal: its code, link and rule, never our internals. */
 export function refusedOutcome(refusal: Refusal): Outcome {
   const { says, fix, stage } = REFUSALS[refusal.code]
-  const where = [refusal.link === undefined ? undefined : `link ${refusal.link}`, refusal.rule].filter((part) => part !== undefined)
+  const where = [refusal.link === undefined ? undefined : `link ${refusal.link}`, refusal.rule].filter(
+    (part) => part !== undefined,
+  )
   const detail = stage === 'any' ? says : [says, refusal.detail, ...where].join('; ')
   return {
     status: refusal.code === 'EXPIRED' ? 'expired' : 'refused',

@@ -1,0 +1,122 @@
+/**
+ * What a node keeps of its grid: the genesis block it belongs to, the policy records it has seen, and the
+ * adoptions it has signed. An adoption is the node's own promise: a grid's root may grant what is mine
+ * (spec/capability.md, "Adoption").
+ */
+import { DAG_CBOR_PROFILE, decodeCbor, StoreError } from '../../promisebase/index.ts'
+import { issueToken } from '../capability/token.ts'
+import { GENESIS_KEY, idKey, principalKey, SPACE, uint64 } from '../spaces.ts'
+import { readGenesis } from './genesis.ts'
+import { encodePolicyRecord, initialPolicy, nextPolicy } from './policy.ts'
+import type { CID } from 'multiformats/cid'
+import type { CryptoProvider, Snapshot, Store } from '../../promisebase/index.ts'
+import type { Result } from '../errors.ts'
+import type { Capability, Principal, Signer } from '../interface.ts'
+import type { Limits } from '../limits.ts'
+import type { KeyRing } from '../message/principal.ts'
+import type { Genesis, GenesisBlock } from './genesis.ts'
+import type { GridPolicy } from './policy.ts'
+import { readToken } from '../capability/token.ts'
+
+interface Founding {
+  readonly crypto: CryptoProvider
+  readonly keys: KeyRing
+}
+
+/** Puts a genesis block into the store and makes it the grid of this store. */
+export async function joinGrid(store: Store, block: GenesisBlock): Promise<void> {
+  await store.transact((transaction) => {
+    transaction.putBlockAs(block.cid, block.bytes)
+    transaction.put(SPACE.grid, GENESIS_KEY, block.cid.bytes)
+  })
+}
+
+/** The bytes of the CID of the grid this store belongs to; undefined for a store without a grid. */
+export async function storedGrid(snapshot: Snapshot): Promise<Uint8Array | undefined> {
+  return snapshot.get(SPACE.grid, GENESIS_KEY)
+}
+
+/** The genesis of a grid, and its policy after every record in the store. @throws {StoreError} CORRUPT */
+export async function readGrid(
+  snapshot: Snapshot,
+  grid: CID,
+  context: Founding,
+): Promise<{ genesis: Genesis; policy: GridPolicy }> {
+  const bytes = await snapshot.getBlock(grid)
+  if (bytes === undefined)
+    throw new StoreError('CORRUPT', `the genesis block ${grid.toString()} is not in the store`)
+  const genesis = readGenesis(context.keys, bytes)
+  if (genesis.refused !== undefined) throw new StoreError('CORRUPT', genesis.refused.detail)
+  let policy = initialPolicy(genesis.ok)
+  for await (const { value } of snapshot.range(SPACE.policy)) {
+    const next = nextPolicy(context.crypto, context.keys, grid, policy, readRecord(value))
+    if (next.refused !== undefined)
+      throw new StoreError('CORRUPT', `policy ${policy.seq + 1}: ${next.refused.detail}`)
+    policy = next.ok
+  }
+  return { genesis: genesis.ok, policy }
+}
+
+/** Accepts the record that follows `current` and keeps it. */
+export async function keepPolicy(
+  store: Store,
+  grid: CID,
+  current: GridPolicy,
+  signed: readonly Uint8Array[],
+  context: Founding,
+): Promise<Result<GridPolicy>> {
+  const next = nextPolicy(context.crypto, context.keys, grid, current, signed)
+  if (next.refused !== undefined) return next
+  await store.transact((transaction) =>
+    transaction.put(SPACE.policy, uint64(next.ok.seq), encodePolicyRecord(signed)),
+  )
+  return next
+}
+
+/**
+ * The adoption of a principal by this node: the one in force, or a new one when there is none or it ends
+ * within half its life.
+ */
+export async function adopt(
+  store: Store,
+  {
+    crypto,
+    keys,
+    signer,
+    grid,
+    limits,
+    now,
+  }: Founding & { signer: Signer; grid: CID; limits: Limits; now: number },
+  holder: Principal,
+): Promise<Capability> {
+  return store.transact(async (transaction) => {
+    const kept = await readAdoption(transaction, { crypto, keys }, holder)
+    if (kept !== undefined && kept.expires > now + limits.tokenLifetimeSeconds / 2) return kept
+    const adoption = issueToken(crypto, keys, signer, {
+      grid,
+      holder,
+      resource: { kind: 'node', owner: signer.principal },
+      methods: ['*'],
+      caveats: {},
+      expires: now + limits.tokenLifetimeSeconds,
+    })
+    transaction.put(SPACE.tokens, idKey(adoption.id), adoption.bytes)
+    transaction.put(SPACE.adopted, principalKey(holder), adoption.id.bytes)
+    return adoption
+  })
+}
+
+async function readAdoption(
+  snapshot: Snapshot,
+  { crypto, keys }: Founding,
+  holder: Principal,
+): Promise<Capability | undefined> {
+  const id = await snapshot.get(SPACE.adopted, principalKey(holder))
+  const bytes = id === undefined ? undefined : await snapshot.get(SPACE.tokens, id)
+  return bytes === undefined ? undefined : readToken(crypto, keys, bytes).ok?.capability
+}
+
+function readRecord(bytes: Uint8Array): Uint8Array[] {
+  const decoded = decodeCbor(bytes, DAG_CBOR_PROFILE)
+  return Array.isArray(decoded.ok) ? decoded.ok.filter((each) => each instanceof Uint8Array) : []
+}

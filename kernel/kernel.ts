@@ -1,0 +1,196 @@
+/**
+ * createKernel(): a dispatcher over a store, bound to one grid and one node identity. Everything it may touch
+ * of the world is in its powers.
+ */
+import { parseCid, StoreError } from '../promisebase/index.ts'
+import { BoundedMap } from './bounded-map.ts'
+import { ReplyMemo } from './cache/reply-memo.ts'
+import { NodeClock } from './clock.ts'
+import { dispatch } from './dispatch.ts'
+import { explain } from './explain.ts'
+import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
+import { LIMITS } from './limits.ts'
+import { createKeyRing } from './message/principal.ts'
+import { RateBucket } from './rate-bucket.ts'
+import { sweep } from './replay.ts'
+import { keepToken } from './capability/wallet.ts'
+import type { CID } from 'multiformats/cid'
+import type { Explanation } from './explain.ts'
+import type { Result } from './errors.ts'
+import type { GridPolicy } from './grid/policy.ts'
+import type { Capability, Powers, Principal } from './interface.ts'
+import type { Limits } from './limits.ts'
+import type { KernelState } from './state.ts'
+
+/** Effects between two sweeps of expired replay records. */
+const SWEEP_INTERVAL = 256
+
+export interface Kernel {
+  readonly grid: CID
+  /** Principal of this node. */
+  readonly node: Principal
+  readonly policy: GridPolicy
+  /**
+   * Bytes of a message in, bytes of a reply out: a signed reply, or an unsigned refusal for a sender who is
+   * not known. Never throws for what the message says.
+   */
+  dispatch(bytes: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
+  /** The decision about a message, made dry: every rule that was looked at, and what would fix a refusal. */
+  explain(bytes: Uint8Array): Promise<Explanation>
+  /** This node's promise to let `holder` grant what is this node's: the first link of a chain. */
+  adopt(holder: Principal): Promise<Capability>
+  /** Keeps a verified token so that messages can name it by id. */
+  keepToken(bytes: Uint8Array): Promise<Result<Capability>>
+  /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
+  acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
+  /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
+  acceptClock(): Promise<number>
+  /** Refuses new messages, aborts what runs, and closes the runtimes; the store stays the caller's. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Opens a kernel on a store that has a grid (see `joinGrid`).
+ * @throws {StoreError} when the store has no grid, or its grid cannot be read
+ */
+export async function createKernel(powers: Powers): Promise<Kernel> {
+  const kernel = await openState(powers)
+  const swept = kernel.clock.now()
+  if (swept.refused === undefined) await sweep(powers.store, swept.ok, kernel.limits.skewSeconds)
+  return kernelOf(kernel)
+}
+
+async function openState(powers: Powers): Promise<KernelState> {
+  const limits = lowered(powers.limits ?? {})
+  const keys = createKeyRing(powers.crypto)
+  const snapshot = powers.store.snapshot()
+  try {
+    const grid = await gridOf(await storedGrid(snapshot))
+    const { policy } = await readGrid(snapshot, grid, { crypto: powers.crypto, keys })
+    return {
+      powers,
+      limits,
+      grid,
+      node: powers.signer.principal,
+      keys,
+      policy,
+      clock: await NodeClock.open(snapshot, powers.clock, limits.clockJumpSeconds),
+      runtimes: new Map(powers.runtimes.map((runtime) => [runtime.kind, runtime])),
+      verifiedTokens: new BoundedMap(limits.verdictMemo),
+      descriptors: new BoundedMap(limits.resultMemo),
+      results: new BoundedMap(limits.resultMemo),
+      nonces: new BoundedMap(limits.replyMemo),
+      replies: new ReplyMemo(powers.crypto, limits.replyMemo, limits.skewSeconds),
+      signedRefusals: new RateBucket(limits.signedRefusalsPerMinute),
+      messageFlights: new Map(),
+      resultFlights: new Map(),
+      closing: new AbortController(),
+      inFlight: 0,
+      commits: 0,
+    }
+  } finally {
+    snapshot.close()
+  }
+}
+
+function kernelOf(kernel: KernelState): Kernel {
+  const { powers, grid, node } = kernel
+  const close = async (): Promise<void> => {
+    kernel.closing.abort()
+    await Promise.allSettled(kernel.messageFlights.values())
+    for (const runtime of powers.runtimes) await runtime.close?.()
+  }
+  return {
+    grid,
+    node,
+    get policy() {
+      return kernel.policy
+    },
+    dispatch: (bytes, options = {}) => dispatchAndSweep(kernel, bytes, options.signal),
+    explain: (bytes) => explain(kernel, bytes),
+    adopt: (holder) => adoptNow(kernel, holder),
+    keepToken: (bytes) => keepToken(kernel, bytes),
+    acceptPolicy: (signed) => acceptPolicy(kernel, signed),
+    acceptClock: () => acceptClock(kernel),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+async function dispatchAndSweep(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
+  const reply = await dispatch(kernel, bytes, anyOf(kernel.closing.signal, signal))
+  kernel.commits += 1
+  const time = kernel.commits % SWEEP_INTERVAL === 0 ? kernel.clock.now() : undefined
+  if (time?.ok !== undefined) await sweep(kernel.powers.store, time.ok, kernel.limits.skewSeconds)
+  return reply
+}
+
+async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capability> {
+  const { crypto, signer, store } = kernel.powers
+  const { keys, grid, limits } = kernel
+  const now = await acceptedNow(kernel)
+  return adopt(store, { crypto, keys, signer, grid, limits, now }, holder)
+}
+
+async function acceptPolicy(kernel: KernelState, signed: readonly Uint8Array[]): Promise<Result<GridPolicy>> {
+  const { crypto, store } = kernel.powers
+  const next = await keepPolicy(store, kernel.grid, kernel.policy, signed, { crypto, keys: kernel.keys })
+  if (next.refused !== undefined) return next
+  kernel.policy = next.ok
+  kernel.verifiedTokens.clear()
+  kernel.results.clear()
+  kernel.replies.forgetAll()
+  return next
+}
+
+async function acceptClock(kernel: KernelState): Promise<number> {
+  const now = kernel.clock.accept()
+  await kernel.powers.store.transact((transaction) => kernel.clock.stage(transaction))
+  return now
+}
+
+async function acceptedNow(kernel: KernelState): Promise<number> {
+  const time = kernel.clock.now()
+  if (time.refused !== undefined) throw new RangeError(`clock: ${time.refused.detail}`)
+  return time.ok
+}
+
+async function gridOf(bytes: Uint8Array | undefined): Promise<CID> {
+  if (bytes === undefined)
+    throw new StoreError('CORRUPT', 'the store belongs to no grid; make or join one first')
+  const cid = parseCid(bytes)
+  if (cid.refused !== undefined) throw new StoreError('CORRUPT', cid.refused.detail)
+  return cid.ok
+}
+
+/** A host may lower the limits; nothing raises them. */
+function lowered(wanted: Partial<Limits>): Limits {
+  const names = Object.keys(LIMITS) as (keyof Limits)[]
+  const limits = names.map((name): [string, number] => [
+    name,
+    Math.min(LIMITS[name], checked(name, wanted[name] ?? LIMITS[name])),
+  ])
+  return Object.fromEntries(limits) as Limits
+}
+
+function checked(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`limits.${name} must be a whole number`)
+  return value
+}
+
+/** AbortSignal.any exists only in newer browsers; two signals need no more than this. */
+function anyOf(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
+  if (second === undefined) return first
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  if (first.aborted || second.aborted) abort()
+  first.addEventListener('abort', abort, { once: true, signal: controller.signal })
+  second.addEventListener('abort', abort, { once: true, signal: controller.signal })
+  return controller.signal
+}
