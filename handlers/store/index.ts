@@ -30,7 +30,10 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   get: async (fields, state) => (await state.get(fields.bytes('key'))) ?? null,
   list: async (fields, state) => {
-    const range = { prefix: fields.bytes('prefix'), limit: Math.min(LIST_MAX, fields.count('limit', LIST_MAX)) }
+    const range = {
+      prefix: fields.bytes('prefix'),
+      limit: Math.min(LIST_MAX, fields.count('limit', LIST_MAX)),
+    }
     const entries: CborValue[] = []
     for await (const { key, value } of state.range(range)) entries.push([key, value])
     return entries
@@ -66,7 +69,8 @@ function readFields(input: Uint8Array): Fields {
     return value
   }
   return {
-    bytes: (name) => take(name, 'a byte string', (value) => (value instanceof Uint8Array ? value : undefined)),
+    bytes: (name) =>
+      take(name, 'a byte string', (value) => (value instanceof Uint8Array ? value : undefined)),
     cid: (name) => take(name, 'a CID', asCid),
     count: (name, otherwise) => (map.has(name) ? take(name, 'a whole number', asCount) : otherwise),
   }

@@ -13,8 +13,10 @@ export class HandlerError extends Error {
 
 /** The code of a native handler, as the bytes of a raw block. */
 export function nativeCode({ name, version }: Pick<NativeHandler, 'name' | 'version'>): Uint8Array {
-  if (!/^[a-z][a-z0-9-]{0,63}$/.test(name)) throw new TypeError('name must be lower-case letters, digits and hyphens')
-  if (!Number.isSafeInteger(version) || version < 1) throw new RangeError('version must be a whole number from 1')
+  if (!/^[a-z][a-z0-9-]{0,63}$/.test(name))
+    throw new TypeError('name must be lower-case letters, digits and hyphens')
+  if (!Number.isSafeInteger(version) || version < 1)
+    throw new RangeError('version must be a whole number from 1')
   return new TextEncoder().encode(`promisegrid:native/${name}/${version}`)
 }
 

@@ -36,12 +36,23 @@ export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime
   }
 }
 
-async function runHandler(handler: NativeHandler, call: RuntimeCall, signal: AbortSignal): Promise<RunResult> {
+async function runHandler(
+  handler: NativeHandler,
+  call: RuntimeCall,
+  signal: AbortSignal,
+): Promise<RunResult> {
   const { method, input, context, state } = call
   const before = fuelFor(input.length)
-  if (before > call.budget.fuel) return { ...refuse('BUDGET_FUEL', `used ${before} of ${call.budget.fuel}`), fuel: call.budget.fuel }
+  if (before > call.budget.fuel)
+    return { ...refuse('BUDGET_FUEL', `used ${before} of ${call.budget.fuel}`), fuel: call.budget.fuel }
   try {
-    const output = await handler.run({ method, input, context, signal, ...(state === undefined ? {} : { state }) })
+    const output = await handler.run({
+      method,
+      input,
+      context,
+      signal,
+      ...(state === undefined ? {} : { state }),
+    })
     return { output, fuel: before + fuelFor(output.length) }
   } catch (error) {
     if (error instanceof HandlerError) return { ...refuse('HANDLER', error.message), fuel: before }
@@ -52,7 +63,9 @@ async function runHandler(handler: NativeHandler, call: RuntimeCall, signal: Abo
 
 /** A descriptor made by somebody else for our code must not make an effect look pure. */
 function agrees(handler: NativeHandler, descriptor: Descriptor): boolean {
-  return handler.pure === descriptor.pure && descriptor.methods.every((method) => handler.methods.includes(method))
+  return (
+    handler.pure === descriptor.pure && descriptor.methods.every((method) => handler.methods.includes(method))
+  )
 }
 
 function fuelFor(bytes: number): number {

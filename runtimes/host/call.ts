@@ -1,0 +1,121 @@
+/** Calling: a signed message out, a verified reply back. Outcomes are data; nothing is thrown for a refusal. */
+import { composeMessage, readReply } from '../../kernel/index.ts'
+import { HostError } from './host-error.ts'
+import { nodePowers } from './node-powers.ts'
+import { storeContent, readContent } from '../../promisebase/index.ts'
+import type { CID } from 'multiformats/cid'
+import type { Capability, ComposedMessage, Resource, Signer, Value } from '../../kernel/index.ts'
+import type { HostParts } from './create-host.ts'
+
+const MINUTE_SECONDS = 60
+/** Input up to this size travels inside the message. */
+const INLINE_MAX = 16 * 1024
+
+export interface CallRequest {
+  readonly protocol: CID
+  readonly method: string
+  /** Bytes, or the CID of content this node has. */
+  readonly input?: Uint8Array | CID
+  readonly resource?: Resource
+  readonly context?: CID
+  /** Who calls; the root of the grid by default. */
+  readonly as?: Signer
+  /** The links from the first delegation to the one `as` holds; the adoption of `as` without it. */
+  readonly capabilities?: readonly Capability[]
+  /** How long the message may be used. */
+  readonly seconds?: number
+  readonly signal?: AbortSignal
+}
+
+/** How a call ended. */
+export type CallResult =
+  | {
+      readonly status: 'kept'
+      readonly bytes: Uint8Array
+      readonly cid: CID
+      readonly fuel: number
+      readonly receipt?: Uint8Array
+      readonly message: Exchange
+    }
+  | {
+      readonly status: 'refused' | 'expired' | 'broken'
+      readonly code: string
+      readonly detail?: string
+      /** False for a hint that anyone on the way could have made up. */
+      readonly signed: boolean
+      readonly message: Exchange
+    }
+
+/** The bytes that went out and came back. */
+export interface Exchange extends ComposedMessage {
+  readonly reply: Uint8Array
+}
+
+export async function call(host: HostParts, request: CallRequest): Promise<CallResult> {
+  const sent = await compose(host, request)
+  const reply = await host.kernel.dispatch(
+    sent.bytes,
+    request.signal === undefined ? {} : { signal: request.signal },
+  )
+  return readResult(host, request.as ?? host.root, { ...sent, reply })
+}
+
+/** The signed message of a call, not sent yet. */
+export async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
+  const as = request.as ?? host.root
+  const now = Math.floor(nodePowers().clock() / 1_000)
+  const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
+    (await host.kernel.adopt(as.principal)).id,
+  ]
+  const { resource, context } = request
+  return composeMessage(host.crypto, as, {
+    protocol: request.protocol,
+    grid: host.kernel.grid,
+    audience: host.kernel.node,
+    issuedAt: now,
+    expires: now + (request.seconds ?? MINUTE_SECONDS),
+    method: request.method,
+    capabilities,
+    ...(request.input === undefined ? {} : { arguments: await argumentsOf(host, request.input) }),
+    ...(resource === undefined ? {} : { resource }),
+    ...(context === undefined ? {} : { context }),
+  })
+}
+
+/** Verifies a reply and brings in a result that came by CID. */
+export async function readResult(host: HostParts, as: Signer, message: Exchange): Promise<CallResult> {
+  const pending = { ...message, grid: host.kernel.grid, sender: as.principal, executors: [host.kernel.node] }
+  const reply = readReply(host.crypto, host.keys, pending, message.reply)
+  if (reply.refused !== undefined)
+    return {
+      status: 'refused',
+      code: reply.refused.code,
+      detail: reply.refused.detail,
+      signed: false,
+      message,
+    }
+  if (!reply.ok.signed) return { status: 'refused', code: reply.ok.code, signed: false, message }
+  const { outcome } = reply.ok
+  if (outcome.status !== 'kept') return { ...outcome, signed: true, message }
+  const { cid, bytes = await contentOf(host, cid) } = outcome.result
+  const receipt = outcome.receipt === undefined ? {} : { receipt: outcome.receipt }
+  return { status: 'kept', bytes, cid, fuel: outcome.fuel, ...receipt, message }
+}
+
+async function argumentsOf(host: HostParts, input: Uint8Array | CID): Promise<Value> {
+  if (!(input instanceof Uint8Array)) return { cid: input }
+  if (input.length <= INLINE_MAX) return { bytes: input }
+  return { cid: await host.store.transact((transaction) => storeContent(transaction, input)) }
+}
+
+async function contentOf(host: HostParts, cid: CID): Promise<Uint8Array> {
+  const snapshot = host.store.snapshot()
+  try {
+    const content = await readContent(snapshot, cid, Number.MAX_SAFE_INTEGER)
+    if (content.refused !== undefined)
+      throw new HostError('MISSING', `the result ${cid.toString()} cannot be read: ${content.refused.detail}`)
+    return content.ok
+  } finally {
+    snapshot.close()
+  }
+}

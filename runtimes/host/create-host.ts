@@ -1,0 +1,218 @@
+/**
+ * createHost(): store, kernel, runtimes, handlers and identities wired together; the composition root. A host
+ * without a folder lives in memory, one with a folder continues where it was.
+ */
+import { join } from 'node:path'
+
+import {
+  createGenesis,
+  createKernel,
+  createKeyRing,
+  encodeDescriptor,
+  joinGrid,
+  nativeCode,
+  nativeDescriptor,
+} from '../../kernel/index.ts'
+import { builtinHandlers } from '../../handlers/index.ts'
+import { CODEC, storeContent, readContent } from '../../promisebase/index.ts'
+import { createNativeRuntime } from '../native/index.ts'
+import { createWasiRuntime } from '../wasi/index.ts'
+import { call } from './call.ts'
+import { deploy } from './deploy.ts'
+import { HostError } from './host-error.ts'
+import { fileKeys, memoryKeys } from './key-files.ts'
+import { nodeCrypto } from './node-crypto.ts'
+import { nodePowers } from './node-powers.ts'
+import { openStore } from './open-store.ts'
+import { promise } from './promise.ts'
+import type { CID } from 'multiformats/cid'
+import type {
+  Capability,
+  Kernel,
+  KeyRing,
+  Limits,
+  NativeHandler,
+  Principal,
+  Runtime,
+  Signer,
+  TraceEvent,
+} from '../../kernel/index.ts'
+import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebase/index.ts'
+import type { CallRequest, CallResult } from './call.ts'
+import type { DeployOptions } from './deploy.ts'
+import type { Keys } from './key-files.ts'
+import type { PromiseTerms } from './promise.ts'
+
+export interface HostOptions {
+  /** Where store and keys are kept; in memory without it. */
+  readonly data?: string
+  /** Name of the grid this host founds when its store has none. */
+  readonly gridName?: string
+  /** Native handlers, the built-in ones by default. */
+  readonly handlers?: readonly NativeHandler[]
+  /** Further runtimes; native and wasi are there always. */
+  readonly runtimes?: readonly Runtime[]
+  readonly limits?: Partial<Limits>
+  readonly trace?: (event: TraceEvent) => void
+  /** Accept the clock as it is, also after a jump forward of more than a day. */
+  readonly acceptClock?: boolean
+}
+
+export interface Host {
+  readonly kernel: Kernel
+  readonly store: Store
+  readonly crypto: CryptoProvider
+  readonly keys: KeyRing
+  readonly grid: CID
+  /** Principal of this node. */
+  readonly node: Principal
+  /** The root of the grid, when this host founded it. */
+  readonly root: Signer
+  /** protocol_cid of a native handler by its name. */
+  readonly protocols: Readonly<Record<string, CID>>
+  /** The identity of this name, made when it is new. */
+  identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
+  identities(): Promise<readonly string[]>
+  /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
+  deploy(code: Uint8Array, options?: DeployOptions): Promise<CID>
+  /** Stores content as blocks; its CID names it in calls. */
+  put(content: Uint8Array): Promise<CID>
+  /** Content by CID; undefined when a block of it is not here. */
+  get(cid: CID): Promise<Uint8Array | undefined>
+  /** Issues a capability, by the grid's root or by the holder of one it narrows. */
+  promise(terms: PromiseTerms): Promise<Capability>
+  /** Signs a message, dispatches it and reads the reply. */
+  call(request: CallRequest): Promise<CallResult>
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** @throws {StoreError | HostError} when the data folder cannot be used */
+export async function createHost(options: HostOptions = {}): Promise<Host> {
+  const crypto = nodeCrypto
+  const handlers = options.handlers ?? builtinHandlers
+  const identities =
+    options.data === undefined ? memoryKeys(crypto) : fileKeys(crypto, join(options.data, 'keys'))
+  const store = await openStore(crypto, options.data)
+  try {
+    const [node, root] = [await identities.identity('node'), await identities.identity('root')]
+    const keys = createKeyRing(crypto)
+    await foundGrid(store, crypto, keys, root, options.gridName ?? 'local')
+    const runtimes = [
+      createNativeRuntime(handlers),
+      createWasiRuntime({ monotonic: nodePowers().monotonic }),
+      ...(options.runtimes ?? []),
+    ]
+    const { limits, trace } = options
+    const kernel = await createKernel({
+      ...nodePowers(),
+      store,
+      crypto,
+      signer: node,
+      runtimes,
+      ...(limits === undefined ? {} : { limits }),
+      ...(trace === undefined ? {} : { trace }),
+    })
+    if (options.acceptClock === true) await kernel.acceptClock()
+    const protocols = await deployNative(store, crypto, handlers)
+    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities })
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+/** What the functions of a host work with. */
+export interface HostParts {
+  readonly kernel: Kernel
+  readonly store: Store
+  readonly crypto: CryptoProvider
+  readonly keys: KeyRing
+  readonly root: Signer
+  readonly protocols: Readonly<Record<string, CID>>
+  readonly runtimes: readonly Runtime[]
+  readonly identities: Keys
+}
+
+function hostOf(parts: HostParts): Host {
+  const { kernel, store, crypto, keys, root, protocols, identities } = parts
+  const close = async (): Promise<void> => {
+    await kernel.close()
+    await store.close()
+  }
+  return {
+    kernel,
+    store,
+    crypto,
+    keys,
+    grid: kernel.grid,
+    node: kernel.node,
+    root,
+    protocols,
+    identity: (name, algorithm) => identities.identity(name, algorithm),
+    identities: () => identities.names(),
+    deploy: (code, deployment) => deploy(parts, code, deployment),
+    put: (content) => store.transact((transaction) => storeContent(transaction, content)),
+    get: (cid) => getContent(store, cid),
+    promise: (terms) => promise(parts, terms),
+    call: (request) => call(parts, request),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** A store without a grid founds one: its genesis names this host's root. */
+async function foundGrid(
+  store: Store,
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  root: Signer,
+  name: string,
+): Promise<void> {
+  const snapshot = store.snapshot()
+  try {
+    for await (const entry of snapshot.range('.grid', { limit: 1 })) if (entry.key.length > 0) return
+  } finally {
+    snapshot.close()
+  }
+  const created = Math.floor(nodePowers().clock() / 1_000)
+  await joinGrid(
+    store,
+    createGenesis(crypto, keys, {
+      name,
+      created,
+      nonce: crypto.random(16),
+      roots: [root.principal],
+      threshold: 1,
+    }),
+  )
+}
+
+async function deployNative(
+  store: Store,
+  crypto: CryptoProvider,
+  handlers: readonly NativeHandler[],
+): Promise<Record<string, CID>> {
+  return store.transact((transaction) => {
+    const entries = handlers.map((handler): [string, CID] => {
+      transaction.putBlock(nativeCode(handler), CODEC.raw)
+      return [
+        handler.name,
+        transaction.putBlock(encodeDescriptor(nativeDescriptor(crypto, handler)), CODEC.dagCbor),
+      ]
+    })
+    return Object.fromEntries(entries)
+  })
+}
+
+async function getContent(store: Store, cid: CID): Promise<Uint8Array | undefined> {
+  const snapshot = store.snapshot()
+  try {
+    const content = await readContent(snapshot, cid, Number.MAX_SAFE_INTEGER)
+    if (content.refused === undefined) return content.ok
+    if (content.refused.code === 'MISSING') return undefined
+    throw new HostError('DATA', content.refused.detail)
+  } finally {
+    snapshot.close()
+  }
+}
