@@ -28,10 +28,10 @@ export function diagnose(bytes: Uint8Array, options: DiagnoseOptions = {}): stri
   const printer = new Printer(bytes, { indent, width, embedded, depth: Math.min(depth, 256) })
   const lines = printer.item(0)
   if (printer.stopped === undefined && printer.at < bytes.length) {
-    printer.stopped = `${bytes.length - printer.at} more bytes follow`
+    printer.stopped = `the item ends here, and ${bytes.length - printer.at} more bytes follow`
   }
-  if (printer.stopped !== undefined) lines.push(`/ stopped at byte ${printer.at}: ${printer.stopped} /`)
-  return lines.join('\n')
+  if (printer.stopped === undefined) return lines.join('\n')
+  return [...lines, `/ stopped at byte ${printer.at}: ${printer.stopped} /`].join('\n')
 }
 
 interface Head {
