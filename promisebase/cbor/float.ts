@@ -36,3 +36,13 @@ function exponentOf(size: number): number {
   scratch.setFloat64(0, size)
   return ((scratch.getUint16(0) >> 4) & 0x7ff) - 1023
 }
+
+/** Whether the float that fills this view is the shortest of its value, and the one NaN if it is a NaN. */
+export function isShortestFloat(view: DataView): boolean {
+  if (view.byteLength === 2) {
+    const bits = view.getUint16(0)
+    return bits === HALF_NAN || !Number.isNaN(halfToNumber(bits))
+  }
+  const value = view.byteLength === 4 ? view.getFloat32(0) : view.getFloat64(0)
+  return halfFromNumber(value) === undefined && (view.byteLength === 4 || !fitsSingle(value))
+}

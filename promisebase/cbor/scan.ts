@@ -13,7 +13,7 @@
  * number is out of the range of its field, that an integer stands where text should.
  */
 import { BIGNUM_BYTES_MAX, CBOR_DEPTH_MAX } from './profile.ts'
-import { fitsSingle, halfFromNumber, halfToNumber, HALF_NAN } from './float.ts'
+import { isShortestFloat } from './float.ts'
 import { isUtf8 } from './utf8.ts'
 import { readCid } from '../cid.ts'
 import type { Result } from '../interface.ts'
@@ -261,8 +261,8 @@ class Scan {
     if (this.#at + 1 + width > this.#bytes.length)
       return this.#fail('DECODE', 'the input ends inside a float')
     const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.#at + 1, width)
-    const wrong = this.#profile.floats === 'binary64' ? notBinary64(view) : notShortest(view)
-    if (wrong !== undefined) return this.#fail('CANON', wrong)
+    const isCanonical = this.#profile.floats === 'binary64' ? width === 8 : isShortestFloat(view)
+    if (!isCanonical) return this.#fail('CANON', 'a float of the wrong width, or a NaN with a payload')
     if (!this.#isFloatWanted(view)) return false
     if (isKey) return this.#fail('SHAPE', 'a key of this kind')
     this.#at += 1 + width
@@ -295,19 +295,4 @@ const SHORTEST = [24, 0x100, 0x10000, 0x100000000]
 
 function isByteString(initial: number | undefined): initial is number {
   return initial !== undefined && initial >> 5 === 2
-}
-
-function notBinary64(view: DataView): string | undefined {
-  return view.byteLength === 8 ? undefined : 'a float that has not 64 bits'
-}
-
-function notShortest(view: DataView): string | undefined {
-  if (view.byteLength === 2) {
-    const bits = view.getUint16(0)
-    return Number.isNaN(halfToNumber(bits)) && bits !== HALF_NAN ? 'a NaN with a payload' : undefined
-  }
-  const isSingle = view.byteLength === 4
-  const value = isSingle ? view.getFloat32(0) : view.getFloat64(0)
-  const isLong = halfFromNumber(value) !== undefined || (!isSingle && fitsSingle(value))
-  return isLong ? 'a float longer than needed' : undefined
 }
