@@ -1,0 +1,5 @@
+export { REFUSALS, refuse } from './errors.ts'
+export { LIMITS } from './limits.ts'
+export type { Refusal, RefusalCode, Result } from './errors.ts'
+export type * from './interface.ts'
+export type { Limits } from './limits.ts'
