@@ -1,0 +1,121 @@
+/**
+ * One run: a fresh instance over a zeroed memory, its fuel, and what may end it. Host functions see the
+ * guest only through this.
+ */
+import { FUEL, fuelOfBytes } from './rewriter/fuel.ts'
+import { HOST_EXPORT } from './rewriter/exports.ts'
+import { Halt } from './halt.ts'
+import type { RuntimeCall } from '../../kernel/index.ts'
+import type { ParkedMemory } from './memory-pool.ts'
+
+type GuestFunction = (...parameters: number[]) => unknown
+
+export interface Deadline {
+  readonly now: () => number
+  readonly at: number
+}
+
+export class Guest {
+  readonly call: RuntimeCall
+  readonly #parked: ParkedMemory
+  readonly #deadline: Deadline | undefined
+  #exports: WebAssembly.Exports = {}
+  #fuel: WebAssembly.Global | undefined
+  /** What is left before the instance exists. */
+  #left: number
+
+  constructor(call: RuntimeCall, parked: ParkedMemory, deadline: Deadline | undefined) {
+    this.call = call
+    this.#parked = parked
+    this.#deadline = deadline
+    this.#left = call.budget.fuel
+  }
+
+  /** Begins to run code: from here on the guest counts its fuel itself. */
+  start(instance: WebAssembly.Instance): void {
+    this.#exports = instance.exports
+    this.#fuel = instance.exports[HOST_EXPORT.fuel] as WebAssembly.Global
+    this.#fuel.value = BigInt(this.#left)
+    this.callIfExported(HOST_EXPORT.start)
+  }
+
+  /** Whether there is an instance yet. */
+  get isRunning(): boolean {
+    return this.#fuel !== undefined
+  }
+
+  // --------------------------------------------------------------------------------------------- fuel
+
+  /** What is left; below zero when the run ended for want of fuel. */
+  get fuelLeft(): number {
+    return this.#fuel === undefined ? this.#left : Number(this.#fuel.value)
+  }
+
+  /** Fuel used so far, never more than was given. */
+  get fuelUsed(): number {
+    return this.call.budget.fuel - Math.max(0, this.fuelLeft)
+  }
+
+  /** Takes fuel for work of the host. */
+  charge(units: number): void {
+    const left = this.fuelLeft - units
+    if (this.#fuel === undefined) this.#left = left
+    else this.#fuel.value = BigInt(left)
+    if (left < 0) throw new Halt('BUDGET_FUEL', 'charged by the host')
+  }
+
+  /** Takes fuel for bytes that the host moves in or out. */
+  chargeBytes(bytes: number): void {
+    const units = fuelOfBytes(bytes)
+    if (units > 0) this.charge(units)
+  }
+
+  /** What every call of a host function begins with. */
+  enterHost(): void {
+    this.charge(FUEL.hostCall)
+    this.checkTime()
+  }
+
+  /** What is left of the stack; below zero when the run ended for its depth. */
+  get stackLeft(): number {
+    const stack = this.#exports[HOST_EXPORT.stack] as WebAssembly.Global | undefined
+    return stack === undefined ? 0 : (stack.value as number)
+  }
+
+  checkTime(): void {
+    const deadline = this.#deadline
+    if (deadline !== undefined && deadline.now() > deadline.at) {
+      throw new Halt('BUDGET_TIME', `${this.call.budget.wallMs} ms have passed`)
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------- memory
+
+  /** The memory as it is now. A view dies when the guest grows its memory: never keep one across a call. */
+  view(): Uint8Array {
+    return this.#parked.view()
+  }
+
+  /** A part of the memory the guest names. Both numbers are unsigned, whatever sign they come with. */
+  slice(pointer: number, length: number): Uint8Array {
+    const start = pointer >>> 0
+    const end = start + (length >>> 0)
+    const view = this.view()
+    if (end > view.length) throw new Halt('TRAP', `bytes ${start} to ${end} of a memory of ${view.length}`)
+    return view.subarray(start, end)
+  }
+
+  // ------------------------------------------------------------------------------------------ entering
+
+  function(name: string): GuestFunction | undefined {
+    const exported = Object.hasOwn(this.#exports, name) ? this.#exports[name] : undefined
+    return typeof exported === 'function' ? (exported as GuestFunction) : undefined
+  }
+
+  callIfExported(name: string): void {
+    const exported = this.function(name)
+    if (exported === undefined) return
+    this.checkTime()
+    exported()
+  }
+}

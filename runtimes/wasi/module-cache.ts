@@ -1,0 +1,59 @@
+/** Prepared modules, the least recently used leaving first; each prepared by one flight at a time. */
+import type { Result } from '../../kernel/index.ts'
+import type { Prepared } from './prepare.ts'
+
+/** A refusal is kept too, so that a refused module is not read again for each message. */
+const REFUSED_BYTES = 1_024
+
+export class ModuleCache {
+  readonly #bytesMax: number
+  readonly #ready = new Map<string, Result<Prepared>>()
+  readonly #flights = new Map<string, Promise<Result<Prepared>>>()
+  #bytes = 0
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+
+  get(key: string): Result<Prepared> | undefined {
+    const found = this.#ready.get(key)
+    if (found === undefined) return undefined
+    this.#ready.delete(key)
+    this.#ready.set(key, found)
+    return found
+  }
+
+  /** Prepares by `make`, or joins whoever is doing so. What `make` throws is kept by nobody. */
+  async load(key: string, make: () => Promise<Result<Prepared>>): Promise<Result<Prepared>> {
+    const flying = this.#flights.get(key)
+    if (flying !== undefined) return flying
+    const flight = make()
+    this.#flights.set(key, flight)
+    try {
+      const made = await flight
+      this.#keep(key, made)
+      return made
+    } finally {
+      this.#flights.delete(key)
+    }
+  }
+
+  clear(): void {
+    this.#ready.clear()
+    this.#bytes = 0
+  }
+
+  #keep(key: string, made: Result<Prepared>): void {
+    this.#ready.set(key, made)
+    this.#bytes += bytesOf(made)
+    for (const [oldest, entry] of this.#ready) {
+      if (this.#bytes <= this.#bytesMax) break
+      this.#ready.delete(oldest)
+      this.#bytes -= bytesOf(entry)
+    }
+  }
+}
+
+function bytesOf(made: Result<Prepared>): number {
+  return made.ok?.bytes ?? REFUSED_BYTES
+}

@@ -1,0 +1,63 @@
+/** Code becomes a module that can be run: admitted and rewritten by us, judged and compiled by the engine. */
+import { refuse } from '../../kernel/index.ts'
+import { Preview1Host, isPreview1Name } from './preview1/host.ts'
+import { PREVIEW1_MODULE, preview1Signature } from './preview1/signatures.ts'
+import { MEMORY_IMPORT } from './rewriter/memory.ts'
+import { rewrite } from './rewriter/rewrite.ts'
+import type { Result } from '../../kernel/index.ts'
+import type { Rewritten } from './rewriter/rewrite.ts'
+
+export interface Prepared {
+  readonly module: WebAssembly.Module
+  readonly exports: Rewritten['exports']
+  readonly importNames: readonly string[]
+  readonly memory: Rewritten['memory']
+  readonly instanceFuel: number
+  /** Absent when the module imports nothing: then a run needs no world. */
+  readonly host: Preview1Host | undefined
+  /** What an instance is made with; the memory is put in for each run. */
+  readonly imports: Record<string, Record<string, WebAssembly.ImportValue>>
+  /** What it counts for in the cache. */
+  readonly bytes: number
+}
+
+/** Objects around a module, and the code an engine makes of its bytes, roughly. */
+const BYTES_PER_MODULE = 32 * 1024
+const BYTES_PER_CODE_BYTE = 4
+
+export async function prepare(code: Uint8Array, pagesMax: number): Promise<Result<Prepared>> {
+  // A copy: nobody may change it between being checked and being compiled.
+  const bytes = new Uint8Array(code)
+  const rewritten = rewrite(bytes, { pagesMax, offer: preview1Signature })
+  if (rewritten.refused !== undefined) return rewritten
+  // Also the original: else an index into what the rewriter added could make a wrong module right.
+  if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
+  return compile(rewritten.ok)
+}
+
+async function compile(rewritten: Rewritten): Promise<Result<Prepared>> {
+  try {
+    return { ok: describe(await WebAssembly.compile(rewritten.bytes), rewritten) }
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error
+    return refuse('ADMIT', `the engine does not accept the rewritten module: ${error.message}`)
+  }
+}
+
+function describe(module: WebAssembly.Module, rewritten: Rewritten): Prepared {
+  const functions = rewritten.imports.map((name) => name.slice(PREVIEW1_MODULE.length + 1))
+  const host = functions.length === 0 ? undefined : new Preview1Host()
+  return {
+    module,
+    exports: rewritten.exports,
+    importNames: rewritten.imports,
+    memory: rewritten.memory,
+    instanceFuel: rewritten.instanceFuel,
+    host,
+    imports: {
+      [MEMORY_IMPORT.module]: {},
+      [PREVIEW1_MODULE]: host?.functions(functions.filter(isPreview1Name)) ?? {},
+    },
+    bytes: BYTES_PER_MODULE + BYTES_PER_CODE_BYTE * rewritten.bytes.length,
+  }
+}

@@ -1,0 +1,402 @@
+/**
+ * Rewrites function bodies: instructions are copied as they are, and those that count fuel, guard calls and
+ * make NaN canonical are put between them. Every index that could reach what the host adds is checked.
+ */
+import { BOUNDS } from './bounds.ts'
+import { CallGuard } from './call-guard.ts'
+import { canonicalise, canonicaliseVector, isArithmetic, isVectorArithmetic } from './canonicalise.ts'
+import { Control } from './control.ts'
+import { FUEL, UNITS_PER_PAGE } from './fuel.ts'
+import { inadmissible } from './inadmissible.ts'
+import { endWithoutMemory } from './memory-growth.ts'
+import { Meter } from './meter.ts'
+import { AFTER, AFTER_OPCODE, HEIGHT_CHANGE, refuseOpcode } from './opcodes.ts'
+import { Scratch } from './scratch.ts'
+import { frameUnits } from './stack.ts'
+import { isValueType, readReferenceType, readValueType, VALUE_TYPE } from './value-types.ts'
+import {
+  AFTER_VECTOR,
+  AFTER_VECTOR_OPCODE,
+  refuseVectorOpcode,
+  VECTOR_HEIGHT_CHANGE,
+} from './vector-opcodes.ts'
+import { Writer } from './writer.ts'
+import type { Clamped } from './limits.ts'
+import type { Reader } from './reader.ts'
+import type { Table } from './tables.ts'
+import type { Signature } from './value-types.ts'
+
+/** What is known of a module before its code is read. */
+export interface Declarations {
+  readonly types: readonly Signature[]
+  /** Type index of every function, imported ones first. */
+  readonly functions: readonly number[]
+  readonly importedFunctions: number
+  readonly tables: readonly Table[]
+  readonly memory: Clamped
+  /** Globals of the module; the fuel comes after them, then the stack. */
+  readonly globals: number
+}
+
+const BLOCK_EMPTY = 0x40
+/** Set in an alignment when the index of a memory follows. */
+const MEMORY_INDEX_FLAG = 0x40
+
+export class BodyRewriter {
+  readonly #module: Declarations
+  readonly #out = new Writer(4096)
+  readonly #control = new Control()
+  readonly #scratch = new Scratch()
+  readonly #meter: Meter
+  readonly #guard: CallGuard
+  #source: Reader
+  /** Where what was not copied yet begins. */
+  #uncopied = 0
+  #locals = 0
+  #usesVectors = false
+
+  constructor(module: Declarations, code: Reader) {
+    this.#module = module
+    this.#source = code
+    this.#meter = new Meter(this.#out, module.globals)
+    this.#guard = new CallGuard(this.#out, module.globals + 1)
+  }
+
+  /** Writes the function whose size and body come next in `code`. */
+  rewrite(type: Signature, code: Reader, out: Writer): void {
+    const source = code.part(code.u32())
+    this.#begin(type, source)
+    const groups = source.u32()
+    const declared = source.at
+    this.#readLocals(groups)
+    this.#copyFrom(source.at)
+    this.#meter.enter()
+    while (!this.#control.ended) this.#instruction()
+    source.finish('function body')
+    this.#copyTo(source.at)
+    this.#guard.finish(this.#frame(type))
+    this.#write(out, groups, declared, this.#bodyStart)
+  }
+
+  #bodyStart = 0
+
+  #begin(type: Signature, source: Reader): void {
+    this.#source = source
+    this.#out.clear()
+    this.#control.begin()
+    this.#locals = type.parameters
+    this.#usesVectors = type.usesVectors
+  }
+
+  #readLocals(groups: number): void {
+    for (let left = groups; left > 0; left -= 1) {
+      this.#locals += this.#source.u32()
+      if (this.#locals > BOUNDS.locals) inadmissible(`more than ${BOUNDS.locals} locals in one function`)
+      if (readValueType(this.#source) === VALUE_TYPE.v128) this.#usesVectors = true
+    }
+    this.#scratch.begin(this.#locals)
+  }
+
+  #frame(type: Signature): number {
+    return frameUnits({
+      parameters: type.parameters,
+      locals: this.#locals - type.parameters,
+      operands: this.#control.highest,
+      usesVectors: this.#usesVectors,
+    })
+  }
+
+  #write(out: Writer, groups: number, declared: number, bodyStart: number): void {
+    const head = new Writer(64 + bodyStart - declared)
+    head.u32(groups + this.#scratch.groups)
+    head.copy(this.#source.bytes, declared, bodyStart)
+    this.#scratch.write(head)
+    out.u32(head.length + this.#out.length)
+    out.append(head)
+    out.append(this.#out)
+  }
+
+  #copyFrom(start: number): void {
+    this.#bodyStart = start
+    this.#uncopied = start
+  }
+
+  /** Copies what was read up to here, so that something can be put after it. */
+  #copyTo(end: number): void {
+    this.#out.copy(this.#source.bytes, this.#uncopied, end)
+    this.#uncopied = end
+  }
+
+  #instruction(): void {
+    const source = this.#source
+    const start = source.at
+    const opcode = source.byte()
+    this.#meter.count()
+    this.#control.change(HEIGHT_CHANGE[opcode] as number)
+    switch (AFTER_OPCODE[opcode]) {
+      case AFTER.nothing:
+        return isArithmetic(opcode) ? this.#canonicalise(opcode) : undefined
+      case AFTER.local:
+        return this.#checkIndex(this.#locals, 'local')
+      case AFTER.constant32:
+        return source.skipLeb(5)
+      case AFTER.constant64:
+        return source.skipLeb(10)
+      case AFTER.memoryArgument:
+        return this.#memoryArgument()
+      case AFTER.index:
+        return void source.u32()
+      case AFTER.global:
+        return this.#checkIndex(this.#module.globals, 'global')
+      case AFTER.bytes4:
+        return source.skip(4)
+      case AFTER.bytes8:
+        return source.skip(8)
+      case AFTER.zero:
+        return this.#zero()
+      case AFTER.referenceType:
+        return void readReferenceType(source)
+      case AFTER.typedSelect:
+        return this.#typedSelect()
+      case AFTER.block:
+      case AFTER.if:
+        return this.#block(false)
+      case AFTER.loop:
+        return this.#loop()
+      case AFTER.else:
+        return this.#control.otherwise()
+      case AFTER.end:
+        return this.#end()
+      case AFTER.branch:
+        source.u32()
+        return this.#control.abandon()
+      case AFTER.branchIf:
+        return void source.u32()
+      case AFTER.branchTable:
+        return this.#branchTable()
+      case AFTER.leave:
+        return this.#control.abandon()
+      case AFTER.call:
+        return this.#call(start)
+      case AFTER.callIndirect:
+        return this.#callIndirect(start)
+      case AFTER.grow:
+        return this.#growMemory(start)
+      case AFTER.prefixFc:
+        return this.#miscellaneous(start)
+      case AFTER.prefixFd:
+        return this.#vector()
+      default:
+        return refuseOpcode(opcode)
+    }
+  }
+
+  #checkIndex(count: number, what: string): void {
+    const index = this.#source.u32()
+    if (index >= count) inadmissible(`malformed: ${what} ${index} of ${count}`)
+  }
+
+  #zero(): void {
+    if (this.#source.byte() !== 0) inadmissible('the multi-memory proposal is not allowed')
+  }
+
+  #memoryArgument(): void {
+    const alignment = this.#source.u32()
+    if (alignment >= MEMORY_INDEX_FLAG) inadmissible('the multi-memory proposal is not allowed')
+    this.#source.u32()
+  }
+
+  #typedSelect(): void {
+    if (this.#source.u32() !== 1) inadmissible('malformed: select of other than one type')
+    readValueType(this.#source)
+  }
+
+  #canonicalise(opcode: number): void {
+    this.#copyTo(this.#source.at)
+    const next = this.#source.bytes[this.#source.at] ?? 0
+    canonicalise(this.#out, opcode, next, this.#scratch)
+  }
+
+  // ------------------------------------------------------------------------------------------ control
+
+  #block(isLoop: boolean): void {
+    const source = this.#source
+    const first = source.bytes[source.at] ?? 0
+    if (first === BLOCK_EMPTY) source.skip(1)
+    else if (isValueType(first)) source.skip(1)
+    else return this.#typedBlock(isLoop)
+    this.#control.enter(isLoop, 0, first === BLOCK_EMPTY ? 0 : 1)
+  }
+
+  #typedBlock(isLoop: boolean): void {
+    const type = this.#module.types[this.#source.u32()]
+    if (type === undefined) return inadmissible('malformed: a block without a type')
+    this.#control.enter(isLoop, type.parameters, type.results)
+  }
+
+  #loop(): void {
+    this.#block(true)
+    this.#copyTo(this.#source.at)
+    this.#meter.enter()
+  }
+
+  #end(): void {
+    const isLoop = this.#control.leave()
+    if (isLoop || this.#control.ended) this.#meter.leave()
+  }
+
+  #branchTable(): void {
+    const targets = this.#source.count(BOUNDS.branchTargets, 'targets of one br_table')
+    for (let left = targets; left >= 0; left -= 1) this.#source.u32()
+    this.#control.abandon()
+  }
+
+  // -------------------------------------------------------------------------------------------- calls
+
+  #call(start: number): void {
+    const index = this.#source.u32()
+    const type = this.#module.functions[index]
+    if (type === undefined) return inadmissible(`malformed: call of function ${index}`)
+    // The host's own functions end at once, and are charged by the host.
+    if (index >= this.#module.importedFunctions) this.#guardCall(start)
+    this.#changeByCall(type)
+  }
+
+  #callIndirect(start: number): void {
+    const type = this.#source.u32()
+    this.#source.u32()
+    this.#guardCall(start)
+    this.#changeByCall(type)
+  }
+
+  #guardCall(start: number): void {
+    const end = this.#source.at
+    this.#copyTo(start)
+    this.#guard.before()
+    this.#copyTo(end)
+    this.#guard.after()
+  }
+
+  #changeByCall(index: number): void {
+    const type = this.#module.types[index]
+    if (type === undefined) return inadmissible(`malformed: a call of type ${index}`)
+    this.#control.change(-type.parameters)
+    this.#control.change(type.results)
+  }
+
+  // ---------------------------------------------------------------------------- work that has a size
+
+  #growMemory(start: number): void {
+    this.#zero()
+    const { max } = this.#module.memory
+    const end = this.#source.at
+    this.#copyTo(start)
+    this.#meter.chargeGrowth(this.#scratch.local('count'), max, UNITS_PER_PAGE)
+    this.#copyTo(end)
+    endWithoutMemory(this.#out, this.#scratch, max, this.#module.globals + 1)
+  }
+
+  /** The prefix 0xfc: saturating truncation, and bulk work on memories and tables. */
+  #miscellaneous(start: number): void {
+    const source = this.#source
+    const opcode = source.u32()
+    switch (opcode) {
+      case 0x00: // saturating truncations
+      case 0x01:
+      case 0x02:
+      case 0x03:
+      case 0x04:
+      case 0x05:
+      case 0x06:
+      case 0x07:
+        return
+      case 0x08: // memory.init
+        source.u32()
+        this.#zero()
+        return this.#bulkBytes(start)
+      case 0x09: // data.drop
+      case 0x0d: // elem.drop
+        return void source.u32()
+      case 0x0a: // memory.copy
+        this.#zero()
+        this.#zero()
+        return this.#bulkBytes(start)
+      case 0x0b: // memory.fill
+        this.#zero()
+        return this.#bulkBytes(start)
+      case 0x0c: // table.init
+      case 0x0e: // table.copy
+        source.u32()
+        source.u32()
+        return this.#bulkElements(start)
+      case 0x0f: // table.grow
+        return this.#growTable(start)
+      case 0x10: // table.size
+        source.u32()
+        return this.#control.change(1)
+      case 0x11: // table.fill
+        source.u32()
+        return this.#bulkElements(start)
+      default:
+        return inadmissible(`instruction 0xfc 0x${opcode.toString(16)} is not known`)
+    }
+  }
+
+  #bulkBytes(start: number): void {
+    const end = this.#source.at
+    this.#copyTo(start)
+    this.#meter.chargeBytes(this.#scratch.local('count'))
+    this.#copyTo(end)
+    this.#control.change(-3)
+  }
+
+  #bulkElements(start: number): void {
+    const end = this.#source.at
+    this.#copyTo(start)
+    this.#meter.chargeElements(this.#scratch.local('count'))
+    this.#copyTo(end)
+    this.#control.change(-3)
+  }
+
+  #growTable(start: number): void {
+    const table = this.#module.tables[this.#source.u32()]
+    if (table === undefined) return inadmissible('malformed: growth of no table')
+    const end = this.#source.at
+    this.#copyTo(start)
+    this.#meter.chargeGrowth(this.#scratch.local('count'), table.max, FUEL.element)
+    this.#copyTo(end)
+    this.#control.change(-1)
+  }
+
+  // ------------------------------------------------------------------------------------------ vectors
+
+  #vector(): void {
+    const source = this.#source
+    const opcode = source.u32()
+    if (opcode > 0xff) refuseVectorOpcode(opcode)
+    this.#usesVectors = true
+    this.#afterVector(opcode)
+    this.#control.change(VECTOR_HEIGHT_CHANGE[opcode] as number)
+    if (!isVectorArithmetic(opcode)) return
+    this.#copyTo(source.at)
+    canonicaliseVector(this.#out, opcode, this.#scratch)
+  }
+
+  #afterVector(opcode: number): void {
+    switch (AFTER_VECTOR_OPCODE[opcode]) {
+      case AFTER_VECTOR.nothing:
+        return
+      case AFTER_VECTOR.memoryArgument:
+        return this.#memoryArgument()
+      case AFTER_VECTOR.bytes16:
+        return this.#source.skip(16)
+      case AFTER_VECTOR.lane:
+        return this.#source.skip(1)
+      case AFTER_VECTOR.memoryArgumentAndLane:
+        this.#memoryArgument()
+        return this.#source.skip(1)
+      default:
+        return refuseVectorOpcode(opcode)
+    }
+  }
+}

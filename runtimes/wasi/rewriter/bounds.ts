@@ -1,0 +1,34 @@
+/**
+ * What a module may hold at most (spec/handler-abi.md, "Admission"), each bound with its reason. They are
+ * part of the rewriter's version: changing one changes what is admitted, and so `REWRITER_VERSION`.
+ */
+export const BOUNDS = {
+  /** Every byte is read on the thread that serves everyone: 4 MiB is some 60 ms, once per deploy. */
+  moduleBytes: 4 * 1024 * 1024,
+  /** Names and debugging data are dropped, so carrying more of them is only a burden to the network. */
+  customBytes: 1024 * 1024,
+  types: 10_000,
+  /** Imported ones included. */
+  functions: 16_384,
+  parameters: 128,
+  results: 128,
+  imports: 256,
+  /** Each export is an object made for every call. */
+  exports: 1_024,
+  globals: 4_096,
+  /** A table costs memory outside of the memory of the module, and too large a one aborts the process. */
+  tables: 4,
+  tableElements: 65_536,
+  /** Entries of all element segments together. */
+  elements: 65_536,
+  dataSegments: 8_192,
+  /** Locals of one function, parameters included: together with the next one the largest frame. */
+  locals: 4_096,
+  operands: 4_096,
+  /** Blocks inside each other; a compiled `switch` makes one for each case. */
+  nesting: 2_048,
+  branchTargets: 8_192,
+  nameBytes: 256,
+  /** A pointer stays below 2^31, so that a negative result can mean an error. */
+  pages: 32_767,
+} as const

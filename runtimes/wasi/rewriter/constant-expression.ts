@@ -1,0 +1,36 @@
+/** Passes over a constant expression: one constant and `end`, the form every engine reads alike. */
+import { inadmissible } from './inadmissible.ts'
+import { readReferenceType } from './value-types.ts'
+import type { Reader } from './reader.ts'
+
+export function skipConstantExpression(reader: Reader): void {
+  skipConstant(reader, reader.byte())
+  if (reader.byte() !== 0x0b) inadmissible('the extended constant expressions proposal is not allowed')
+}
+
+function skipConstant(reader: Reader, opcode: number): void {
+  switch (opcode) {
+    case 0x41: // i32.const
+      return reader.skipLeb(5)
+    case 0x42: // i64.const
+      return reader.skipLeb(10)
+    case 0x43: // f32.const
+      return reader.skip(4)
+    case 0x44: // f64.const
+      return reader.skip(8)
+    case 0xd0: // ref.null
+      return void readReferenceType(reader)
+    case 0xd2: // ref.func
+      return reader.skipLeb(5)
+    case 0xfd:
+      return skipVectorConstant(reader)
+    default:
+      // Also global.get: only imported globals could be meant, and those are not allowed.
+      return inadmissible(`instruction 0x${opcode.toString(16)} in a constant expression is not allowed`)
+  }
+}
+
+function skipVectorConstant(reader: Reader): void {
+  if (reader.u32() !== 0x0c) inadmissible('only v128.const may stand in a constant expression')
+  reader.skip(16)
+}

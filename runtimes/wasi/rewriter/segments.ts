@@ -1,0 +1,63 @@
+/** Element and data segments: bounded and counted, and copied as they are. */
+import { BOUNDS } from './bounds.ts'
+import { skipConstantExpression } from './constant-expression.ts'
+import { inadmissible } from './inadmissible.ts'
+import { readReferenceType } from './value-types.ts'
+import type { Reader } from './reader.ts'
+
+/** How many elements the segments of an element section hold together. */
+export function countElements(section: Reader | undefined): number {
+  if (section === undefined) return 0
+  const reader = section.again()
+  let elements = 0
+  for (let left = reader.count(BOUNDS.elements, 'element segments'); left > 0; left -= 1) {
+    elements += skipElementSegment(reader, BOUNDS.elements - elements)
+  }
+  reader.finish('element section')
+  return elements
+}
+
+/** The flags of an element segment: passive or declared, with table index or so, with expressions. */
+function skipElementSegment(reader: Reader, max: number): number {
+  const flags = reader.u32()
+  if (flags > 7) inadmissible('malformed: an element segment with unknown flags')
+  const isActive = (flags & 1) === 0
+  const isExplicit = (flags & 2) !== 0
+  const hasExpressions = (flags & 4) !== 0
+  if (isActive && isExplicit) reader.u32()
+  if (isActive) skipConstantExpression(reader)
+  if (!isActive || isExplicit) skipElementType(reader, hasExpressions)
+  const count = reader.count(max, 'elements in segments')
+  for (let left = count; left > 0; left -= 1) {
+    if (hasExpressions) skipConstantExpression(reader)
+    else reader.u32()
+  }
+  return count
+}
+
+function skipElementType(reader: Reader, hasExpressions: boolean): void {
+  if (hasExpressions) readReferenceType(reader)
+  else if (reader.byte() !== 0) inadmissible('malformed: an element segment of no known kind')
+}
+
+/** How many bytes the segments of a data section hold together. */
+export function countDataBytes(section: Reader | undefined): number {
+  if (section === undefined) return 0
+  const reader = section.again()
+  let bytes = 0
+  for (let left = reader.count(BOUNDS.dataSegments, 'data segments'); left > 0; left -= 1) {
+    bytes += skipDataSegment(reader)
+  }
+  reader.finish('data section')
+  return bytes
+}
+
+function skipDataSegment(reader: Reader): number {
+  const flags = reader.u32()
+  if (flags > 2) inadmissible('malformed: a data segment with unknown flags')
+  if (flags === 2 && reader.u32() !== 0) inadmissible('the multi-memory proposal is not allowed')
+  if (flags !== 1) skipConstantExpression(reader)
+  const length = reader.u32()
+  reader.skip(length)
+  return length
+}

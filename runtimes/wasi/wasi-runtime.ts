@@ -1,0 +1,128 @@
+/**
+ * The runtime for core WebAssembly modules: prepared once per code and memory clamp, then a fresh instance
+ * for every call, metered, over a zeroed memory. Runs happen in this thread: fuel ends every loop, and wall
+ * time is looked at whenever the guest calls the host or is entered, so between two looks it is the fuel
+ * that bounds the time.
+ */
+import { LIMITS, refuse } from '../../kernel/index.ts'
+import { checkAbi, methodProblem } from './abi.ts'
+import { execute } from './execute.ts'
+import { MemoryPool } from './memory-pool.ts'
+import { ModuleCache } from './module-cache.ts'
+import { prepare } from './prepare.ts'
+import { pagesOf, profileBlock, readSettings } from './settings.ts'
+import type { Descriptor, Result, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
+import type { Prepared } from './prepare.ts'
+import type { Settings } from './settings.ts'
+
+export interface WasiRuntimeOptions {
+  /**
+   * Memory a handler can have here at most. It is part of the profile of every handler whose descriptor does
+   * not ask for less: nodes that are to share results use the same number.
+   */
+  readonly memoryBytes?: number
+  /** Memories kept for use again; 32 MiB by default. */
+  readonly poolBytes?: number
+  /** Compiled modules kept; 128 MiB by default, by an estimate of what an engine needs. */
+  readonly moduleCacheBytes?: number
+  /** Milliseconds that only grow. Without it wall time is bounded by the fuel alone. */
+  readonly monotonic?: () => number
+}
+
+const POOL_BYTES = 32 * 1024 * 1024
+const MODULE_CACHE_BYTES = 128 * 1024 * 1024
+
+/** Runs WASI commands and reactors (spec/handler-abi.md). Needs nothing but the WebAssembly engine. */
+export function createWasiRuntime(options: WasiRuntimeOptions = {}): Runtime {
+  return new WasiRuntime(options)
+}
+
+class WasiRuntime implements Runtime {
+  readonly kind = 'wasi'
+  readonly #memoryBytes: number
+  readonly #pool: MemoryPool
+  readonly #modules: ModuleCache
+  readonly #monotonic: (() => number) | undefined
+  readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
+  readonly #profiles = new Map<number, Uint8Array>()
+
+  constructor(options: WasiRuntimeOptions) {
+    this.#memoryBytes = Math.min(options.memoryBytes ?? LIMITS.memoryBytes, LIMITS.memoryBytes)
+    this.#pool = new MemoryPool(options.poolBytes ?? POOL_BYTES)
+    this.#modules = new ModuleCache(options.moduleCacheBytes ?? MODULE_CACHE_BYTES)
+    this.#monotonic = options.monotonic
+  }
+
+  profile(descriptor: Descriptor): Uint8Array {
+    const pages = pagesOf(descriptor, this.#memoryBytes)
+    const known = this.#profiles.get(pages) ?? profileBlock(pages)
+    this.#profiles.set(pages, known)
+    return known.slice()
+  }
+
+  async admit(
+    code: Uint8Array,
+    descriptor: Descriptor,
+  ): Promise<Result<{ readonly imports: readonly string[] }>> {
+    const settings = this.#settingsOf(descriptor)
+    if (settings.refused !== undefined) return settings
+    const prepared = await prepare(code, settings.ok.pagesMax)
+    if (prepared.refused !== undefined) return prepared
+    const fits = checkAbi(prepared.ok.exports, descriptor)
+    return fits.refused === undefined ? { ok: { imports: prepared.ok.importNames } } : fits
+  }
+
+  async run(call: RuntimeCall, signal: AbortSignal): Promise<RunResult> {
+    if (signal.aborted) return aborted()
+    const settings = this.#settingsOf(call.descriptor)
+    if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
+    const ready = this.#modules.get(settings.ok.key)
+    if (ready !== undefined) return this.#execute(call, settings.ok, ready)
+    const prepared = await this.#prepare(call, settings.ok)
+    return signal.aborted ? aborted() : this.#execute(call, settings.ok, prepared)
+  }
+
+  async close(): Promise<void> {
+    this.#pool.clear()
+    this.#modules.clear()
+  }
+
+  #settingsOf(descriptor: Descriptor): Result<Settings> {
+    const known = this.#settings.get(descriptor)
+    if (known !== undefined) return known
+    const settings = readSettings(descriptor, this.#memoryBytes)
+    this.#settings.set(descriptor, settings)
+    return settings
+  }
+
+  #prepare(call: RuntimeCall, settings: Settings): Promise<Result<Prepared>> {
+    return this.#modules.load(settings.key, async () => prepare(await call.loadCode(), settings.pagesMax))
+  }
+
+  #execute(call: RuntimeCall, settings: Settings, prepared: Result<Prepared>): RunResult {
+    if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
+    const problem = entryProblem(call, settings, prepared.ok)
+    if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
+    return execute({
+      call,
+      settings,
+      prepared: prepared.ok,
+      pool: this.#pool,
+      monotonic: this.#monotonic,
+    })
+  }
+}
+
+/** The same as at admission, for the one method: code is named by CID and may never have been deployed here. */
+function entryProblem(call: RuntimeCall, settings: Settings, { exports }: Prepared): string | undefined {
+  if (settings.entry === 'reactor') {
+    const alloc = checkAbi(exports, { entry: 'reactor', methods: [] })
+    return alloc.refused?.detail ?? methodProblem(exports, call.method)
+  }
+  if (call.method.includes('\0')) return 'a method with a zero byte cannot be an argument of a program'
+  return checkAbi(exports, { entry: 'command', methods: [] }).refused?.detail
+}
+
+function aborted(): RunResult {
+  return { ...refuse('ABORTED', 'cancelled before it began'), fuel: 0 }
+}
