@@ -1,3 +1,8 @@
+export { createMemoryBackend } from './backend-memory.ts'
 export { STORE_ERRORS, StoreError } from './errors.ts'
+export { BLOCK_BYTES_MAX, STORE_LIMITS } from './store-limits.ts'
+export { createStore } from './store.ts'
 export type { StoreErrorCode } from './errors.ts'
 export type * from './interface.ts'
+export type { StoreLimits } from './store-limits.ts'
+export type { StoreOptions } from './store.ts'
