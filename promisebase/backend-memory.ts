@@ -16,7 +16,7 @@ class MemoryBackend implements Backend {
 
   snapshot(): BackendSnapshot {
     this.#throwIfClosed()
-    return new MemorySnapshot(this.#map.keep())
+    return new MemorySnapshot(this.#map)
   }
 
   async batch(writes: readonly BackendWrite[]): Promise<void> {
@@ -38,10 +38,12 @@ class MemoryBackend implements Backend {
 
 /** Values are copied on the way out: a caller who changes what it got must not change the store. */
 class MemorySnapshot implements BackendSnapshot {
+  readonly #map: SortedMap<Uint8Array>
   #state: KeptState<Uint8Array> | undefined
 
-  constructor(state: KeptState<Uint8Array>) {
-    this.#state = state
+  constructor(map: SortedMap<Uint8Array>) {
+    this.#map = map
+    this.#state = map.keep()
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
@@ -62,6 +64,7 @@ class MemorySnapshot implements BackendSnapshot {
   }
 
   close(): void {
+    if (this.#state) this.#map.drop(this.#state)
     this.#state = undefined
   }
 

@@ -92,7 +92,7 @@ async function verifyTransaction(snapshot: BackendSnapshot, id: Uint8Array, sequ
 
 export function encodeHead(head: Head): Uint8Array {
   const bytes = new Uint8Array(8 + HASH_BYTES)
-  bytes.set(encodeSequence(head.sequence))
+  writeSequence(bytes, head.sequence)
   bytes.set(head.hash, 8)
   return bytes
 }
@@ -105,7 +105,7 @@ export function decodeHead(bytes: Uint8Array | undefined): Head {
 
 export function encodeRecord(record: CommitRecord): Uint8Array {
   const bytes = new Uint8Array(FIXED_BYTES + record.transactions.length * TRANSACTION_ID_BYTES)
-  bytes.set(encodeSequence(record.sequence))
+  writeSequence(bytes, record.sequence)
   bytes.set(record.previous, 8)
   bytes.set(record.digest, 8 + HASH_BYTES)
   bytes[FIXED_BYTES - 2] = record.transactions.length >>> 8
@@ -140,10 +140,9 @@ export function digestOf(writes: readonly BackendWrite[], sha256: Sha256): Uint8
   for (const write of writes)
     length += 5 + write.key.length + (hasOwnValue(write) ? 4 + write.value.length : 0)
   const bytes = new Uint8Array(length)
-  const view = new DataView(bytes.buffer)
   let at = 0
   const append = (part: Uint8Array) => {
-    view.setUint32(at, part.length)
+    writeUint32(bytes, at, part.length)
     bytes.set(part, at + 4)
     at += 4 + part.length
   }
@@ -161,16 +160,26 @@ function hasOwnValue(write: BackendWrite): write is BackendWrite & { type: 'put'
 
 function encodeSequence(sequence: number): Uint8Array {
   const bytes = new Uint8Array(8)
-  const view = new DataView(bytes.buffer)
-  view.setUint32(0, Math.floor(sequence / 2 ** 32))
-  view.setUint32(4, sequence >>> 0)
+  writeSequence(bytes, sequence)
   return bytes
+}
+
+function writeSequence(bytes: Uint8Array, sequence: number): void {
+  writeUint32(bytes, 0, Math.floor(sequence / 2 ** 32))
+  writeUint32(bytes, 4, sequence >>> 0)
 }
 
 function sequenceOf(bytes: Uint8Array): number {
   if (bytes.length < 8) throw broken('a sequence number is cut short')
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8)
   return view.getUint32(0) * 2 ** 32 + view.getUint32(4)
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
 }
 
 function broken(detail: string): StoreError {

@@ -22,19 +22,28 @@ interface Branch<Value> {
 
 type Node<Value> = Leaf<Value> | Branch<Value>
 
-/** One state of a map, for ever the same. */
+/** One state of a map, the same until it is dropped. */
 export interface KeptState<Value> {
   readonly root: Node<Value>
+  readonly epoch: number
 }
 
 export class SortedMap<Value> {
-  #epoch = 0
-  #root: Node<Value> = { epoch: 0, keys: [], values: [] }
+  #epoch = 1
+  #root: Node<Value> = { epoch: 1, keys: [], values: [] }
+  /** Epochs of the states that are kept, rising. */
+  readonly #kept: number[] = []
 
-  /** The state as it is now. Nodes it shares with the map are copied before they change again. */
+  /** The state as it is now. Nodes it shares with the map are copied before they change. */
   keep(): KeptState<Value> {
-    this.#epoch++
-    return { root: this.#root }
+    this.#kept.push(this.#epoch)
+    return { root: this.#root, epoch: this.#epoch++ }
+  }
+
+  /** Ends the use of a state. Once nobody keeps one, changes are made in place again. */
+  drop(state: KeptState<Value>): void {
+    const at = this.#kept.lastIndexOf(state.epoch)
+    if (at >= 0) this.#kept.splice(at, 1)
   }
 
   set(key: string, value: Value): void {
@@ -49,7 +58,7 @@ export class SortedMap<Value> {
   }
 
   delete(key: string): void {
-    if (find({ root: this.#root }, key) === undefined) return
+    if (findBelow(this.#root, key) === undefined) return
     this.#root = this.#own(this.#root)
     this.#remove(this.#root, key)
     while (this.#root.children?.length === 1) this.#root = this.#root.children[0]!
@@ -57,7 +66,7 @@ export class SortedMap<Value> {
   }
 
   #own(node: Node<Value>): Node<Value> {
-    if (node.epoch === this.#epoch) return node
+    if (node.epoch > (this.#kept.at(-1) ?? 0)) return node
     if (node.children) return { epoch: this.#epoch, keys: node.keys.slice(), children: node.children.slice() }
     return { epoch: this.#epoch, keys: node.keys.slice(), values: node.values.slice() }
   }
@@ -108,7 +117,11 @@ export class SortedMap<Value> {
 
 /** The value of a key in a kept state. */
 export function find<Value>(state: KeptState<Value>, key: string): Value | undefined {
-  let node = state.root
+  return findBelow(state.root, key)
+}
+
+function findBelow<Value>(root: Node<Value>, key: string): Value | undefined {
+  let node = root
   while (node.children) node = node.children[childFor(node.keys, key)]!
   const at = lowerBound(node.keys, key)
   return node.keys[at] === key ? node.values[at] : undefined

@@ -1,11 +1,11 @@
 /** All semantics of the store, once, over any backend. */
-import { createTransactionIds } from './transaction-id.ts'
-import { CommitQueue, bytesOfId } from './commit-queue.ts'
+import { CommitQueue } from './commit-queue.ts'
 import { StoreError } from './errors.ts'
 import { transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
 import { StoreSnapshot } from './snapshot.ts'
 import { storeLimits } from './store-limits.ts'
+import { bytesOfId, createTransactionIds } from './transaction-id.ts'
 import { StagedTransaction } from './transaction.ts'
 import { View } from './view.ts'
 import type { Head } from './commit-record.ts'
@@ -49,7 +49,12 @@ class PromiseStore implements Store {
   constructor(options: StoreOptions, head: Head) {
     const { sha256 } = options.crypto
     this.#backend = options.backend
-    this.#commits = new CommitQueue(options.backend, head, sha256)
+    this.#commits = new CommitQueue({
+      backend: options.backend,
+      head,
+      sha256,
+      beforeWrite: () => this.#forgetNewest(),
+    })
     this.#nextId = createTransactionIds(options.crypto.random)
     this.#host = {
       sha256,
@@ -117,7 +122,7 @@ class PromiseStore implements Store {
       return (await this.#commits.submit(transaction, durable, signal)) ? { result } : undefined
     } finally {
       transaction.seal()
-      this.#leave(transaction.view)
+      if (transaction.since !== undefined) this.#commits.history.leave(transaction.since)
     }
   }
 
@@ -127,26 +132,24 @@ class PromiseStore implements Store {
     return view
   }
 
-  #leave(view: View | undefined): void {
-    if (view === undefined) return
-    this.#commits.history.leave(view.version)
-    view.release()
-  }
-
   /** The newest state, shared by all who begin before the next commit. */
   #view(): View {
     const version = this.#commits.visible
     if (this.#newest?.version !== version) {
-      this.#newest?.release()
+      this.#forgetNewest()
       this.#newest = new View(version, this.#backend.snapshot())
     }
     return this.#newest.retain()
   }
 
-  async #close(): Promise<void> {
-    await this.#commits.idle()
+  #forgetNewest(): void {
     this.#newest?.release()
     this.#newest = undefined
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.idle()
+    this.#forgetNewest()
     await this.#backend.close()
   }
 

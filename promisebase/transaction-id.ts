@@ -16,3 +16,15 @@ export function createTransactionIds(random: CryptoProvider['random']): () => st
   let counter = 0
   return () => session + (counter++).toString(16).padStart(COUNTER_DIGITS, '0')
 }
+
+export function bytesOfId(id: string): Uint8Array {
+  const bytes = new Uint8Array(id.length >>> 1)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digitAt(id, 2 * i) + digitAt(id, 2 * i + 1)
+  return bytes
+}
+
+/** Value of one lower-case hexadecimal digit: 0 is character 48, a is character 97. */
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at)
+  return code < 97 ? code - 48 : code - 87
+}

@@ -66,14 +66,16 @@ export class StagedTransaction implements Transaction {
     return this.#reads
   }
 
-  /** The view everything was read from; undefined when nothing was read. */
-  get view(): View | undefined {
-    return this.#view
+  /** The version everything was read at; undefined when nothing was read. */
+  get since(): number | undefined {
+    return this.#view?.version
   }
 
   /** From here on nothing can be read or staged: the transaction is being committed, or is over. */
   seal(): void {
+    if (this.#sealed) return
     this.#sealed = true
+    this.#view?.release()
   }
 
   // ------------------------------------------------------------------------------------------- blocks
