@@ -1,0 +1,71 @@
+import { STORE_LIMITS } from './store-limits.ts'
+import type { ReadSet } from './read-set.ts'
+
+interface Commit {
+  readonly version: number
+  readonly keys: readonly string[]
+}
+
+/**
+ * Which keys were written lately: as far back as the oldest transaction that is still open, since only it
+ * can have read something older.
+ */
+export class History {
+  readonly #lastWrite = new Map<string, number>()
+  #commits: Commit[] = []
+  /** Open transactions by the version they began at; versions grow, so the first one is the oldest. */
+  readonly #open = new Map<number, number>()
+  #keys = 0
+  /** What was written up to here is forgotten: a transaction that began earlier cannot be judged any more. */
+  #floor = 0
+
+  enter(version: number): void {
+    this.#open.set(version, (this.#open.get(version) ?? 0) + 1)
+  }
+
+  leave(version: number): void {
+    const others = (this.#open.get(version) ?? 1) - 1
+    if (others > 0) this.#open.set(version, others)
+    else this.#open.delete(version)
+  }
+
+  add(version: number, keys: readonly string[]): void {
+    this.#commits.push({ version, keys })
+    this.#keys += keys.length
+    for (const key of keys) this.#lastWrite.set(key, version)
+  }
+
+  /** Whether something that was read at `since` has been written after it. */
+  contradicts(reads: ReadSet, since: number): boolean {
+    if (since < this.#floor) return true
+    for (const key of reads.keys) if ((this.#lastWrite.get(key) ?? 0) > since) return true
+    if (reads.ranges.length === 0) return false
+    for (let i = this.#commits.length - 1; i >= 0; i--) {
+      const commit = this.#commits[i]!
+      if (commit.version <= since) return false
+      if (commit.keys.some((key) => reads.isInRange(key))) return true
+    }
+    return false
+  }
+
+  /** Drops what no open transaction, and none that begins at `visible`, can ask about. */
+  forget(visible: number): void {
+    const oldest = this.#open.keys().next().value ?? visible
+    let gone = 0
+    while (gone < this.#commits.length) {
+      const commit = this.#commits[gone]!
+      // A transaction left open for ever must not make the history grow for ever.
+      if (commit.version > oldest && this.#keys <= STORE_LIMITS.historyKeys) break
+      this.#drop(commit)
+      gone++
+    }
+    if (gone > 0) this.#commits = this.#commits.slice(gone)
+  }
+
+  #drop(commit: Commit): void {
+    this.#floor = commit.version
+    this.#keys -= commit.keys.length
+    for (const key of commit.keys)
+      if (this.#lastWrite.get(key) === commit.version) this.#lastWrite.delete(key)
+  }
+}

@@ -1,0 +1,76 @@
+import { isStorable, readBlock } from './block.ts'
+import { StoreError } from './errors.ts'
+import { blockKey, entryBounds, entryKey, keyInSpace, labelBounds, labelKey, labelName } from './keys.ts'
+import { decodeLabel } from './label.ts'
+import type { CID } from 'multiformats/cid'
+import type { Sha256 } from './commit-record.ts'
+import type { OpenSnapshot, SpaceEntry, SpaceRange } from './interface.ts'
+import type { View } from './view.ts'
+
+/** A view of the store that stays as it is until it is closed. */
+export class StoreSnapshot implements OpenSnapshot {
+  readonly #sha256: Sha256
+  readonly #throwIfClosed: () => void
+  #view: View | undefined
+
+  /** Takes over one use of `view`. `throwIfClosed` throws once the store has been closed. */
+  constructor(view: View, sha256: Sha256, throwIfClosed: () => void) {
+    this.#view = view
+    this.#sha256 = sha256
+    this.#throwIfClosed = throwIfClosed
+  }
+
+  async getBlock(cid: CID): Promise<Uint8Array | undefined> {
+    return isStorable(cid) ? readBlock(this.#open(), cid, this.#sha256) : undefined
+  }
+
+  async hasBlock(cid: CID): Promise<boolean> {
+    return isStorable(cid) && (await this.#open().get(blockKey(cid))) !== undefined
+  }
+
+  async get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#open().get(entryKey(space, key))
+  }
+
+  async *range(space: string, range: SpaceRange = {}): AsyncGenerator<SpaceEntry, void, undefined> {
+    const bounds = { ...entryBounds(space, range), ...orderOf(range) }
+    for await (const [key, value] of this.#open().range(bounds)) {
+      yield { key: keyInSpace(space, key), value }
+      this.#open()
+    }
+  }
+
+  async getLabel(name: string): Promise<CID | undefined> {
+    const value = await this.#open().get(labelKey(name))
+    return value && decodeLabel(name, value)
+  }
+
+  async *labels(prefix = ''): AsyncGenerator<{ readonly name: string; readonly cid: CID }, void, undefined> {
+    for await (const [key, value] of this.#open().range(labelBounds(prefix))) {
+      const name = labelName(key)
+      yield { name, cid: decodeLabel(name, value) }
+      this.#open()
+    }
+  }
+
+  close(): void {
+    this.#view?.release()
+    this.#view = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #open() {
+    this.#throwIfClosed()
+    if (this.#view === undefined) throw new StoreError('CLOSED', 'the snapshot is closed')
+    return this.#view.snapshot
+  }
+}
+
+/** Order and limit of a scan, without the members that are undefined. */
+export function orderOf(range: SpaceRange): { reverse: boolean; limit?: number } {
+  const reverse = range.reverse ?? false
+  return range.limit === undefined ? { reverse } : { reverse, limit: Math.max(0, range.limit) }
+}

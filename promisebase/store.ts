@@ -1,0 +1,159 @@
+/** All semantics of the store, once, over any backend. */
+import { CommitQueue } from './commit-queue.ts'
+import { StoreError } from './errors.ts'
+import { transactionKey } from './keys.ts'
+import { openHead } from './open-head.ts'
+import { StoreSnapshot } from './snapshot.ts'
+import { storeLimits } from './store-limits.ts'
+import { bytesOfId, createTransactionIds } from './transaction-id.ts'
+import { StagedTransaction } from './transaction.ts'
+import { View } from './view.ts'
+import type { Head } from './commit-record.ts'
+import type {
+  Backend,
+  CryptoProvider,
+  OpenSnapshot,
+  Store,
+  TransactOptions,
+  Transaction,
+} from './interface.ts'
+import type { StoreLimits } from './store-limits.ts'
+import type { TransactionHost } from './transaction.ts'
+
+export interface StoreOptions {
+  /** Belongs to the store from here on: nobody else writes to it, and closing the store closes it. */
+  readonly backend: Backend
+  readonly crypto: Pick<CryptoProvider, 'sha256' | 'random'>
+  readonly limits?: Partial<StoreLimits>
+}
+
+/**
+ * Opens the store that a backend holds; an empty backend becomes an empty store.
+ * @throws {StoreError} `CORRUPT` when commits are missing, `VERSION` when another version wrote it
+ */
+export async function createStore(options: StoreOptions): Promise<Store> {
+  const head = await openHead(options.backend, options.crypto.sha256)
+  return new PromiseStore(options, head)
+}
+
+const RETRIES = 8
+
+class PromiseStore implements Store {
+  readonly #backend: Backend
+  readonly #commits: CommitQueue
+  readonly #nextId: () => string
+  readonly #host: TransactionHost
+  #newest: View | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(options: StoreOptions, head: Head) {
+    const { sha256 } = options.crypto
+    this.#backend = options.backend
+    this.#commits = new CommitQueue({
+      backend: options.backend,
+      head,
+      sha256,
+      beforeWrite: () => this.#forgetNewest(),
+    })
+    this.#nextId = createTransactionIds(options.crypto.random)
+    this.#host = {
+      sha256,
+      limits: storeLimits(options.limits),
+      enter: () => this.#enter(),
+      throwIfClosed: () => this.#throwIfClosed(),
+    }
+  }
+
+  snapshot(): OpenSnapshot {
+    this.#throwIfClosed()
+    return new StoreSnapshot(this.#view(), this.#host.sha256, this.#host.throwIfClosed)
+  }
+
+  async transact<T>(
+    work: (transaction: Transaction) => Promise<T> | T,
+    options: TransactOptions = {},
+  ): Promise<T> {
+    const id = this.#nextId()
+    const retries = options.retries ?? RETRIES
+    for (let attempt = 0; attempt <= retries; attempt++) {
+      options.signal?.throwIfAborted()
+      this.#throwIfClosed()
+      this.#commits.throwIfFailed()
+      const end = await this.#attempt(id, work, options)
+      if (end !== undefined) return end.result
+    }
+    throw new StoreError('CONFLICT', `given up after ${retries} retries`)
+  }
+
+  async committed(transactionId: string): Promise<boolean> {
+    if (!/^[0-9a-f]{32}$/.test(transactionId))
+      throw new TypeError('transactionId is not the id of a transaction')
+    this.#throwIfClosed()
+    this.#commits.throwIfFailed()
+    const view = this.#view()
+    try {
+      return (await view.snapshot.get(transactionKey(bytesOfId(transactionId)))) !== undefined
+    } finally {
+      view.release()
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** One run of `work` and its commit; undefined when it is in conflict. */
+  async #attempt<T>(
+    id: string,
+    work: (transaction: Transaction) => Promise<T> | T,
+    { durable = true, signal }: TransactOptions,
+  ): Promise<{ readonly result: T } | undefined> {
+    const transaction = new StagedTransaction(id, this.#host)
+    try {
+      const result = await work(transaction)
+      transaction.seal()
+      if (transaction.writes.size === 0) return { result }
+      this.#throwIfClosed()
+      return (await this.#commits.submit(transaction, durable, signal)) ? { result } : undefined
+    } finally {
+      transaction.seal()
+      if (transaction.since !== undefined) this.#commits.history.leave(transaction.since)
+    }
+  }
+
+  #enter(): View {
+    const view = this.#view()
+    this.#commits.history.enter(view.version)
+    return view
+  }
+
+  /** The newest state, shared by all who begin before the next commit. */
+  #view(): View {
+    const version = this.#commits.visible
+    if (this.#newest?.version !== version) {
+      this.#forgetNewest()
+      this.#newest = new View(version, this.#backend.snapshot())
+    }
+    return this.#newest.retain()
+  }
+
+  #forgetNewest(): void {
+    this.#newest?.release()
+    this.#newest = undefined
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.idle()
+    this.#forgetNewest()
+    await this.#backend.close()
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closing !== undefined) throw new StoreError('CLOSED')
+  }
+}

@@ -1,0 +1,266 @@
+/** Stages writes over a view, reads its own writes, and remembers what it has looked at. */
+import { checkBlock, isStorable, nameBlock, readBlock } from './block.ts'
+import { binaryText, bytesOfText } from './binary-text.ts'
+import { CODEC } from './cid-local.ts'
+import { StoreError } from './errors.ts'
+import {
+  blockKey,
+  compareBytes,
+  entryBounds,
+  entryKey,
+  keyInSpace,
+  labelBounds,
+  labelKey,
+  labelName,
+} from './keys.ts'
+import { decodeLabel, encodeLabel } from './label.ts'
+import { isBefore, merge } from './merge.ts'
+import { ReadSet } from './read-set.ts'
+import { orderOf } from './snapshot.ts'
+import { STORE_LIMITS } from './store-limits.ts'
+import type { CID } from 'multiformats/cid'
+import type { Sha256 } from './commit-record.ts'
+import type { BackendWrite, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
+import type { KeyBounds } from './keys.ts'
+import type { MergeEntry } from './merge.ts'
+import type { SeenRange } from './read-set.ts'
+import type { StoreLimits } from './store-limits.ts'
+import type { View } from './view.ts'
+
+/** What a transaction needs of its store. */
+export interface TransactionHost {
+  readonly sha256: Sha256
+  readonly limits: StoreLimits
+  /** The newest view, one use of it taken; called at most once, at the first read. */
+  enter(): View
+  /** @throws {StoreError} `CLOSED` */
+  throwIfClosed(): void
+}
+
+export class StagedTransaction implements Transaction {
+  readonly id: string
+  readonly #host: TransactionHost
+  readonly #reads: ReadSet
+  readonly #writes = new Map<string, BackendWrite>()
+  #bytes = 0
+  #view: View | undefined
+  #sealed = false
+
+  constructor(id: string, host: TransactionHost) {
+    this.id = id
+    this.#host = host
+    this.#reads = new ReadSet(host.limits.transactionReads)
+  }
+
+  /** What is to be written, by the key's text. */
+  get writes(): ReadonlyMap<string, BackendWrite> {
+    return this.#writes
+  }
+
+  /** Length of all staged keys and values. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get reads(): ReadSet {
+    return this.#reads
+  }
+
+  /** The version everything was read at; undefined when nothing was read. */
+  get since(): number | undefined {
+    return this.#view?.version
+  }
+
+  /** From here on nothing can be read or staged: the transaction is being committed, or is over. */
+  seal(): void {
+    if (this.#sealed) return
+    this.#sealed = true
+    this.#view?.release()
+  }
+
+  // ------------------------------------------------------------------------------------------- blocks
+
+  async getBlock(cid: CID): Promise<Uint8Array | undefined> {
+    this.#throwIfSealed()
+    if (!isStorable(cid)) return undefined
+    const key = blockKey(cid)
+    const text = binaryText(key)
+    const staged = this.#writes.get(text)
+    if (staged?.type === 'put') return staged.value.slice()
+    const bytes = await readBlock(this.#enter().snapshot, cid, this.#host.sha256)
+    // A block that is here is the same for ever; only its absence can be contradicted.
+    if (bytes === undefined) this.#reads.addKey(text)
+    return bytes
+  }
+
+  async hasBlock(cid: CID): Promise<boolean> {
+    this.#throwIfSealed()
+    return isStorable(cid) && (await this.#read(blockKey(cid))) !== undefined
+  }
+
+  putBlock(bytes: Uint8Array, codec: number = CODEC.raw): CID {
+    const own = ownBytes(bytes, 'bytes')
+    const cid = nameBlock(this.#host.sha256, codec, own)
+    this.#stage({ type: 'put', key: blockKey(cid), value: own })
+    return cid
+  }
+
+  putBlockAs(cid: CID, bytes: Uint8Array): void {
+    const own = ownBytes(bytes, 'bytes')
+    checkBlock(this.#host.sha256, cid, own)
+    this.#stage({ type: 'put', key: blockKey(cid), value: own })
+  }
+
+  // ------------------------------------------------------------------------------------------- spaces
+
+  async get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#read(entryKey(space, key))
+  }
+
+  put(space: string, key: Uint8Array, value: Uint8Array): void {
+    if (value.length > STORE_LIMITS.valueBytes) {
+      throw new StoreError(
+        'LIMIT',
+        `a value has ${value.length} bytes, ${STORE_LIMITS.valueBytes} are allowed`,
+      )
+    }
+    this.#stage({ type: 'put', key: entryKey(space, key), value: ownBytes(value, 'value') })
+  }
+
+  delete(space: string, key: Uint8Array): void {
+    this.#stage({ type: 'delete', key: entryKey(space, key) })
+  }
+
+  async *range(space: string, range: SpaceRange = {}): AsyncGenerator<SpaceEntry, void, undefined> {
+    for await (const [key, value] of this.#scan(entryBounds(space, range), orderOf(range))) {
+      yield { key: keyInSpace(space, key), value }
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------- labels
+
+  async getLabel(name: string): Promise<CID | undefined> {
+    const value = await this.#read(labelKey(name))
+    return value && decodeLabel(name, value)
+  }
+
+  async *labels(prefix = ''): AsyncGenerator<{ readonly name: string; readonly cid: CID }, void, undefined> {
+    for await (const [key, value] of this.#scan(labelBounds(prefix), { reverse: false })) {
+      const name = labelName(key)
+      yield { name, cid: decodeLabel(name, value) }
+    }
+  }
+
+  async setLabel(name: string, expected: CID | undefined, next: CID | undefined): Promise<void> {
+    const key = labelKey(name)
+    const value = next && encodeLabel(next)
+    const current = await this.#read(key)
+    if (!isSame(current, expected && encodeLabel(expected))) {
+      throw new StoreError('CONFLICT', `label ${name} points elsewhere`)
+    }
+    this.#stage(value ? { type: 'put', key, value } : { type: 'delete', key })
+  }
+
+  // -------------------------------------------------------------------------------------------- parts
+
+  async #read(key: Uint8Array): Promise<Uint8Array | undefined> {
+    this.#throwIfSealed()
+    const text = binaryText(key)
+    const staged = this.#writes.get(text)
+    if (staged) return staged.type === 'put' ? staged.value.slice() : undefined
+    this.#reads.addKey(text)
+    return this.#enter().snapshot.get(key)
+  }
+
+  #stage(write: BackendWrite): void {
+    this.#throwIfSealed()
+    const text = binaryText(write.key)
+    const before = this.#writes.get(text)
+    const bytes = this.#bytes + sizeOf(write) - (before ? sizeOf(before) : 0)
+    const { transactionWrites, transactionBytes } = this.#host.limits
+    if (bytes > transactionBytes)
+      throw new StoreError('LIMIT', `a transaction writes more than ${transactionBytes} bytes`)
+    if (!before && this.#writes.size >= transactionWrites) {
+      throw new StoreError('LIMIT', `a transaction writes more than ${transactionWrites} keys`)
+    }
+    this.#bytes = bytes
+    this.#writes.set(text, write)
+  }
+
+  /** Stored and staged entries of a stretch of keys, merged in order; staged as they are when it begins. */
+  async *#scan(
+    bounds: KeyBounds,
+    order: { readonly reverse: boolean; readonly limit?: number },
+  ): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
+    this.#throwIfSealed()
+    const whole = { gte: binaryText(bounds.gte), lt: binaryText(bounds.lt) }
+    let left = order.limit ?? Infinity
+    if (left === 0 || whole.gte >= whole.lt) return
+    const staged = this.#stagedIn(whole, order.reverse)
+    // Each staged write can hide at most one stored entry, so this many are always enough.
+    const stored = this.#stored(bounds, whole, order.reverse, left + staged.length)
+    for await (const [text, value] of staged.length > 0 ? merge(stored, staged, order.reverse) : stored) {
+      if (value === undefined) continue
+      yield [bytesOfText(text), value]
+      this.#throwIfSealed()
+      if (--left === 0) return
+    }
+  }
+
+  #stagedIn(whole: SeenRange, reverse: boolean): MergeEntry[] {
+    const staged: MergeEntry[] = []
+    for (const [text, write] of this.#writes) {
+      if (text < whole.gte || text >= whole.lt) continue
+      staged.push([text, write.type === 'put' ? write.value.slice() : undefined])
+    }
+    return staged.sort(([a], [b]) => (isBefore(a, b, reverse) ? -1 : 1))
+  }
+
+  /**
+   * Stored entries, the stretch seen so far kept in the read set: a scan that stops after the first entry is
+   * not disturbed by what others write behind it.
+   */
+  async *#stored(
+    bounds: KeyBounds,
+    whole: SeenRange,
+    reverse: boolean,
+    limit: number,
+  ): AsyncGenerator<readonly [string, Uint8Array], void, undefined> {
+    const seen: SeenRange = reverse ? { gte: whole.lt, lt: whole.lt } : { gte: whole.gte, lt: whole.gte }
+    this.#reads.addRange(seen)
+    let count = 0
+    const range = limit === Infinity ? { ...bounds, reverse } : { ...bounds, reverse, limit }
+    for await (const [key, value] of this.#enter().snapshot.range(range)) {
+      const text = binaryText(key)
+      if (reverse) seen.gte = text
+      else seen.lt = `${text}\0`
+      count++
+      yield [text, value]
+    }
+    if (count < limit) Object.assign(seen, whole)
+  }
+
+  #enter(): View {
+    this.#host.throwIfClosed()
+    this.#view ??= this.#host.enter()
+    return this.#view
+  }
+
+  #throwIfSealed(): void {
+    if (this.#sealed) throw new StoreError('CLOSED', 'the transaction is over')
+  }
+}
+
+function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  return a === undefined || b === undefined ? a === b : compareBytes(a, b) === 0
+}
+
+function sizeOf(write: BackendWrite): number {
+  return write.key.length + (write.type === 'put' ? write.value.length : 0)
+}
+
+/** A copy that the caller cannot change any more, whatever kind of byte array it was. */
+function ownBytes(bytes: Uint8Array, what: string): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${what} must be a Uint8Array`)
+  return new Uint8Array(bytes)
+}
