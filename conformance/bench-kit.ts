@@ -1,0 +1,175 @@
+/**
+ * Measures benches: how many operations one second of processor time buys, and one second on the wall. Ours
+ * (`<folder>/bench/*.bench.ts`) and the baselines (`conformance/peers/*.mjs`) go through this same code, each
+ * row in a process of its own, so a ratio compares two programs and never two ways of measuring.
+ */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+/** `calls/s` is better when higher, `µs/call` when lower; the figure is taken by the bench's clock. */
+export type Unit = `${string}/s` | `${'ns' | 'µs' | 'ms'}/${string}`
+
+/** Processor time holds on a busy machine; wall time is right where the work waits, as for a disk. */
+export type Clock = 'cpu' | 'wall'
+
+/** A row that a script in `conformance/peers` prints. */
+export interface Baseline {
+  readonly file: string
+  readonly name: string
+}
+
+/** One thing set up and ready to be repeated. */
+export interface Rig {
+  /** Makes what the next `batch` operations consume; not timed. */
+  prepare?(batch: number): Promise<void> | void
+  /** Does exactly `batch` operations; throws when one of them is wrong. */
+  run(batch: number): Promise<void> | void
+  close?(): Promise<void> | void
+}
+
+export interface Bench {
+  readonly name: string
+  readonly unit: Unit
+  readonly setup: () => Promise<Rig> | Rig
+  /** `cpu` by default. */
+  readonly clock?: Clock
+  /** Operations per timed batch; without it the warm-up finds how many fill {@link BATCH_MS}. */
+  readonly batch?: number
+  /** What it is compared with; one line of the table for each. */
+  readonly baseline?: Baseline | readonly Baseline[]
+  /** What a reader must know to judge the figure. */
+  readonly notes?: string
+}
+
+/** Medians over the timed batches; rates in operations per second whatever the unit of display. */
+export interface Row {
+  readonly name: string
+  readonly unit: Unit
+  readonly clock: Clock
+  readonly cpuPerSecond: number
+  readonly wallPerSecond: number
+  /** How many batches were timed. */
+  readonly samples: number
+  readonly notes: string
+}
+
+export interface Effort {
+  /** Timed seconds, warm-up not counted. */
+  readonly seconds: number
+  /** One batch of a few operations without warm-up: proves that the bench still works, measures nothing. */
+  readonly tiny?: boolean
+}
+
+/** Long enough that a clock tick is noise and a garbage collection is shared out fairly. */
+const BATCH_MS = 50
+/** Long enough for the optimising compiler to have seen the hot path. */
+const WARM_UP_MS = 800
+const TINY_BATCH = 3
+/** With fewer a median means nothing. */
+const LEAST_SAMPLES = 3
+/** Untimed preparation must not make a run endless: at most this many times the timed seconds on the wall. */
+const PATIENCE = 4
+
+interface Sample {
+  readonly operations: number
+  readonly cpuMs: number
+  readonly wallMs: number
+}
+
+/** Sets one bench up, measures it and takes it down again. */
+export async function measure(bench: Bench, effort: Effort): Promise<Row> {
+  const rig = await bench.setup()
+  try {
+    const samples = effort.tiny
+      ? [await time(rig, Math.min(bench.batch ?? TINY_BATCH, TINY_BATCH))]
+      : await sample(rig, await warmUp(rig, bench.batch), effort.seconds * 1000)
+    return summarise(bench, samples)
+  } finally {
+    await rig.close?.()
+  }
+}
+
+/** Runs until the code is hot and returns the size of a batch. */
+async function warmUp(rig: Rig, fixed: number | undefined): Promise<number> {
+  const end = performance.now() + WARM_UP_MS
+  let batch = fixed ?? 1
+  for (;;) {
+    const { wallMs } = await time(rig, batch)
+    const short = fixed === undefined && wallMs < BATCH_MS
+    if (!short && performance.now() >= end) return batch
+    if (short) batch *= 2
+  }
+}
+
+async function sample(rig: Rig, batch: number, timedMs: number): Promise<Sample[]> {
+  const end = performance.now() + timedMs * PATIENCE
+  const samples: Sample[] = []
+  let spent = 0
+  while (samples.length < LEAST_SAMPLES || (spent < timedMs && performance.now() < end)) {
+    const next = await time(rig, batch)
+    spent += next.wallMs
+    samples.push(next)
+  }
+  return samples
+}
+
+/** One batch. `cpuUsage` counts every thread of the process, so workers and compaction are paid for. */
+async function time(rig: Rig, operations: number): Promise<Sample> {
+  await rig.prepare?.(operations)
+  const cpu = process.cpuUsage()
+  const start = performance.now()
+  await rig.run(operations)
+  const wallMs = performance.now() - start
+  const { user, system } = process.cpuUsage(cpu)
+  return { operations, cpuMs: (user + system) / 1000, wallMs }
+}
+
+function summarise(bench: Bench, samples: readonly Sample[]): Row {
+  return {
+    name: bench.name,
+    unit: bench.unit,
+    clock: bench.clock ?? 'cpu',
+    cpuPerSecond: median(samples.map((each) => rate(each.operations, each.cpuMs))),
+    wallPerSecond: median(samples.map((each) => rate(each.operations, each.wallMs))),
+    samples: samples.length,
+    notes: bench.notes ?? '',
+  }
+}
+
+/** Both clocks tick in microseconds: a batch that took no tick took less than one. */
+function rate(operations: number, ms: number): number {
+  return (operations * 1000) / Math.max(ms, 0.001)
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? NaN
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? NaN) + upper) / 2
+}
+
+/**
+ * The command line of a process that measures: one JSON line per row on stdout, then exit, whatever timers or
+ * workers a measured program left behind. `--only NAME` takes one bench, `--seconds N` and `--tiny` set the effort.
+ * @throws when no bench has that name, or when a bench throws: the process ends with a non-zero code.
+ */
+export async function printRows(benches: readonly Bench[], args = process.argv.slice(2)): Promise<never> {
+  const { values } = parseArgs({
+    args,
+    options: { only: { type: 'string' }, seconds: { type: 'string' }, tiny: { type: 'boolean' } },
+  })
+  const effort = { seconds: Number(values.seconds ?? 2), tiny: values.tiny ?? false }
+  const wanted = benches.filter(({ name }) => values.only === undefined || name === values.only)
+  if (wanted.length === 0) throw new Error(`no bench is named ${values.only ?? 'anything'}`)
+  for (const bench of wanted) console.log(JSON.stringify(await measure(bench, effort)))
+  process.exit(0)
+}
+
+/** A new empty folder on the disk of the working directory, where fsync costs what it costs; `remove` deletes it. */
+export async function scratchFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const parent = join(process.cwd(), '.tmp')
+  await mkdir(parent, { recursive: true })
+  const path = await mkdtemp(join(parent, 'bench-'))
+  return { path, remove: () => rm(path, { recursive: true, force: true }) }
+}
