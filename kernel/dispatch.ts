@@ -17,8 +17,8 @@ import { refusedOutcome, replyTo, unsignedRefusal } from './stages/6-reply.ts'
 import { traced } from './trace.ts'
 import type { OpenSnapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
-import type { Refusal } from './errors.ts'
-import type { Message } from './interface.ts'
+import type { Refusal, Result } from './errors.ts'
+import type { Capability, Invocation, Message, StageName } from './interface.ts'
 import type { KernelState } from './state.ts'
 
 /** Bytes in, bytes out: every message gets an answer, and nothing is thrown for what it says. */
@@ -51,18 +51,53 @@ async function decideAndSettle(
   context: DecisionContext,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const message = await traced(kernel, 'validate', undefined, () => validate(bytes, context))
-  if (message.refused !== undefined) return hint(kernel, bytes, message.refused)
-  const authorised = await traced(kernel, 'authorise', message.ok, () => authorise(message.ok, context))
-  if (authorised.refused !== undefined) {
-    return authorised.proven
-      ? tell(kernel, message.ok, authorised.refused, context.now)
-      : hint(kernel, bytes, authorised.refused)
-  }
-  const invocation = await traced(kernel, 'resolve', message.ok, () => resolve(authorised.ok, context))
-  if (invocation.refused !== undefined) return tell(kernel, message.ok, invocation.refused, context.now)
-  const reply = await settle(kernel, invocation.ok, context.snapshot, signal)
-  return reply.refused === undefined ? reply.ok : tell(kernel, message.ok, reply.refused, context.now)
+  const decision = await decide(bytes, context, (stage, message, run) => traced(kernel, stage, message, run))
+  if (decision.refused !== undefined) return answer(kernel, bytes, decision, context.now)
+  const reply = await settle(kernel, decision.invocation, context.snapshot, signal)
+  const { message } = decision
+  return reply.refused === undefined
+    ? reply.ok
+    : answer(kernel, bytes, { message, refused: reply.refused, proven: true }, context.now)
+}
+
+/** How far a message got: to an invocation, or to a refusal before or after its chain was proved. */
+export type Decision =
+  | {
+      readonly invocation: Invocation
+      readonly message: Message
+      readonly chain: readonly Capability[]
+      readonly refused?: undefined
+    }
+  | {
+      readonly refused: Refusal
+      readonly proven: boolean
+      readonly message?: Message
+      readonly chain?: readonly Capability[]
+    }
+
+/** Runs one stage; the kernel traces it, a dry run does not. */
+export type StageRunner = <T extends Result<unknown>>(
+  stage: StageName,
+  message: Message | undefined,
+  run: () => Promise<T> | T,
+) => Promise<T>
+
+/** Stages 1 to 3: they decide and change nothing. */
+export async function decide(
+  bytes: Uint8Array,
+  context: DecisionContext,
+  run: StageRunner,
+): Promise<Decision> {
+  const message = await run('validate', undefined, () => validate(bytes, context))
+  if (message.refused !== undefined) return { refused: message.refused, proven: false }
+  const authorised = await run('authorise', message.ok, () => authorise(message.ok, context))
+  if (authorised.refused !== undefined)
+    return { refused: authorised.refused, proven: authorised.proven, message: message.ok }
+  const reached = { message: message.ok, chain: authorised.ok.chain }
+  const invocation = await run('resolve', message.ok, () => resolve(authorised.ok, context))
+  return invocation.refused === undefined
+    ? { ...reached, invocation: invocation.ok }
+    : { ...reached, refused: invocation.refused, proven: true }
 }
 
 /** What stages 1 to 3 are given of this kernel. */
@@ -83,10 +118,17 @@ export function decisionContext(kernel: KernelState, snapshot: OpenSnapshot, now
   }
 }
 
-/** A signed refusal to a sender whose chain is proved, as long as its bucket lasts. */
-function tell(kernel: KernelState, message: Message, refusal: Refusal, now: number): Uint8Array {
-  if (!kernel.signedRefusals.take(message.claims.issuer, now)) return hint(kernel, message.bytes, refusal)
-  return replyTo(message, refusedOutcome(refusal), replyContext(kernel, now))
+/** A signed refusal to a sender whose chain is proved, as long as its bucket lasts; to all others a hint. */
+function answer(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  decision: Decision & { readonly refused: Refusal },
+  now: number,
+): Uint8Array {
+  const { message, refused, proven } = decision
+  if (message === undefined || !proven || !kernel.signedRefusals.take(message.claims.issuer, now))
+    return hint(kernel, bytes, refused)
+  return replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
 }
 
 function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Array {

@@ -2,13 +2,10 @@
  * Explain: the decision about a message made again, dry. Stages 1 to 3 run on a snapshot and note every rule
  * they look at; nothing is recorded, executed or sent, and only this node's operator sees it.
  */
-import { decisionContext } from './dispatch.ts'
+import { decide, decisionContext } from './dispatch.ts'
 import { REFUSALS } from './errors.ts'
-import { authorise } from './stages/2-authorise.ts'
-import { resolve } from './stages/3-resolve.ts'
-import { validate } from './stages/1-validate.ts'
 import type { DecisionContext } from './decision.ts'
-import type { Refusal, RefusalCode, Result } from './errors.ts'
+import type { Refusal } from './errors.ts'
 import type { Capability, Check, Message } from './interface.ts'
 import type { KernelState } from './state.ts'
 
@@ -32,29 +29,19 @@ export async function explain(kernel: KernelState, bytes: Uint8Array): Promise<E
       ...decisionContext(kernel, snapshot, time.ok),
       check: (check) => checks.push(check),
     }
-    return { checks, ...(await decideDry(bytes, context)) }
+    const { refused, message, chain } = await decide(bytes, context, async (_stage, _message, run) => run())
+    return {
+      checks,
+      ...(refused === undefined ? {} : { refusal: explained(refused) }),
+      ...(message === undefined ? {} : { message }),
+      ...(chain === undefined ? {} : { chain }),
+    }
   } finally {
     snapshot.close()
   }
 }
 
-async function decideDry(bytes: Uint8Array, context: DecisionContext): Promise<Omit<Explanation, 'checks'>> {
-  const message = validate(bytes, context)
-  if (message.refused !== undefined) return refusedAs(message)
-  const authorised = await authorise(message.ok, context)
-  if (authorised.refused !== undefined) return { ...refusedAs(authorised), message: message.ok }
-  const reached = { message: message.ok, chain: authorised.ok.chain }
-  const invocation = await resolve(authorised.ok, context)
-  return invocation.refused === undefined ? reached : { ...refusedAs(invocation), ...reached }
-}
-
-function refusedAs(result: Result<unknown> | { readonly refused?: Refusal | undefined }): {
-  readonly refusal?: Explanation['refusal'] & object
-} {
-  return result.refused === undefined ? {} : { refusal: explained(result.refused) }
-}
-
 function explained(refusal: Refusal): Refusal & { readonly says: string; readonly fix: string } {
-  const code: RefusalCode = refusal.code
-  return { ...refusal, says: REFUSALS[code].says, fix: REFUSALS[code].fix }
+  const { says, fix } = REFUSALS[refusal.code]
+  return { ...refusal, says, fix }
 }

@@ -14,7 +14,7 @@ import { traceDecision, traced } from './trace.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot, Transaction } from '../promisebase/index.ts'
 import type { Refusal, Result } from './errors.ts'
-import type { Executed, Invocation } from './interface.ts'
+import type { Executed, Invocation, Outcome } from './interface.ts'
 import type { KernelState } from './state.ts'
 import type { KeepContext } from './stages/5-cache.ts'
 import type { ReplyContext } from './stages/6-reply.ts'
@@ -100,8 +100,8 @@ function commitReply(
   transaction: Transaction,
   executed: Executed,
 ): Uint8Array {
-  const { message, now } = invocation.authorised
-  const reply = replyTo(message, keptOutcome(executed, kernel.limits), replyContext(kernel, now))
+  const { message } = invocation.authorised
+  const reply = signReply(kernel, invocation, keptOutcome(executed, kernel.limits))
   record(kernel.powers.crypto, transaction, message, reply)
   kernel.clock.stage(transaction)
   return reply
@@ -114,8 +114,8 @@ async function recordRefusal(
   refused: Refusal,
 ): Promise<Result<Uint8Array>> {
   if (REFUSALS[refused.code].retryable) return { refused }
-  const { message, now } = invocation.authorised
-  const reply = replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
+  const { message } = invocation.authorised
+  const reply = signReply(kernel, invocation, refusedOutcome(refused))
   await kernel.powers.store.transact((transaction) =>
     record(kernel.powers.crypto, transaction, message, reply),
   )
@@ -129,7 +129,7 @@ async function settlePure(
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<Result<Uint8Array>> {
-  const { message, now } = invocation.authorised
+  const { message } = invocation.authorised
   const reused = await reusedNonce(kernel, invocation, snapshot)
   if (reused !== undefined) return { refused: reused }
   const executed = await pureResult(kernel, invocation, cacheKey, snapshot, signal)
@@ -138,7 +138,7 @@ async function settlePure(
     executed.refused === undefined
       ? keptOutcome(executed.ok, kernel.limits)
       : refusedOutcome(executed.refused)
-  return remembered(kernel, invocation, { ok: replyTo(message, outcome, replyContext(kernel, now)) })
+  return remembered(kernel, invocation, { ok: signReply(kernel, invocation, outcome) })
 }
 
 /** One nonce is one message, also for messages that leave no record: in memory as long as the memory goes. */
@@ -227,6 +227,19 @@ function remembered(
 function unwrap(reply: Result<Uint8Array>): Uint8Array {
   if (reply.refused !== undefined) throw new Discarded(reply.refused)
   return reply.ok
+}
+
+function signReply(kernel: KernelState, { authorised }: Invocation, outcome: Outcome): Uint8Array {
+  const { trace, monotonic } = kernel.powers
+  const start = monotonic()
+  const reply = replyTo(authorised.message, outcome, replyContext(kernel, authorised.now))
+  trace?.({
+    stage: 'reply',
+    message: authorised.message.id.toString(),
+    decision: 'pass',
+    ms: monotonic() - start,
+  })
+  return reply
 }
 
 function keepContext(kernel: KernelState): KeepContext {
