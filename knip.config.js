@@ -15,7 +15,7 @@ export default {
   entry: [
     ...new Set(doors),
     // Started by their address, in a process or worker of their own.
-    'runtimes/*/*-{child,worker}.ts',
+    'runtimes/**/*-{child,worker}.ts',
     '{kernel,promisebase,runtimes,handlers,conformance}/**/test/*.test.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
