@@ -20,6 +20,8 @@ export default {
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/run.ts',
+    // Used from dist/ by conformance/tools/bench.mjs and the peers.
+    'conformance/bench-{kit,run}.ts',
     'conformance/tools/*.mjs',
   ],
   project: [
