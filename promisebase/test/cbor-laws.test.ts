@@ -123,8 +123,8 @@ describe('the scan beside cborg', () => {
   /*
    * cborg decodes strictly, re-encodes by RFC 8949 and the bytes must not have changed. Both must agree, but
    * for what is written here:
-   *   1. cborg takes invalid UTF-8 and writes it back as U+FFFD, so it refuses too unless the text held
-   *      U+FFFD already; it also cuts a byte order mark from text over some length.
+   *   1. cborg takes invalid UTF-8, as U+FFFD, and cuts a byte order mark off the beginning of a text;
+   *      inputs with either are left out.
    *   2. cborg knows no tags but those it is given; the inputs here have none.
    *   3. cborg reads undefined, simple values and floats by options of its own; the profile leaves them out.
    *   4. cborg has no bound of depth; inputs of more than 32 levels are left out.
@@ -144,6 +144,7 @@ describe('the scan beside cborg', () => {
         const changed = change(encodeCbor(given))
         const ours = scanCbor(changed, profile).refused
         if (ours?.code === 'SHAPE' || ours?.code === 'LIMIT' || isTextRefused(ours)) return
+        if (Buffer.from(changed).includes('\ufeff')) return
         assert.equal(ours === undefined, isFixedPoint(changed), Buffer.from(changed).toString('hex'))
         agreed += 1
       }),
