@@ -118,7 +118,7 @@ export function readCid(bytes: Uint8Array, start: number, end: number): CidParts
 
 /** The CID in bytes[start, end), which has been read before; undefined when it is malformed. */
 export function cidAt(bytes: Uint8Array, start: number, end: number): CID | undefined {
-  const own = Uint8Array.prototype.slice.call(bytes, start, end)
+  const own = new Uint8Array(bytes.subarray(start, end))
   const parts = readCid(own, 0, own.length)
   return parts === undefined ? undefined : build(own, parts)
 }
