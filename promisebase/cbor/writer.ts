@@ -1,0 +1,155 @@
+/** The bytes of deterministic CBOR as they grow: shortest heads, UTF-8, floats, and map entries in order. */
+import { fitsSingle, halfFromNumber } from './float.ts'
+
+/** One entry of a map: where it begins, and where its key ends. */
+export interface EntrySpan {
+  readonly start: number
+  readonly keyEnd: number
+}
+
+const encoder = new TextEncoder()
+
+export class ByteWriter {
+  at = 0
+  #bytes: Uint8Array
+  #view: DataView
+
+  constructor(buffer: Uint8Array) {
+    this.#bytes = buffer
+    this.#view = new DataView(buffer.buffer, buffer.byteOffset)
+  }
+
+  /** What the bytes are written to; another one after it had to grow. */
+  get buffer(): Uint8Array {
+    return this.#bytes
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.at)
+  }
+
+  byte(value: number): void {
+    this.#room(1)
+    this.#bytes[this.at++] = value
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#room(bytes.length)
+    this.#bytes.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
+  head(major: number, argument: number): void {
+    this.#room(9)
+    const initial = major << 5
+    if (argument < 24) {
+      this.#bytes[this.at++] = initial | argument
+    } else if (argument < 0x100) {
+      this.#bytes[this.at++] = initial | 24
+      this.#bytes[this.at++] = argument
+    } else if (argument < 0x10000) {
+      this.#bytes[this.at] = initial | 25
+      this.#view.setUint16(this.at + 1, argument)
+      this.at += 3
+    } else if (argument < 0x100000000) {
+      this.#bytes[this.at] = initial | 26
+      this.#view.setUint32(this.at + 1, argument)
+      this.at += 5
+    } else {
+      this.head64(major, BigInt(argument))
+    }
+  }
+
+  /** A head of nine bytes, for arguments of 33 to 64 bits. */
+  head64(major: number, argument: bigint): void {
+    this.#room(9)
+    this.#bytes[this.at] = (major << 5) | 27
+    this.#view.setBigUint64(this.at + 1, argument)
+    this.at += 9
+  }
+
+  /** @throws {TypeError} for a lone surrogate, which has no UTF-8 */
+  text(value: string): void {
+    const length = utf8Length(value)
+    this.head(3, length)
+    this.#room(length)
+    if (length === value.length) {
+      for (let index = 0; index < length; index++) this.#bytes[this.at + index] = value.charCodeAt(index)
+    } else {
+      encoder.encodeInto(value, this.#bytes.subarray(this.at))
+    }
+    this.at += length
+  }
+
+  float64(value: number): void {
+    this.#room(9)
+    this.#bytes[this.at] = 0xfb
+    this.#view.setFloat64(this.at + 1, value)
+    this.at += 9
+  }
+
+  shortestFloat(value: number): void {
+    const half = halfFromNumber(value)
+    if (half === undefined && !fitsSingle(value)) return this.float64(value)
+    this.#room(5)
+    this.#bytes[this.at] = half === undefined ? 0xfa : 0xf9
+    if (half === undefined) this.#view.setFloat32(this.at + 1, value)
+    else this.#view.setUint16(this.at + 1, half)
+    this.at += half === undefined ? 5 : 3
+  }
+
+  /** Below 0 when the first key comes first in the order of its bytes, 0 when the keys are equal. */
+  compareKeys(one: EntrySpan, other: EntrySpan): number {
+    const length = one.keyEnd - one.start
+    const otherLength = other.keyEnd - other.start
+    for (let index = 0; index < length && index < otherLength; index++) {
+      const difference =
+        (this.#bytes[one.start + index] as number) - (this.#bytes[other.start + index] as number)
+      if (difference !== 0) return difference
+    }
+    return length - otherLength
+  }
+
+  /**
+   * Puts the entries written last, which fill everything from the first of them up to here, in order.
+   * @throws {TypeError} when two keys are equal
+   */
+  sortEntries(entries: readonly EntrySpan[]): void {
+    const body = entries[0]?.start ?? this.at
+    const copy = this.#bytes.slice(body, this.at)
+    const spans = entries.map((entry, index) => ({ ...entry, end: entries[index + 1]?.start ?? this.at }))
+    spans.sort((one, other) => this.compareKeys(one, other))
+    if (
+      spans.some((span, index) => index > 0 && this.compareKeys(spans[index - 1] as EntrySpan, span) === 0)
+    ) {
+      throw new TypeError('two keys have the same encoding')
+    }
+    this.at = body
+    for (const { start, end } of spans) this.raw(copy.subarray(start - body, end - body))
+  }
+
+  #room(length: number): void {
+    if (this.at + length <= this.#bytes.length) return
+    const bytes = new Uint8Array(Math.max(2 * this.#bytes.length, this.at + length))
+    bytes.set(this.#bytes.subarray(0, this.at))
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer)
+  }
+}
+
+function utf8Length(text: string): number {
+  let length = text.length
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index)
+    if (unit < 0x80) continue
+    length += unit < 0x800 ? 1 : 2
+    if (unit < 0xd800 || unit > 0xdfff) continue
+    const next = text.charCodeAt(index + 1)
+    if (unit > 0xdbff || !(next >= 0xdc00 && next <= 0xdfff))
+      throw new TypeError('text with a lone surrogate')
+    // A pair is two units and four bytes, and the first unit has counted for three of them.
+    index += 1
+  }
+  return length
+}

@@ -1,0 +1,190 @@
+/**
+ * CIDs: making, reading and naming them. What the library behind the `CID` class accepts is wider than what
+ * we do (identity hashes of any size, truncated digests, CIDv0, several text forms), so everything that
+ * comes from outside goes through {@link parseCid} or {@link checkCid}.
+ *
+ *   CIDv1 = varint(1) varint(codec) varint(hash) varint(length) digest
+ *   text  = "b" base32-lower-case-without-padding(CIDv1)
+ */
+import { base32 } from 'multiformats/bases/base32'
+import { CID } from 'multiformats/cid'
+import { Digest } from 'multiformats/hashes/digest'
+import type { Result } from './interface.ts'
+
+/** Multicodec codes of the blocks we write. */
+export const CODEC = { raw: 0x55, cbor: 0x51, dagCbor: 0x71, gridCbor: 0x1027 } as const
+
+/** Multihash code of SHA-256. */
+export const SHA2_256 = 0x12
+
+/** Digest length of each hash that a rule may name; a truncated digest is another, weaker hash. */
+const DIGEST_BYTES: ReadonlyMap<number, number> = new Map([
+  [SHA2_256, 32],
+  [0x13, 64], // sha2-512
+  [0x14, 64], // sha3-512
+  [0x16, 32], // sha3-256
+  [0x1e, 32], // blake3
+  [0xb220, 32], // blake2b-256
+])
+
+/** Which CIDs a field takes. */
+export interface CidRule {
+  /** Multicodec codes; any without it. */
+  readonly codecs?: readonly number[]
+  /** Multihash codes, each with its full digest length; sha2-256 alone without it. Never identity. */
+  readonly hashes?: readonly number[]
+}
+
+/** The numbers a binary CID is made of, and where its digest lies. */
+export interface CidParts {
+  readonly version: 0 | 1
+  readonly codec: number
+  readonly hash: number
+  /** Offset of the multihash. */
+  readonly multihashAt: number
+  readonly digestAt: number
+}
+
+/** CIDv1 of a SHA-256 digest. @throws {TypeError} when the digest has not 32 bytes */
+export function createCid(codec: number, sha256digest: Uint8Array): CID {
+  if (sha256digest.length !== 32) throw new TypeError('sha256digest must have 32 bytes')
+  const head = codecVarint(codec)
+  const bytes = new Uint8Array(1 + head.length + 34)
+  bytes[0] = 1
+  bytes.set(head, 1)
+  bytes[1 + head.length] = SHA2_256
+  bytes[2 + head.length] = 32
+  bytes.set(sha256digest, 3 + head.length)
+  return build(bytes, {
+    version: 1,
+    codec,
+    hash: SHA2_256,
+    multihashAt: 1 + head.length,
+    digestAt: 3 + head.length,
+  })
+}
+
+/** CID of a block: `codec` says how to read the bytes, the digest is theirs. */
+export function hashBlock(sha256: (bytes: Uint8Array) => Uint8Array, codec: number, bytes: Uint8Array): CID {
+  return createCid(codec, sha256(bytes))
+}
+
+/** Reads one CID, complete and nothing else, in binary or as base32 text. Never throws. */
+export function parseCid(input: Uint8Array | string, rule: CidRule = {}): Result<CID, 'CID'> {
+  const bytes = typeof input === 'string' ? bytesOfText(input) : input
+  if (bytes === undefined) return refuse('text of a CID is "b" and lower-case base32 without padding')
+  if (!(bytes instanceof Uint8Array)) return refuse('neither bytes nor text')
+  const parts = readCid(bytes, 0, bytes.length)
+  if (parts === undefined) return refuse('not a complete CID with minimal varints')
+  const wrong = offends(parts, bytes.length, rule)
+  return wrong === undefined ? { ok: build(Uint8Array.from(bytes), parts) } : refuse(wrong)
+}
+
+/** Holds a CID that is already one, such as a link of a decoded block, against a rule. */
+export function checkCid(cid: CID, rule: CidRule = {}): Result<CID, 'CID'> {
+  const parts = readCid(cid.bytes, 0, cid.bytes.length)
+  if (parts === undefined) return refuse('not a complete CID with minimal varints')
+  const wrong = offends(parts, cid.bytes.length, rule)
+  return wrong === undefined ? { ok: cid } : refuse(wrong)
+}
+
+/** Whether this is a CID, and not merely an object that says so. */
+export function isCid(value: unknown): value is CID {
+  return value instanceof CID
+}
+
+/** A short string, equal for equal CIDs and only for them: for `Map`s and `Set`s, not for people. */
+export function cidKey(cid: CID): string {
+  const { bytes } = cid
+  return bytes.length <= 128 ? String.fromCharCode(...bytes) : cid.toString()
+}
+
+/** Splits the binary CID in bytes[start, end); undefined when it is malformed, cut or followed by more. */
+export function readCid(bytes: Uint8Array, start: number, end: number): CidParts | undefined {
+  if (end <= start) return undefined
+  if (bytes[start] === SHA2_256) return readCidV0(bytes, start, end)
+  if (bytes[start] !== 1) return undefined
+  const codec = readVarint(bytes, start + 1, end)
+  if (codec === undefined) return undefined
+  const multihashAt = start + 1 + varintLength(codec)
+  const hash = readVarint(bytes, multihashAt, end)
+  if (hash === undefined) return undefined
+  const lengthAt = multihashAt + varintLength(hash)
+  const length = readVarint(bytes, lengthAt, end)
+  if (length === undefined) return undefined
+  const digestAt = lengthAt + varintLength(length)
+  return digestAt + length === end ? { version: 1, codec, hash, multihashAt, digestAt } : undefined
+}
+
+/** The CID in bytes[start, end), which has been read before; undefined when it is malformed. */
+export function cidAt(bytes: Uint8Array, start: number, end: number): CID | undefined {
+  const own = new Uint8Array(bytes.subarray(start, end))
+  const parts = readCid(own, 0, own.length)
+  return parts === undefined ? undefined : build(own, parts)
+}
+
+/** The old form of IPFS: a bare sha2-256 multihash, dag-pb understood. */
+function readCidV0(bytes: Uint8Array, start: number, end: number): CidParts | undefined {
+  if (end - start !== 34 || bytes[start + 1] !== 32) return undefined
+  return { version: 0, codec: 0x70, hash: SHA2_256, multihashAt: start, digestAt: start + 2 }
+}
+
+function offends(parts: CidParts, end: number, rule: CidRule): string | undefined {
+  if (parts.version !== 1) return 'CIDv0 is not read'
+  if (!(rule.hashes ?? [SHA2_256]).includes(parts.hash))
+    return `hash 0x${parts.hash.toString(16)} is not accepted`
+  if (DIGEST_BYTES.get(parts.hash) !== end - parts.digestAt)
+    return `a digest of ${end - parts.digestAt} bytes`
+  if (rule.codecs?.includes(parts.codec) === false)
+    return `codec 0x${parts.codec.toString(16)} is not accepted`
+  return undefined
+}
+
+function build(bytes: Uint8Array, parts: CidParts): CID {
+  const multihash = bytes.subarray(parts.multihashAt)
+  const digest = bytes.subarray(parts.digestAt)
+  return new CID(parts.version, parts.codec, new Digest(parts.hash, digest.length, digest, multihash), bytes)
+}
+
+/** Bytes of the one text form; decoding alone would also take upper case and stray bits at the end. */
+function bytesOfText(text: string): Uint8Array | undefined {
+  if (!/^b[a-z2-7]+$/.test(text)) return undefined
+  try {
+    const bytes = base32.decode(text)
+    return base32.encode(bytes) === text ? bytes : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Unsigned LEB128, minimal and safe as a number; undefined otherwise. */
+function readVarint(bytes: Uint8Array, start: number, end: number): number | undefined {
+  let value = 0
+  let weight = 1
+  for (let at = start; at < end && at < start + 8; at++) {
+    const byte = bytes[at] as number
+    value += (byte & 0x7f) * weight
+    if (byte < 0x80) return (byte === 0 && at > start) || !Number.isSafeInteger(value) ? undefined : value
+    weight *= 128
+  }
+  return undefined
+}
+
+function varintLength(value: number): number {
+  let length = 1
+  for (let rest = value; rest >= 128; rest /= 128) length += 1
+  return length
+}
+
+/** @throws {RangeError} when `codec` is no multicodec code */
+function codecVarint(codec: number): number[] {
+  if (!Number.isSafeInteger(codec) || codec < 0) throw new RangeError(`codec ${codec} is no multicodec code`)
+  const bytes = []
+  let rest = codec
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
+  return [...bytes, rest]
+}
+
+function refuse(detail: string): { readonly refused: { readonly code: 'CID'; readonly detail: string } } {
+  return { refused: { code: 'CID', detail } }
+}
