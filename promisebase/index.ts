@@ -1,3 +1,4 @@
+export { bytesKey } from './bytes-key.ts'
 export { diagnose } from './cbor/diagnose.ts'
 export { elementOffsets } from './cbor/elements.ts'
 export { decodeCbor } from './cbor/decode.ts'
@@ -12,7 +13,7 @@ export {
 export { scanCbor } from './cbor/scan.ts'
 export { CborFloat, CborSimple, CborTagged, isTagged } from './cbor/value.ts'
 export { checkCid, cidKey, CODEC, createCid, hashBlock, isCid, parseCid, SHA2_256 } from './cid.ts'
-export { BoundedCache, bytesKey } from './crypto/bounded-cache.ts'
+export { BoundedCache } from './crypto/bounded-cache.ts'
 export { nobleCrypto } from './crypto/noble-crypto.ts'
 export { toLowS } from './crypto/p256-strict.ts'
 export { createStrictProvider } from './crypto/strict-provider.ts'

@@ -24,8 +24,3 @@ export class BoundedCache<Value> {
     }
   }
 }
-
-/** Short bytes as a key of such a map. */
-export function bytesKey(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes)
-}

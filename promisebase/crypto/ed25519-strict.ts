@@ -6,7 +6,8 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { numberToBytesLE } from '@noble/curves/utils.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { BoundedCache, bytesKey } from './bounded-cache.ts'
+import { bytesKey } from '../bytes-key.ts'
+import { BoundedCache } from './bounded-cache.ts'
 
 export type Ed25519Point = InstanceType<typeof ed25519.Point>
 

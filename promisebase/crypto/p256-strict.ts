@@ -4,7 +4,8 @@
  */
 import { p256 } from '@noble/curves/nist.js'
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
-import { BoundedCache, bytesKey } from './bounded-cache.ts'
+import { bytesKey } from '../bytes-key.ts'
+import { BoundedCache } from './bounded-cache.ts'
 
 const ORDER = p256.Point.Fn.ORDER
 const LOW_S_MAX = ORDER >> 1n
