@@ -59,7 +59,7 @@ module.exports = {
       'handlers-see-contracts',
       'The table of handlers, and what handlers share, see the two contracts and handlers alone.',
       { path: '^handlers/[^/]+[.]ts$' },
-      { path: layer, pathNot: ['^handlers/([^/]+/index|[^/]+)[.]ts$', frontDoors] },
+      { path: layer, pathNot: ['^handlers/([^/]+/(index|descriptor)|[^/]+)[.]ts$', frontDoors] },
     ),
     rule(
       'handlers-see-contracts',

@@ -129,7 +129,6 @@ async function settlePure(
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<Result<Uint8Array>> {
-  const { message } = invocation.authorised
   const reused = await reusedNonce(kernel, invocation, snapshot)
   if (reused !== undefined) return { refused: reused }
   const executed = await pureResult(kernel, invocation, cacheKey, snapshot, signal)

@@ -67,17 +67,9 @@ describe('scanning a hostile message', () => {
     assert.equal(decodeCbor(hexToBytes('3bffffffffffffffff'), ENVELOPE_PROFILE).ok, -(2n ** 64n))
   })
 
-  it('never refuses by the same reasons what is only near them', () => {
-    for (const hex of [
-      '8301f6f5',
-      '1818',
-      '5901' + '00' + '00'.repeat(256),
-      'a2616101616202',
-      'a220004100',
-    ]) {
-      const isText = hex !== 'a220004100'
-      assert.equal(verdictOf(hex, CORE_PROFILE), isText ? 'ok' : 'DECODE', hex)
-    }
+  it('takes what is only near to a mistake', () => {
+    const near = ['8301f6f5', '1818', `590100${'00'.repeat(256)}`, 'a2616101616202', 'a201000a00', '62c3a8']
+    for (const hex of near) assert.equal(verdictOf(hex, ENVELOPE_PROFILE), 'ok', hex)
   })
 })
 
@@ -176,7 +168,7 @@ describe('links', () => {
       'with a byte after the CID': `d82a582600${CID_HEX}00`,
       'cut short': `d82a582400${CID_HEX.slice(0, -2)}`,
       'of CIDv2': `d82a58250002${CID_HEX.slice(2)}`,
-      'with a long varint': `d82a58260081 00${CID_HEX.slice(2)}`.replace(' ', ''),
+      'with a long varint': `d82a5826008100${CID_HEX.slice(2)}`,
     }
     for (const [name, hex] of Object.entries(forms)) {
       assert.equal(verdictOf(hex, DAG_CBOR_PROFILE), 'DECODE', name)
@@ -279,5 +271,8 @@ function verdictOf(hex: string, profile: CborProfile): Verdict {
 }
 
 function manyKeys(count: number): string {
-  return Array.from({ length: count }, (_, index) => `64${index.toString(16).padStart(8, '3')}00`).join('')
+  return Array.from(
+    { length: count },
+    (_, index) => `64${Buffer.from(index.toString(36).padStart(4, '0')).toString('hex')}00`,
+  ).join('')
 }

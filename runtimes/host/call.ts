@@ -5,7 +5,7 @@ import { nodePowers } from './node-powers.ts'
 import { storeContent, readContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type { Capability, ComposedMessage, Resource, Signer, Value } from '../../kernel/index.ts'
-import type { HostParts } from './create-host.ts'
+import type { HostParts } from './host-parts.ts'
 
 const MINUTE_SECONDS = 60
 /** Input up to this size travels inside the message. */
@@ -61,7 +61,7 @@ export async function call(host: HostParts, request: CallRequest): Promise<CallR
 }
 
 /** The signed message of a call, not sent yet. */
-export async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
+async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
   const as = request.as ?? host.root
   const now = Math.floor(nodePowers().clock() / 1_000)
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
@@ -83,7 +83,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
 }
 
 /** Verifies a reply and brings in a result that came by CID. */
-export async function readResult(host: HostParts, as: Signer, message: Exchange): Promise<CallResult> {
+async function readResult(host: HostParts, as: Signer, message: Exchange): Promise<CallResult> {
   const pending = { ...message, grid: host.kernel.grid, sender: as.principal, executors: [host.kernel.node] }
   const reply = readReply(host.crypto, host.keys, pending, message.reply)
   if (reply.refused !== undefined)

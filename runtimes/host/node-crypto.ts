@@ -1,6 +1,6 @@
 /** Cryptography by node:crypto, ten times as fast; behind the same checks, so with the same verdicts. */
 import * as crypto from 'node:crypto'
-import { BoundedCache, bytesKey, createStrictProvider } from '../../promisebase/index.ts'
+import { BoundedMap, bytesKey, createStrictProvider } from '../../promisebase/index.ts'
 import type { KeyObject } from 'node:crypto'
 import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 
@@ -15,10 +15,10 @@ const SECRET_DER: Record<SignatureAlgorithm, Uint8Array> = {
 }
 
 /** Importing a key costs as much as using it, so the keys in use stay imported. */
-const publicKeys = new BoundedCache<KeyObject>(4096)
+const publicKeys = new BoundedMap<string, KeyObject>(4096)
 
 /** Secrets are few, and are found by their hash, so that none of them becomes a string. */
-const secretKeys = new BoundedCache<KeyObject>(64)
+const secretKeys = new BoundedMap<string, KeyObject>(64)
 
 export const nodeCrypto: CryptoProvider = createStrictProvider({
   name: 'node',

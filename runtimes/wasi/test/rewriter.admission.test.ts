@@ -38,7 +38,7 @@ test('admits the echo reactor, and says what it found', () => {
     ],
   )
   assert.deepEqual(imports, [])
-  assert.deepEqual(memory, { min: 1, max: 16 })
+  assert.deepEqual(memory, { min: 2, max: 16 })
 })
 
 test('what comes out is admitted by no second rewriting: it imports its memory', () => {

@@ -93,9 +93,10 @@ test('an instance costs by what the engine makes for it', () => {
   assert.equal(price('(memory 3)'), least + 2 * 4_096)
   assert.equal(price('(memory 1) (func (export "f"))'), least + FUEL.entity)
   assert.equal(price('(memory (export "memory") 1)'), least + FUEL.entity)
-  assert.equal(price(`(memory 1) (data (i32.const 0) "${'x'.repeat(33)}")`), least + 2)
+  assert.equal(price(`(memory 1) (data (i32.const 0) "${'x'.repeat(33)}")`), least + FUEL.entity + 2)
+  assert.equal(price('(memory 1) (global i32 (i32.const 0))'), least + FUEL.entity)
   assert.equal(
     price('(memory 1) (table 5 funcref) (func $f) (elem (i32.const 0) $f $f)'),
-    least + 7 * FUEL.element,
+    least + FUEL.entity + 7 * FUEL.element,
   )
 })
