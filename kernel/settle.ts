@@ -3,6 +3,7 @@
  * record and its signed reply commit together or not at all; a pure result is computed once per cache key,
  * whoever asks, and leaves only that result behind (spec/dispatch.md, "Settle").
  */
+import { bytesKey } from '../promisebase/index.ts'
 import { knownResult, rememberResult } from './cache/result-cache.ts'
 import { REFUSALS, refuse } from './errors.ts'
 import { keyOf, recall, record } from './replay.ts'
@@ -149,7 +150,7 @@ async function reusedNonce(
   const { message } = invocation.authorised
   const recorded = await recall(kernel.powers.crypto, snapshot, message)
   if (recorded.refused !== undefined) return recorded.refused
-  const nonce = String.fromCharCode(...keyOf(kernel.powers.crypto, message))
+  const nonce = bytesKey(keyOf(kernel.powers.crypto, message))
   const id = message.id.toString()
   const known = kernel.nonces.get(nonce)
   if (known !== undefined && known !== id)

@@ -3,6 +3,7 @@
  * signatures; a chain that passes has proved possession, and only then is its content judged
  * (spec/capability.md, "Chains").
  */
+import { bytesKey } from '../../promisebase/index.ts'
 import { decisionRule, firstRefusal, judge } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
@@ -106,7 +107,7 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
     return refuse('MISSING', `token ${String(reference)} is not on this node`, {
       missing: [String(reference)],
     })
-  const digest = String.fromCharCode(...context.crypto.sha256(bytes))
+  const digest = bytesKey(context.crypto.sha256(bytes))
   const known = context.verifiedTokens.get(digest)
   if (known !== undefined) return { ok: { capability: known, verify: () => ({ ok: true }) } }
   const token = readToken(context.crypto, context.keys, bytes)

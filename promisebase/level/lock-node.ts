@@ -57,7 +57,7 @@ interface Owner {
 
 function ownName(): string {
   const nonce = randomBytes(8).toString('hex')
-  return `${process.pid}-${startOf(process.pid) ?? '0'}-${bootId()}-${nonce}`
+  return `${process.pid}-${processOf(process.pid)?.start ?? '0'}-${bootId()}-${nonce}`
 }
 
 /** True when it was created, false when there is one already. */
@@ -103,29 +103,38 @@ async function readText(path: string): Promise<string | undefined> {
  */
 function isAlive(owner: Owner): boolean {
   if (owner.boot !== bootId()) return false
-  const start = startOf(owner.pid)
-  if (start !== undefined) return start === owner.start
-  return process.platform !== 'linux' && answersSignals(owner.pid)
+  const running = processOf(owner.pid)
+  if (running === undefined) return answersSignals(owner.pid)
+  return !running.isDead && running.start === owner.start
 }
 
-/** When a process was started, by Linux; undefined when it is gone, or when the system does not tell. */
-function startOf(pid: number): string | undefined {
+interface RunningProcess {
+  /** Ended, but its parent has not asked how: it holds nothing any more. */
+  readonly isDead: boolean
+  /** When it was started, in clock ticks since the system was. */
+  readonly start: string
+}
+
+/** What Linux tells about a process; undefined elsewhere, when it is gone, and when it is hidden from us. */
+function processOf(pid: number): RunningProcess | undefined {
   const text = readSystemFile(`/proc/${pid}/stat`)
-  // The name in parentheses may hold anything; the fields behind it are state, parent, … and start is the 20th.
-  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ')
-  return fields && !/^[ZXx]$/.test(fields[0]!) ? fields[19] : undefined
+  if (text === undefined) return undefined
+  // The name in parentheses may hold anything; behind it the first field is the state and the 20th the start.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return { isDead: /^[ZXx]$/.test(fields[0]!), start: fields[19]! }
 }
 
 function bootId(): string {
   return readSystemFile('/proc/sys/kernel/random/boot_id')?.replace(/[^0-9a-f]/g, '') ?? ''
 }
 
+/** A failure other than absence must not make a living owner look dead. */
 function readSystemFile(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1')
-  } catch {
-    // The process is gone, or this is not Linux: either way there is nothing to know.
-    return undefined
+  } catch (error) {
+    if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR'].includes(codeOf(error) as string)) return undefined
+    throw error
   }
 }
 
