@@ -3,6 +3,7 @@
  * record and its signed reply commit together or not at all; a pure result is computed once per cache key,
  * whoever asks, and leaves only that result behind (spec/dispatch.md, "Settle").
  */
+import { bytesKey } from '../promisebase/index.ts'
 import { knownResult, rememberResult } from './cache/result-cache.ts'
 import { REFUSALS, refuse } from './errors.ts'
 import { keyOf, recall, record } from './replay.ts'
@@ -38,19 +39,15 @@ export async function settle(
 ): Promise<Result<Uint8Array>> {
   const name = invocation.authorised.message.id.toString()
   const twin = kernel.messageFlights.get(name)
-  if (twin !== undefined) return { ok: await twin }
+  if (twin !== undefined) return twin
   const { cacheKey } = invocation
-  const settled =
+  const flight =
     cacheKey === undefined
       ? settleEffect(kernel, invocation, signal)
       : settlePure(kernel, invocation, cacheKey, snapshot, signal)
-  const flight = settled.then(unwrap)
   kernel.messageFlights.set(name, flight)
   try {
-    return { ok: await flight }
-  } catch (error) {
-    if (error instanceof Discarded) return { refused: error.refused }
-    throw error
+    return await flight
   } finally {
     kernel.messageFlights.delete(name)
   }
@@ -129,7 +126,6 @@ async function settlePure(
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<Result<Uint8Array>> {
-  const { message } = invocation.authorised
   const reused = await reusedNonce(kernel, invocation, snapshot)
   if (reused !== undefined) return { refused: reused }
   const executed = await pureResult(kernel, invocation, cacheKey, snapshot, signal)
@@ -150,7 +146,7 @@ async function reusedNonce(
   const { message } = invocation.authorised
   const recorded = await recall(kernel.powers.crypto, snapshot, message)
   if (recorded.refused !== undefined) return recorded.refused
-  const nonce = String.fromCharCode(...keyOf(kernel.powers.crypto, message))
+  const nonce = bytesKey(keyOf(kernel.powers.crypto, message))
   const id = message.id.toString()
   const known = kernel.nonces.get(nonce)
   if (known !== undefined && known !== id)
@@ -222,11 +218,6 @@ function remembered(
 ): Result<Uint8Array> {
   if (reply.refused === undefined) kernel.replies.remember(invocation.authorised, reply.ok)
   return reply
-}
-
-function unwrap(reply: Result<Uint8Array>): Uint8Array {
-  if (reply.refused !== undefined) throw new Discarded(reply.refused)
-  return reply.ok
 }
 
 function signReply(kernel: KernelState, { authorised }: Invocation, outcome: Outcome): Uint8Array {

@@ -1,7 +1,7 @@
 /** What one running kernel holds: its powers, what it is, and its bounded memories. Plain data. */
+import type { BoundedMap } from '../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
-import type { BoundedMap } from './bounded-map.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'
 import type { GridPolicy } from './grid/policy.ts'
@@ -35,7 +35,7 @@ export interface KernelState {
   readonly replies: ReplyMemo
   readonly signedRefusals: RateBucket
   /** One flight per message id, and one per pure result. */
-  readonly messageFlights: Map<string, Promise<Uint8Array>>
+  readonly messageFlights: Map<string, Promise<Result<Uint8Array>>>
   readonly resultFlights: Map<string, Promise<Result<Executed>>>
   /** Aborted when the kernel closes. */
   readonly closing: AbortController

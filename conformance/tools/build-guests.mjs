@@ -25,7 +25,8 @@ const guests = {
     },
     missing: 'clang and wasm-ld (Debian: apt-get install clang-22 lld-22)',
     prepare: () => undefined,
-    build: (folder, target) => run(versionOf('clang-22') ? 'clang-22' : 'clang', clangArguments(target), folder),
+    build: (folder, target) =>
+      run(versionOf('clang-22') ? 'clang-22' : 'clang', clangArguments(target), folder),
   },
   lz4: {
     recorded: 'assemblyscript 0.28.20',
@@ -73,7 +74,8 @@ function buildGuest(name) {
   writeFileSync(wasmFile(name), bytes)
   const hash = sha256(bytes)
   console.log(`${name}: ${bytes.length} bytes, sha-256 ${hash}, by ${found}`)
-  if (found !== guest.recorded) console.log(`${name}: the recorded compiler is ${guest.recorded}; record the new one`)
+  if (found !== guest.recorded)
+    console.log(`${name}: the recorded compiler is ${guest.recorded}; record the new one`)
   const descriptor = readFileSync(join(root, 'handlers', name, 'descriptor.ts'), 'utf8')
   if (descriptor.includes(hash)) return true
   return fail(name, `handlers/${name}/descriptor.ts must now say CODE_SHA256 = '${hash}'`)
@@ -83,7 +85,8 @@ function checkGuest(name) {
   const guest = guests[name]
   const found = guest.found()
   if (!found) return skip(name, `missing ${guest.missing}`)
-  if (found !== guest.recorded) return skip(name, `found ${found}, the committed bytes are by ${guest.recorded}`)
+  if (found !== guest.recorded)
+    return skip(name, `found ${found}, the committed bytes are by ${guest.recorded}`)
   const bytes = compile(name)
   if (!bytes) return fail(name, 'the compiler failed')
   const committed = readFileSync(wasmFile(name))

@@ -3,7 +3,8 @@
  * signatures; a chain that passes has proved possession, and only then is its content judged
  * (spec/capability.md, "Chains").
  */
-import { decisionRule, firstRefusal, judge } from '../decision.ts'
+import { bytesKey } from '../../promisebase/index.ts'
+import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { excesses } from './attenuate.ts'
@@ -35,7 +36,9 @@ export async function proveChain(
   if (bounded !== undefined) return { refused: bounded }
   const links: Link[] = []
   for (const reference of presented) {
-    const link = await readLink(context, reference)
+    // Until the first token is read it is taken to be delegated, as nearly all are: the adoption is link 0.
+    const offset = links[0]?.capability.issuer === context.node ? 0 : 1
+    const link = noteLink(context, await readLink(context, reference), links.length + offset)
     if (link.refused !== undefined) return link
     links.push(link.ok)
   }
@@ -99,6 +102,11 @@ function boundRefusal(
   )
 }
 
+function noteLink(context: DecisionContext, link: Result<Link>, index: number): Result<Link> {
+  const code = link.refused?.code ?? 'SHAPE'
+  return noteResult(context, possession('form', code, index), link, 'a token of the expected form')
+}
+
 async function readLink(context: DecisionContext, reference: Uint8Array | CID): Promise<Result<Link>> {
   const bytes =
     reference instanceof Uint8Array ? reference : await context.snapshot.get(SPACE.tokens, idKey(reference))
@@ -106,7 +114,7 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
     return refuse('MISSING', `token ${String(reference)} is not on this node`, {
       missing: [String(reference)],
     })
-  const digest = String.fromCharCode(...context.crypto.sha256(bytes))
+  const digest = bytesKey(context.crypto.sha256(bytes))
   const known = context.verifiedTokens.get(digest)
   if (known !== undefined) return { ok: { capability: known, verify: () => ({ ok: true }) } }
   const token = readToken(context.crypto, context.keys, bytes)

@@ -2,12 +2,11 @@
  * Claims as tables: one row per claim gives its label, how it is read and how it is written. A label that is
  * not in the table of its kind is refused, except `meta`, which nothing reads.
  */
-import { CID } from 'multiformats/cid'
-
 import { CODEC, isCid } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { CLAIM } from './labels.ts'
+import type { CID } from 'multiformats/cid'
 import type { CborMap, CborValue } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Value } from '../interface.ts'
@@ -195,7 +194,7 @@ export function value(inlineMax: number): ClaimType<Value> {
   }
 }
 
-export function isSha256Cid(value: unknown): value is CID {
+function isSha256Cid(value: unknown): value is CID {
   return (
     isCid(value) &&
     value.version === 1 &&

@@ -5,8 +5,7 @@
 import { p256 } from '@noble/curves/nist.js'
 import { base58btc } from 'multiformats/bases/base58'
 
-import { encodeCbor } from '../../promisebase/index.ts'
-import { BoundedMap } from '../bounded-map.ts'
+import { BoundedMap, encodeCbor } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import type {
   CborMap,

@@ -6,7 +6,7 @@ import { adoption } from './promise.ts'
 import { CODEC, hashBlock, storeContent, readContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type { Capability, ComposedMessage, Principal, Resource, Signer, Value } from '../../kernel/index.ts'
-import type { HostParts } from './create-host.ts'
+import type { HostParts } from './host-parts.ts'
 
 const MINUTE_SECONDS = 60
 /** Input up to this size travels inside the message. */

@@ -41,7 +41,7 @@ import type {
 import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
-import type { Keys } from './key-files.ts'
+import type { HostParts } from './host-parts.ts'
 import type { PromiseTerms } from './promise.ts'
 
 export interface HostOptions {
@@ -127,18 +127,6 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     await store.close()
     throw error
   }
-}
-
-/** What the functions of a host work with. */
-export interface HostParts {
-  readonly kernel: Kernel
-  readonly store: Store
-  readonly crypto: CryptoProvider
-  readonly keys: KeyRing
-  readonly root: Signer
-  readonly protocols: Readonly<Record<string, CID>>
-  readonly runtimes: readonly Runtime[]
-  readonly identities: Keys
 }
 
 function hostOf(parts: HostParts): Host {

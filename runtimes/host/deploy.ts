@@ -8,7 +8,7 @@ import { HostError } from './host-error.ts'
 import type { CID } from 'multiformats/cid'
 import type { Descriptor } from '../../kernel/index.ts'
 import type { Transaction } from '../../promisebase/index.ts'
-import type { HostParts } from './create-host.ts'
+import type { HostParts } from './host-parts.ts'
 
 /** What differs from a pure WASI command with the method `run`. */
 export type DeployOptions = Partial<Omit<Descriptor, 'code'>>

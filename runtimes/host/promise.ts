@@ -3,7 +3,7 @@ import { issueToken } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
 import { nodePowers } from './node-powers.ts'
 import type { Budget, Capability, Principal, Resource, Signer } from '../../kernel/index.ts'
-import type { HostParts } from './create-host.ts'
+import type { HostParts } from './host-parts.ts'
 
 const HOUR_SECONDS = 3_600
 

@@ -22,6 +22,9 @@ enum { USAGE = 1, NOT_UTF8 = 2, TOO_LONG = 3, TOO_MANY_WORDS = 4, NO_MEMORY = 5,
 #define STDOUT 1
 #define STDERR 2
 
+// Fuel is charged for a whole loop body at each turn, rare paths included: what a loop calls stays apart.
+#define APART __attribute__((noinline)) static
+
 // ---------------------------------------------------------------------------------------------- writing
 
 static struct {
@@ -30,7 +33,7 @@ static struct {
   int fd;
 } output = {.fd = STDOUT};
 
-static void flush(void) {
+APART void flush(void) {
   struct span rest = {output.bytes, output.length};
   while (rest.length > 0) {
     u32 done = 0;
@@ -42,20 +45,25 @@ static void flush(void) {
   output.length = 0;
 }
 
-static void put_bytes(const u8 *bytes, u32 length) {
-  for (u32 i = 0; i < length; i++) {
+APART void put_bytes(const u8 *bytes, u32 length) {
+  while (length > 0) {
     if (output.length == sizeof output.bytes) flush();
-    output.bytes[output.length++] = bytes[i];
+    u32 part = sizeof output.bytes - output.length;
+    if (part > length) part = length;
+    __builtin_memcpy(output.bytes + output.length, bytes, part);
+    output.length += part;
+    bytes += part;
+    length -= part;
   }
 }
 
-static void put(const char *text) {
+APART void put(const char *text) {
   u32 length = 0;
   while (text[length]) length++;
   put_bytes((const u8 *)text, length);
 }
 
-static void put_number(u32 number) {
+APART void put_number(u32 number) {
   u8 digits[10];
   u32 at = sizeof digits;
   do digits[--at] = '0' + number % 10;
@@ -64,7 +72,7 @@ static void put_number(u32 number) {
 }
 
 /** Says on stderr what is wrong and ends; nothing has been written to stdout by then. */
-__attribute__((noreturn)) static void refuse(int code, const char *what, u32 number, const char *more) {
+__attribute__((noreturn)) APART void refuse(int code, const char *what, u32 number, const char *more) {
   output.fd = STDERR;
   output.length = 0;
   put("word-index: ");
@@ -83,7 +91,7 @@ extern u8 __heap_base;
 static u32 heap_top; // The highest address ever used: the same on every host, unlike the pages it gives.
 
 /** Makes memory usable up to an address; grows by an eighth more so that growing stays rare. */
-static void reserve(u32 end) {
+APART void reserve(u32 end) {
   u32 pages = __builtin_wasm_memory_size(0);
   u32 wanted = (end + PAGE - 1) / PAGE;
   if (wanted > pages) {

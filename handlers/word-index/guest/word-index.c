@@ -84,7 +84,7 @@ static void make_room(void) {
   __builtin_memset(index.slots, 0, slots * sizeof *index.slots);
 }
 
-static struct entry *add_entry(u32 at, u32 length) {
+APART struct entry *add_entry(u32 at, u32 length) {
   if (index.distinct == WORDS_MAX) refuse(TOO_MANY_WORDS, "more than ", WORDS_MAX, " distinct words");
   struct entry *entry = index.entries + index.distinct++;
   reserve((u32)(entry + 1));
@@ -92,14 +92,14 @@ static struct entry *add_entry(u32 at, u32 length) {
   return entry;
 }
 
-static int is_same(const struct entry *entry, u32 at, u32 length) {
+APART int is_same(const struct entry *entry, u32 at, u32 length) {
   if (entry->length != length) return 0;
   for (u32 i = 0; i < length; i++)
     if (index.text[entry->at + i] != index.text[at + i]) return 0;
   return 1;
 }
 
-static struct entry *find_entry(u32 at, u32 length, u32 hash) {
+APART struct entry *find_entry(u32 at, u32 length, u32 hash) {
   u32 slot = (hash ^ hash >> 15) & index.slot_mask;
   for (; index.slots[slot] != 0; slot = (slot + 1) & index.slot_mask) {
     struct entry *entry = index.entries + index.slots[slot] - 1;
@@ -110,7 +110,7 @@ static struct entry *find_entry(u32 at, u32 length, u32 hash) {
   return entry;
 }
 
-static void count_word(u32 at, u32 length, u32 hash) {
+APART void count_word(u32 at, u32 length, u32 hash) {
   struct entry *entry = find_entry(at, length, hash);
   u32 line = index.lines + 1;
   // `seen` is the last line this word was counted on; past LINES_MAX lines only it is kept up to date.
@@ -127,8 +127,9 @@ static int is_apostrophe(u32 code) {
 }
 
 /** Bytes of the word's next symbol at `at`, or 0 where the word ends. */
-static u32 continues(u32 at) {
-  if (at == index.bytes) return 0;
+APART u32 continues(u32 at) {
+  // After a word most often stands a space.
+  if (at == index.bytes || index.text[at] == ' ') return 0;
   struct symbol symbol = decode(index.text, at, index.bytes);
   if (is_word(symbol.code)) return symbol.bytes;
   u32 next = at + symbol.bytes;
@@ -136,28 +137,47 @@ static u32 continues(u32 at) {
   return is_word(decode(index.text, next, index.bytes).code) ? symbol.bytes : 0;
 }
 
+/** Folds the symbol at `at` in place. */
+APART void fold_at(u32 at) {
+  struct symbol symbol = decode(index.text, at, index.bytes);
+  u32 folded = fold(symbol.code);
+  if (folded != symbol.code) encode(index.text + at, (struct symbol){folded, symbol.bytes});
+}
+
+#define FNV_START 2166136261u
+#define FNV_PRIME 16777619u
+
 /** Folds and counts the word that begins at `at`; returns where it ends. FNV-1a over the folded bytes. */
-static u32 take_word(u32 at) {
-  u32 start = at, hash = 2166136261u;
-  for (u32 bytes = continues(at); bytes > 0; bytes = continues(at)) {
-    struct symbol symbol = decode(index.text, at, index.bytes);
-    u32 folded = fold(symbol.code);
-    if (folded != symbol.code) encode(index.text + at, (struct symbol){folded, bytes});
-    for (u32 end = at + bytes; at < end; at++) hash = (hash ^ index.text[at]) * 16777619u;
-  }
+APART u32 take_word(u32 at) {
+  u8 *text = index.text;
+  u32 start = at, hash = FNV_START, bytes;
+  do {
+    for (u8 folded; at < index.bytes && (folded = plain[text[at]]); at++) {
+      text[at] = folded;
+      hash = (hash ^ folded) * FNV_PRIME;
+    }
+    bytes = continues(at);
+    if (bytes > 1) fold_at(at);
+    for (u32 end = at + bytes; at < end; at++) hash = (hash ^ text[at]) * FNV_PRIME;
+  } while (bytes > 0);
   count_word(start, at - start, hash);
   return at;
 }
 
+/** The next byte that is not a plain separator; counts the line ends passed over. */
+APART u32 skip_separators(u32 at) {
+  for (; at < index.bytes; at++) {
+    u8 byte = index.text[at];
+    if (byte >= 0x80 || plain[byte]) break;
+    index.lines += byte == '\n';
+  }
+  return at;
+}
+
 static void count_words(void) {
-  for (u32 at = 0; at < index.bytes;) {
+  for (u32 at = skip_separators(0); at < index.bytes; at = skip_separators(at)) {
     struct symbol symbol = decode(index.text, at, index.bytes);
-    if (is_word(symbol.code)) {
-      at = take_word(at);
-      continue;
-    }
-    if (symbol.code == '\n') index.lines++;
-    at += symbol.bytes;
+    at = is_word(symbol.code) ? take_word(at) : at + symbol.bytes;
   }
   // A last line without its end is a line too.
   if (index.bytes > 0 && index.text[index.bytes - 1] != '\n') index.lines++;
@@ -166,7 +186,7 @@ static void count_words(void) {
 // ---------------------------------------------------------------------------------------------- ordering
 
 /** Whether a stands before b: by count, the most frequent first, then by the bytes of the word. */
-static int precedes(const struct entry *a, const struct entry *b) {
+APART int precedes(const struct entry *a, const struct entry *b) {
   if (a->count != b->count) return a->count > b->count;
   u32 length = a->length < b->length ? a->length : b->length;
   for (u32 i = 0; i < length; i++) {
@@ -176,7 +196,7 @@ static int precedes(const struct entry *a, const struct entry *b) {
   return a->length < b->length;
 }
 
-static void merge(const u32 *from, u32 *to, u32 low, u32 middle, u32 high) {
+APART void merge(const u32 *from, u32 *to, u32 low, u32 middle, u32 high) {
   u32 left = low, right = middle;
   for (u32 i = low; i < high; i++) {
     int takes_left =
@@ -219,7 +239,7 @@ static void put_summary(u32 listed) {
 }
 
 /** A word needs no escapes: neither quotes, backslashes nor controls can be part of one. */
-static void put_entry(const struct entry *entry) {
+APART void put_entry(const struct entry *entry) {
   put("{\"word\":\"");
   put_bytes(index.text + entry->at, entry->length);
   put_field("\",\"count\":", entry->count);
@@ -246,6 +266,7 @@ static void put_index(const u32 *order, u32 listed) {
 
 __attribute__((export_name("_start"))) void _start(void) {
   int everything = lists_everything();
+  make_plain();
   read_text();
   make_room();
   count_words();

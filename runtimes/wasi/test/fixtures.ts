@@ -4,7 +4,7 @@ import { create } from 'multiformats/hashes/digest'
 import { sha256 } from '@noble/hashes/sha2.js'
 import wabt from 'wabt'
 
-import type { Budget, Descriptor, RuntimeCall } from '../../../kernel/index.ts'
+import type { Budget, Descriptor, RunResult, Runtime, RuntimeCall } from '../../../kernel/index.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12
@@ -99,8 +99,35 @@ export const PACK = `
 
 /** A reactor whose `handle` has this body; `$ptr` and `$len` are the arguments. */
 export function reactor(body: string, more = ''): string {
-  return `(module (memory (export "memory") 1 16) ${ALLOC} ${PACK} ${more}
+  return `(module (memory (export "memory") 2 16) ${ALLOC} ${PACK} ${more}
     (func $handle (export "handle") (param $ptr i32) (param $len i32) (result i64) ${body}))`
 }
 
 export const ECHO = reactor('local.get $ptr local.get $len call $pack')
+
+export interface Fixture {
+  readonly code: Uint8Array
+  readonly descriptor: Descriptor
+}
+
+const assembled = new Map<string, Fixture>()
+
+/** A reactor, or what `changes` say, deployed under a descriptor; the same text is the same fixture. */
+export function fixture(text: string, changes: Partial<Descriptor> = {}): Fixture {
+  const key = `${text}\n${JSON.stringify(changes)}`
+  const known = assembled.get(key)
+  if (known !== undefined) return known
+  const code = assemble(text)
+  const made = { code, descriptor: describeCode(code, changes) }
+  assembled.set(key, made)
+  return made
+}
+
+/** Runs one call to its end. */
+export function run(
+  runtime: Runtime,
+  { code, descriptor }: Fixture,
+  changes: CallChanges = {},
+): Promise<RunResult> {
+  return runtime.run(callOf(code, descriptor, changes), new AbortController().signal)
+}
