@@ -16,7 +16,8 @@ const PREFIX = 'grid-capability:'
 const BASE64URL = /^[A-Za-z0-9_-]+$/
 
 /** More than a chain of the longest tokens can have. */
-export const CAPABILITY_TEXT_MAX = LIMITS.chainLinks * (PREFIX.length + Math.ceil(LIMITS.tokenBytes / 3) * 4 + 1_024)
+export const CAPABILITY_TEXT_MAX =
+  LIMITS.chainLinks * (PREFIX.length + Math.ceil(LIMITS.tokenBytes / 3) * 4 + 1_024)
 
 /** @throws {TypeError} for no capability at all */
 export function writeCapabilities(chain: readonly Capability[], comment: string): string {

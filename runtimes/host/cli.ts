@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** `grid`: reads arguments, runs one command, delivers its report. Each command is a file under commands/. */
 import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 
 import { addBlock } from './commands/block.ts'
@@ -17,6 +18,7 @@ import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
 import { deliver, failureOf } from './terminal/report.ts'
 import { createTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
 import type { Act } from './commands/session.ts'
 
 interface GlobalFlags {
@@ -34,46 +36,50 @@ A first round:
   echo hello | grid call echo --input - --cap alice.cap
   grid cap explain alice.cap`
 
-/** Commander itself ends with these when nothing is wrong. */
-const HELP_CODES = ['commander.helpDisplayed', 'commander.help', 'commander.version']
+/** In the order of `--help`. */
+const COMMANDS = [addDemo, addInit, addId, addDeploy, addCall, addCap, addBlock, addMessage, addClock]
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(words: readonly string[]): Promise<number> {
-  // Needed before the arguments are parsed, because parsing itself can fail.
+  // Looked for before the arguments are parsed, because parsing itself can fail.
   const terminal = createTerminal({ json: flagged(words, '--json') })
-  const isDebugged = flagged(words, '--debug')
-  let exit: number = EXIT.done[0]
   const help: string[] = []
-  const grid = createProgram((text) => help.push(text))
+  const grid = createProgram((text) => void help.push(text))
+  let exit: number = EXIT.done[0]
   const act: Act = async (command) => {
     const { data } = grid.opts<GlobalFlags>()
     exit = deliver(terminal, await command(createSession(terminal, data)))
   }
-  for (const add of [addDemo, addInit, addId, addDeploy, addCall, addCap, addBlock, addMessage, addClock]) add(grid, act)
+  for (const add of COMMANDS) add(grid, act)
   try {
     await grid.parseAsync([...words], { from: 'user' })
     return exit
   } catch (error) {
-    if (error instanceof CommanderError) return usage(error, help.join(''))
-    if (isDebugged) terminal.err(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    if (error instanceof CommanderError) return usage(terminal, error, help.join('').trimEnd())
+    if (flagged(words, '--debug')) terminal.err(inspect(error))
     return deliver(terminal, { data: {}, text: [], failure: failureOf(error) })
   }
+}
 
-  function usage(error: CommanderError, text: string): number {
-    const lines = text.trimEnd().split('\n')
-    if (HELP_CODES.includes(error.code) && error.exitCode === 0) return deliver(terminal, { data: { text }, text: lines })
-    const message = error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '')
-    if (!terminal.json && error.code === 'commander.help') for (const line of lines) terminal.err(line)
-    const fix = 'add --help to see what is possible'
-    return deliver(terminal, { data: {}, text: [], failure: { exit: 'usage', code: 'USAGE', message, fix } })
-  }
+/** Help that was asked for is an answer; anything else commander throws is a mistake in the arguments. */
+function usage(terminal: Terminal, error: CommanderError, help: string): number {
+  if (error.exitCode === 0) return deliver(terminal, { data: { help }, text: help.split('\n') })
+  const isMissing = error.code === 'commander.help'
+  if (isMissing && !terminal.json) for (const line of help.split('\n')) terminal.err(line)
+  const message = isMissing
+    ? 'a command is missing'
+    : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  const fix = 'add --help to see what is possible'
+  return deliver(terminal, { data: {}, text: [], failure: { exit: 'usage', code: 'USAGE', message, fix } })
 }
 
 function createProgram(help: (text: string) => void): Command {
   const exits = Object.values(EXIT).map(([code, says]) => `  ${code}  ${says}`)
   return new Command('grid')
-    .description('PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.')
+    .description(
+      'PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.',
+    )
     .option('--data <folder>', 'where grid, keys and blocks are kept', './.promisegrid')
     .option('--json', 'one JSON document on standard output, errors included')
     .option('--debug', 'show where in the program a failure came from')
@@ -81,7 +87,13 @@ function createProgram(help: (text: string) => void): Command {
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .addHelpText('after', `${EXAMPLES}\n\nExit codes:\n${exits.join('\n')}`)
-    .configureOutput({ writeOut: help, writeErr: help, outputError: () => undefined, getOutHelpWidth: () => WIDTH, getErrHelpWidth: () => WIDTH })
+    .configureOutput({
+      writeOut: help,
+      writeErr: help,
+      outputError: () => undefined,
+      getOutHelpWidth: () => WIDTH,
+      getErrHelpWidth: () => WIDTH,
+    })
     .exitOverride()
 }
 
@@ -92,6 +104,8 @@ function flagged(words: readonly string[], flag: string): boolean {
 }
 
 function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   return manifest.version
 }

@@ -64,7 +64,10 @@ export async function listHandlers(host: HostParts): Promise<Readonly<Record<str
 
 async function admit(host: HostParts, code: Uint8Array, descriptor: Descriptor): Promise<void> {
   if (code.length > BLOCK_BYTES_MAX)
-    throw new HostError('ADMIT', `code is one block of at most ${BLOCK_BYTES_MAX} bytes, this has ${code.length}`)
+    throw new HostError(
+      'ADMIT',
+      `code is one block of at most ${BLOCK_BYTES_MAX} bytes, this has ${code.length}`,
+    )
   const runtime = host.runtimes.find(({ kind }) => kind === descriptor.runtime)
   if (runtime === undefined) throw new HostError('ADMIT', `this host has no ${descriptor.runtime} runtime`)
   const admitted = await runtime.admit(code, descriptor)

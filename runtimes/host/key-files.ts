@@ -138,7 +138,11 @@ async function writeKey(
   }
 }
 
-async function writeSecret(crypto: CryptoProvider, path: string, algorithm: SignatureAlgorithm): Promise<void> {
+async function writeSecret(
+  crypto: CryptoProvider,
+  path: string,
+  algorithm: SignatureAlgorithm,
+): Promise<void> {
   const secret = freshSecret(crypto, algorithm)
   const fields = {
     format: FORMAT,

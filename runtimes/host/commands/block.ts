@@ -72,7 +72,10 @@ export async function contentReport(
   await writeFile(path, content).catch((error: NodeJS.ErrnoException) => {
     throw new HostError('FILE', `${out} cannot be written: ${error.code ?? error.message}`, { cause: error })
   })
-  return { data: { ...facts, ...size, file: path }, text: [...text, `${bytes(content.length)} written to ${out}`] }
+  return {
+    data: { ...facts, ...size, file: path },
+    text: [...text, `${bytes(content.length)} written to ${out}`],
+  }
 }
 
 function asJson(content: Uint8Array): { readonly text: string } | { readonly base64: string } {

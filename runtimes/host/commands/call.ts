@@ -133,7 +133,8 @@ async function onlyMethod(host: Host, protocol: CID): Promise<string> {
 
 async function inputOf(session: Session, flags: CallFlags): Promise<Uint8Array | CID | undefined> {
   const given = [flags.input, flags.inputCid, flags.arg].filter((flag) => flag !== undefined)
-  if (given.length > 1) throw new HostError('USAGE', 'give the input by one of --input, --input-cid and --arg')
+  if (given.length > 1)
+    throw new HostError('USAGE', 'give the input by one of --input, --input-cid and --arg')
   if (flags.arg !== undefined) return argumentsOf(session, flags.arg)
   return flags.input === undefined ? flags.inputCid : readArgument(session, flags.input)
 }

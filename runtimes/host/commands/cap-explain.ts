@@ -31,7 +31,10 @@ export function addExplain(cap: Command, act: Act): void {
     .option('--method <name>', 'for a capability: the method to ask for (default: the first granted)')
     .option('--handler <handler>', 'for a capability about something else than a handler')
     .option('--as <name>', 'for a capability: who would send it (default: its holder)')
-    .addHelpText('after', '\nExamples:\n  grid cap explain refused.message\n  grid cap explain bob.cap --method top')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grid cap explain refused.message\n  grid cap explain bob.cap --method top',
+    )
     .action((file: string, flags: ExplainFlags) => act((session) => explain(session, file, flags)))
 }
 
@@ -45,14 +48,25 @@ function explain(session: Session, file: string, flags: ExplainFlags): Promise<R
       links: chain?.length ?? null,
       checks,
     }
-    const text = explanationLines(session.terminal.paint, { checks, ...(read && { message: read }), ...(chain && { chain }) })
-    if (refusal === undefined) return { data, text: [...text, '', 'every rule holds: this node would run it'] }
+    const names = await knownNames(host)
+    const text = explanationLines(session.terminal.paint, names, {
+      checks,
+      ...(read && { message: read }),
+      ...(chain && { chain }),
+    })
+    if (refusal === undefined)
+      return { data, text: [...text, '', 'every rule holds: this node would run it'] }
     return { data, text: [...text, ''], failure: failureOfRefusal(refusal) }
   })
 }
 
 /** The bytes of a message file, or of a message made to use a capability. */
-async function messageOf(session: Session, host: Host, file: string, flags: ExplainFlags): Promise<Uint8Array> {
+async function messageOf(
+  session: Session,
+  host: Host,
+  file: string,
+  flags: ExplainFlags,
+): Promise<Uint8Array> {
   if (isCapabilityText(file)) return messageFor(session, host, file, flags)
   const rule = { bytesMax: Math.max(LIMITS.messageBytes, 256 * 1024), as: 'a message or capability' }
   const content = await readInput(session.path(file), rule)
@@ -61,7 +75,12 @@ async function messageOf(session: Session, host: Host, file: string, flags: Expl
   return isText ? messageFor(session, host, file, flags) : content
 }
 
-async function messageFor(session: Session, host: Host, written: string, flags: ExplainFlags): Promise<Uint8Array> {
+async function messageFor(
+  session: Session,
+  host: Host,
+  written: string,
+  flags: ExplainFlags,
+): Promise<Uint8Array> {
   const capabilities = await chainNamed(session, host.crypto, host.keys, [written])
   const last = capabilities.at(-1) as Capability
   const { resource } = last
@@ -85,7 +104,19 @@ async function protocolOf(host: Host, { resource }: Capability, handler: string 
 async function senderOf(host: Host, { holder }: Capability): Promise<string> {
   const name = holder === 'bearer' ? 'root' : await nameOf(host, holder)
   if (name !== undefined) return name
-  throw new HostError('MISSING', `the key of its holder ${holder} is not here, so possession cannot be proved`, {
-    fix: 'explain it where that key is, look at it with `grid cap show`, or name another sender with --as',
-  })
+  throw new HostError(
+    'MISSING',
+    `the key of its holder ${holder} is not here, so possession cannot be proved`,
+    {
+      fix: 'explain it where that key is, look at it with `grid cap show`, or name another sender with --as',
+    },
+  )
+}
+
+/** What people call the principals and CIDs that may come up. */
+async function knownNames(host: Host): Promise<ReadonlyMap<string, string>> {
+  const names = new Map([[host.grid.toString(), 'this grid']])
+  for (const [name, protocol] of Object.entries(await host.handlers())) names.set(protocol.toString(), name)
+  for (const name of await host.identities()) names.set((await host.identity(name)).principal, name)
+  return names
 }

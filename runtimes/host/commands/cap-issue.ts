@@ -5,6 +5,7 @@ import { describeResource, excesses, LIMITS } from '../../../kernel/index.ts'
 import { writeCapabilities } from '../capability-text.ts'
 import { HostError } from '../host-error.ts'
 import { capabilityFacts } from '../terminal/capability.ts'
+import { columns } from '../terminal/layout.ts'
 import { instant } from '../terminal/units.ts'
 import { chainNamed, holderNamed, identityNamed, nameOf, resourceNamed } from './named.ts'
 import { addBudget, budgetOf, durationValue, namesValue, several } from './options.ts'
@@ -51,7 +52,10 @@ export function addDelegate(cap: Command, act: Act): void {
     .requiredOption('--cap <file>', 'the capability to hand on', several)
   addGrant(command)
     .option('--as <name>', 'its holder, who signs (default: found by the capability)')
-    .addHelpText('after', '\nExample:\n  grid cap delegate --cap alice.cap --to bob --methods run --expires 10m --out bob.cap')
+    .addHelpText(
+      'after',
+      '\nExample:\n  grid cap delegate --cap alice.cap --to bob --methods run --expires 10m --out bob.cap',
+    )
     .action((flags: DelegateFlags) => act((session) => delegate(session, flags)))
 }
 
@@ -128,13 +132,20 @@ async function capabilityReport(
   out: string | undefined,
 ): Promise<Report> {
   const last = chain.at(-1) as Capability
-  const summary = `${describeResource(last.resource)}; ${last.methods.join(', ')}; for ${last.holder}; until ${instant(last.expires)}`
-  const text = writeCapabilities(chain, summary)
+  const facts = {
+    about: describeResource(last.resource),
+    methods: last.methods.join(', '),
+    until: instant(last.expires),
+  }
+  const text = writeCapabilities(chain, `${facts.about}; ${facts.methods}; until ${facts.until}`)
   const data = { capability: text, chain: chain.map(capabilityFacts) }
   if (out === undefined) return { data, text: text.trimEnd().split('\n') }
   // A bearer token is worth as much as a key.
   await writeFile(session.path(out), text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
     throw new HostError('FILE', `${out} cannot be written: ${error.code ?? error.message}`, { cause: error })
   })
-  return { data: { ...data, file: session.path(out) }, text: [`${summary}`, `written to ${out}`] }
+  return {
+    data: { ...data, file: session.path(out) },
+    text: columns([['to', last.holder], ...Object.entries(facts), ['file', out]]),
+  }
 }

@@ -28,7 +28,11 @@ export function addDeploy(grid: Command, act: Act): void {
     .addOption(
       new Option('--entry <kind>', 'how it is entered').choices(['command', 'reactor']).default('command'),
     )
-    .option('--methods <names>', 'what it offers, with commas between (default: run for a command)', namesValue)
+    .option(
+      '--methods <names>',
+      'what it offers, with commas between (default: run for a command)',
+      namesValue,
+    )
     .option('--name <name>', 'call it by this name too; a name moves to what was deployed last')
     .option('--effects', 'not pure: its results are not remembered')
     .option('--public', 'results may be shown to peers')

@@ -15,7 +15,9 @@ export function addId(grid: Command, act: Act): void {
     .description('make an identity; its key file has mode 0600')
     .argument('<name>', 'lower-case letters, digits, dots, hyphens, underscores')
     .addOption(
-      new Option('--algorithm <name>', 'algorithm of its key').choices(['Ed25519', 'ESP256']).default('Ed25519'),
+      new Option('--algorithm <name>', 'algorithm of its key')
+        .choices(['Ed25519', 'ESP256'])
+        .default('Ed25519'),
     )
     .addHelpText('after', '\nExamples:\n  grid id new alice\n  grid id new phone --algorithm ESP256')
     .action((name: string, flags: { readonly algorithm: SignatureAlgorithm }) =>
@@ -67,6 +69,9 @@ function reportOf(name: string, signer: Signer): Report {
   return { data: facts, text: columns(Object.entries(facts)) }
 }
 
-function factsOf(name: string, { principal, publicKey }: Signer): Record<'name' | 'principal' | 'algorithm', string> {
+function factsOf(
+  name: string,
+  { principal, publicKey }: Signer,
+): Record<'name' | 'principal' | 'algorithm', string> {
   return { name, principal, algorithm: publicKey.algorithm }
 }

@@ -1,5 +1,12 @@
 /** `grid message`: what is in the bytes of a message, and whether its sender signed them. */
-import { createKeyRing, LIMITS, readEnvelope, readMessageClaims, readSign1, verifySign1 } from '../../../kernel/index.ts'
+import {
+  createKeyRing,
+  LIMITS,
+  readEnvelope,
+  readMessageClaims,
+  readSign1,
+  verifySign1,
+} from '../../../kernel/index.ts'
 import { CODEC, diagnose, hashBlock } from '../../../promisebase/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
@@ -71,7 +78,16 @@ async function verify(session: Session, file: string): Promise<Report> {
   const { issuer } = verdict.claims
   return {
     data: { verified: true, id: verdict.id, issuer },
-    text: ['verified', ...indent(columns([['id', verdict.id ?? ''], ['signed by', issuer]]), 2)],
+    text: [
+      'verified',
+      ...indent(
+        columns([
+          ['id', verdict.id ?? ''],
+          ['signed by', issuer],
+        ]),
+        2,
+      ),
+    ],
   }
 }
 

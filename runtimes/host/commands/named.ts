@@ -47,9 +47,11 @@ export async function descriptorOf(host: Host, protocol: CID): Promise<Descripto
   const snapshot = host.store.snapshot()
   try {
     const block = await snapshot.getBlock(protocol)
-    if (block === undefined) throw new HostError('MISSING', `the descriptor ${protocol.toString()} is not here`)
+    if (block === undefined)
+      throw new HostError('MISSING', `the descriptor ${protocol.toString()} is not here`)
     const read = readDescriptor(block)
-    if (read.refused !== undefined) throw new HostError('USAGE', `${protocol.toString()}: ${read.refused.detail}`)
+    if (read.refused !== undefined)
+      throw new HostError('USAGE', `${protocol.toString()}: ${read.refused.detail}`)
     return read.ok
   } finally {
     snapshot.close()
@@ -99,7 +101,10 @@ export async function chainNamed(
 }
 
 async function capabilityFile(session: Session, written: string): Promise<string> {
-  const content = await readInput(session.path(written), { bytesMax: CAPABILITY_TEXT_MAX, as: 'a capability file' })
+  const content = await readInput(session.path(written), {
+    bytesMax: CAPABILITY_TEXT_MAX,
+    as: 'a capability file',
+  })
   return Buffer.from(content).toString('latin1')
 }
 
@@ -108,6 +113,10 @@ function inFile<T>(name: string, read: () => T): T {
     return read()
   } catch (error) {
     if (!(error instanceof HostError) || isCapabilityText(name)) throw error
-    throw new HostError(error.code, `${name}: ${error.message}`, error.fix === undefined ? {} : { fix: error.fix })
+    throw new HostError(
+      error.code,
+      `${name}: ${error.message}`,
+      error.fix === undefined ? {} : { fix: error.fix },
+    )
   }
 }

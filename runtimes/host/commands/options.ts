@@ -50,7 +50,9 @@ export function cidValue(text: string): CID {
 /** `run,top` as a sorted list without repetitions. */
 export function namesValue(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim())
-  return names.includes('') ? valid<string[]>(undefined, 'It must be names with commas between.') : [...new Set(names)].sort()
+  return names.includes('')
+    ? valid<string[]>(undefined, 'It must be names with commas between.')
+    : [...new Set(names)].sort()
 }
 
 /** Collects an option that may be given several times. */

@@ -43,7 +43,13 @@ export async function outcomeReport(
     ...(receipt === undefined ? {} : { receipt: Buffer.from(receipt).toString('base64') }),
     result: cid.toString(),
   }
-  return contentReport(session, data, flags.cbor === true ? notation(result.bytes) : result.bytes, flags.out, [line])
+  return contentReport(
+    session,
+    data,
+    flags.cbor === true ? notation(result.bytes) : result.bytes,
+    flags.out,
+    [line],
+  )
 }
 
 /** Code, link, rule and fix. A stranger is told less; the operator asks the own node. */
@@ -54,12 +60,11 @@ export async function refusalOf(
   const { refusal } = await host.kernel.explain(result.message.bytes)
   if (refusal !== undefined) return failureOfRefusal(refusal)
   const row = Object.hasOwn(REFUSALS, result.code) ? REFUSALS[result.code as RefusalCode] : undefined
-  return {
-    exit: exitOfRefusal(result.code),
-    code: result.code,
-    message: result.detail ?? row?.says ?? 'refused without a word',
-    ...(row === undefined || result.detail?.includes(row.fix) === true ? {} : { fix: row.fix }),
-  }
+  const detail = result.detail ?? row?.says ?? 'refused without a word'
+  if (row === undefined) return { exit: exitOfRefusal(result.code), code: result.code, message: detail }
+  // A signed refusal says the fix at its end.
+  const message = detail.replace(`. Fix: ${row.fix}`, '')
+  return { exit: exitOfRefusal(result.code), code: result.code, message, fix: row.fix }
 }
 
 export function failureOfRefusal(refusal: NonNullable<Explanation['refusal']>): Failure {
@@ -67,11 +72,17 @@ export function failureOfRefusal(refusal: NonNullable<Explanation['refusal']>): 
   return {
     exit: exitOfRefusal(code),
     code,
-    message: `${says}; ${detail}`,
+    message: reason(says, detail),
     fix,
     ...(link === undefined ? {} : { link }),
     ...(rule === undefined ? {} : { rule }),
   }
+}
+
+/** What the code means and what was found, unless the finding says both. */
+function reason(says: string, detail: string): string {
+  const end = says.split(' ').slice(-4).join(' ')
+  return detail.includes(end) ? detail : `${says}; ${detail}`
 }
 
 function notation(content: Uint8Array): Uint8Array {

@@ -28,7 +28,8 @@ async function readFile(path: string, rule: InputRule): Promise<Uint8Array> {
   })
   try {
     const stat = await file.stat()
-    if (stat.isDirectory()) throw new HostError('FILE', `${path} is a directory`, { fix: 'name a file in it' })
+    if (stat.isDirectory())
+      throw new HostError('FILE', `${path} is a directory`, { fix: 'name a file in it' })
     if (stat.size > rule.bytesMax) throw tooLarge(path, rule, stat.size)
     // Not by its size alone: pipes and devices tell none, and a file can grow meanwhile.
     return await collect(path, rule, file.createReadStream({ autoClose: false, highWaterMark: CHUNK }))
@@ -39,11 +40,17 @@ async function readFile(path: string, rule: InputRule): Promise<Uint8Array> {
 
 function readStdin(rule: InputRule): Promise<Uint8Array> {
   if (process.stdin.isTTY === true)
-    throw new HostError('USAGE', 'standard input is a terminal', { fix: 'pipe content into it, or name a file' })
+    throw new HostError('USAGE', 'standard input is a terminal', {
+      fix: 'pipe content into it, or name a file',
+    })
   return collect('-', rule, process.stdin)
 }
 
-async function collect(path: string, rule: InputRule, chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function collect(
+  path: string,
+  rule: InputRule,
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let length = 0
   try {
@@ -63,12 +70,17 @@ function openError(path: string, error: NodeJS.ErrnoException): HostError {
     return new HostError('MISSING', `there is no file ${path}`, { cause: error })
   if (error.code === 'EISDIR')
     return new HostError('FILE', `${path} is a directory`, { cause: error, fix: 'name a file in it' })
-  return new HostError('FILE', `${nameOf(path)} cannot be read: ${error.code ?? error.message}`, { cause: error })
+  return new HostError('FILE', `${nameOf(path)} cannot be read: ${error.code ?? error.message}`, {
+    cause: error,
+  })
 }
 
 function tooLarge(path: string, rule: InputRule, size?: number): HostError {
   const has = size === undefined ? 'has more' : `has ${bytes(size)}`
-  return new HostError('FILE', `${nameOf(path)} is too large: ${rule.as} has at most ${bytes(rule.bytesMax)}, it ${has}`)
+  return new HostError(
+    'FILE',
+    `${nameOf(path)} is too large: ${rule.as} has at most ${bytes(rule.bytesMax)}, it ${has}`,
+  )
 }
 
 function nameOf(path: string): string {

@@ -5,7 +5,6 @@
 import { StoreError } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { EXIT, exitOfHost, exitOfStore } from './exit-code.ts'
-import { wrap } from './layout.ts'
 import { safeLine } from './safe-text.ts'
 import type { Exit } from './exit-code.ts'
 import type { Terminal } from './terminal.ts'
@@ -35,7 +34,8 @@ export function deliver(terminal: Terminal, report: Report): number {
   const exit = EXIT[report.failure?.exit ?? 'done'][0]
   if (terminal.json) {
     const { failure, data } = report
-    const document = failure === undefined ? { ok: true, result: data } : { ok: false, error: failure, result: data }
+    const document =
+      failure === undefined ? { ok: true, result: data } : { ok: false, error: failure, result: data }
     terminal.out(JSON.stringify(document, null, 2))
     return exit
   }
@@ -50,21 +50,34 @@ export function deliver(terminal: Terminal, report: Report): number {
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof HostError)
-    return { exit: exitOfHost(error.code), code: error.code, message, ...(error.fix === undefined ? {} : { fix: error.fix }) }
-  if (error instanceof StoreError) return { exit: exitOfStore(error.code), code: error.code, message, ...storeFix(error) }
-  return { exit: 'fault', code: 'INTERNAL', message, fix: 'run it again with --debug and report what it shows' }
+    return {
+      exit: exitOfHost(error.code),
+      code: error.code,
+      message,
+      ...(error.fix === undefined ? {} : { fix: error.fix }),
+    }
+  if (error instanceof StoreError)
+    return { exit: exitOfStore(error.code), code: error.code, message, ...storeFix(error) }
+  return {
+    exit: 'fault',
+    code: 'INTERNAL',
+    message,
+    fix: 'run it again with --debug and report what it shows',
+  }
 }
 
 function storeFix(error: StoreError): { readonly fix?: string } {
   if (error.code === 'LOCKED') return { fix: 'end the other process, or name another folder with --data' }
   if (error.code === 'FULL') return { fix: 'make room on the disk and run it again' }
-  if (error.code === 'CORRUPT') return { fix: 'restore the folder from a copy, or name another one with --data' }
+  if (error.code === 'CORRUPT')
+    return { fix: 'restore the folder from a copy, or name another one with --data' }
   return {}
 }
 
+/** One line for what went wrong and one for what helps, so that scripts and logs keep them whole. */
 function failureLines({ code, message, link, rule, fix }: Failure): string[] {
-  const where = [link === undefined ? '' : ` link ${link}`, rule === undefined ? '' : ` ${rule}`].join('')
-  const lines = [`grid: ${code}${where === '' ? '' : ` at${where}`}: ${message}`]
-  if (fix !== undefined) lines.push(`fix: ${fix}`)
-  return lines.flatMap((line) => wrap(safeLine(line)))
+  const where = [...(link === undefined ? [] : [`link ${link}`]), ...(rule === undefined ? [] : [rule])]
+  const at = where.length === 0 ? '' : ` at ${where.join(', ')}`
+  const lines = [`grid: ${code}${at}: ${message}`, ...(fix === undefined ? [] : [`fix: ${fix}`])]
+  return lines.map(safeLine)
 }

@@ -58,7 +58,8 @@ function hasColour(): boolean {
 }
 
 function painter(isOn: boolean): Paint {
-  const style = (on: number, off: number) => (text: string) => (isOn ? `\x1b[${on}m${text}\x1b[${off}m` : text)
+  const style = (on: number, off: number) => (text: string) =>
+    isOn ? `\x1b[${on}m${text}\x1b[${off}m` : text
   return { strong: style(1, 22), faint: style(2, 22), good: style(32, 39), bad: style(31, 39) }
 }
 

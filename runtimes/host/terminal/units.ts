@@ -2,7 +2,13 @@
 
 const KIB = 1_024
 const SECONDS: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3_600, d: 86_400 }
-const BYTES: Readonly<Record<string, number>> = { '': 1, b: 1, kib: KIB, mib: KIB * KIB, gib: KIB * KIB * KIB }
+const BYTES: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kib: KIB,
+  mib: KIB * KIB,
+  gib: KIB * KIB * KIB,
+}
 
 /** `1,077`: grouped the same way everywhere, whatever the locale. */
 export function count(value: number): string {
