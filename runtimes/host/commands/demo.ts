@@ -37,7 +37,7 @@ async function demo(session: Session, file: string | undefined): Promise<Report>
   const start = performance.now()
   const story = createStory(session.terminal)
   const { terminal } = session
-  const title = `PromiseGrid: a signed message runs a WebAssembly handler on ${safeLine(input.name)}`
+  const title = `PromiseGrid: a signed message runs a WebAssembly handler on ${input.name}`
   if (!terminal.json) terminal.out(terminal.paint.strong(title))
   const facts = await terminal.progress('working', () => play(session, story, input))
   const text = [

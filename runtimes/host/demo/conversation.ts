@@ -46,7 +46,7 @@ export async function firstCall(
   const { result, trace } = await ask(host, parts)
   story.rows([
     ['file', file.toString(), `${bytes(input.content.length)}, as blocks`],
-    ['message', result.message.id.toString(), `${bytes(result.message.bytes.length)}, names the file by CID`],
+    ['message', result.message.id.toString(), bytes(result.message.bytes.length)],
   ])
   story.lines(['', ...(briefNotation(result.message.bytes) ?? [])])
   story.scene('Six stages, and a signed reply')

@@ -116,9 +116,9 @@ async function tell(
   const told = result.signed ? `signed ${result.code}` : `${result.code}, unsigned`
   story.rows([
     [
-      story.paint.strong(title.padEnd(30)),
-      story.paint.bad(failure.code.padEnd(12)),
-      `after ${milliseconds(ms)}; the sender is told: ${told}`,
+      story.paint.strong(title.padEnd(28)),
+      story.paint.bad(failure.code.padEnd(11)),
+      `after ${milliseconds(ms)}; the sender reads: ${told}`,
     ],
   ])
   story.rows([
