@@ -187,6 +187,13 @@ test('refuses deep nesting, wide branch tables and a mountain of operands', () =
   )
 })
 
+test('refuses code that would grow too much by what is put in', () => {
+  const calls = (count: number): Uint8Array =>
+    bodyOf((times) => body(...Array.from({ length: times }, () => [0x10, 0]).flat()), count)
+  assert.ok(rewritten(calls(BOUNDS.additions)).bytes.length > 0)
+  assert.match(refusal(calls(BOUNDS.additions + 1)), /more than 262144 calls, loops/)
+})
+
 test('refuses a large module and large custom sections', () => {
   assert.match(refusal(new Uint8Array(BOUNDS.moduleBytes + 1)), /a module of 4194305 bytes/)
   const custom = new Uint8Array(BOUNDS.customBytes + 1)
