@@ -15,7 +15,7 @@ import type {
   Runtime,
   RuntimeKind,
 } from './interface.ts'
-import type { Refusal, RefusalCode } from './errors.ts'
+import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { KeyRing } from './message/principal.ts'
 import type { Limits } from './limits.ts'
 
@@ -68,6 +68,18 @@ export function judge(
   const where = rule.link === undefined ? { rule: rule.rule } : { rule: rule.rule, link: rule.link }
   context.check?.({ stage: rule.stage, ...where, pass, detail, ...(pass ? {} : { code: rule.code }) })
   return pass ? undefined : { code: rule.code, detail, ...where }
+}
+
+/** Notes how a step with a result of its own ended; its refusal names the rule, unless it already names one. */
+export function noteResult<T>(
+  context: Pick<DecisionContext, 'check'>,
+  rule: Rule,
+  result: Result<T>,
+  passed: string,
+): Result<T> {
+  const { refused } = result
+  const judged = judge(context, rule, refused === undefined, refused?.detail ?? passed)
+  return refused === undefined || judged === undefined ? result : { refused: { ...judged, ...refused } }
 }
 
 /** The first refusal of a list of rules, each judged only if those before it hold. */

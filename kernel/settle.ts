@@ -39,19 +39,15 @@ export async function settle(
 ): Promise<Result<Uint8Array>> {
   const name = invocation.authorised.message.id.toString()
   const twin = kernel.messageFlights.get(name)
-  if (twin !== undefined) return { ok: await twin }
+  if (twin !== undefined) return twin
   const { cacheKey } = invocation
-  const settled =
+  const flight =
     cacheKey === undefined
       ? settleEffect(kernel, invocation, signal)
       : settlePure(kernel, invocation, cacheKey, snapshot, signal)
-  const flight = settled.then(unwrap)
   kernel.messageFlights.set(name, flight)
   try {
-    return { ok: await flight }
-  } catch (error) {
-    if (error instanceof Discarded) return { refused: error.refused }
-    throw error
+    return await flight
   } finally {
     kernel.messageFlights.delete(name)
   }
@@ -222,11 +218,6 @@ function remembered(
 ): Result<Uint8Array> {
   if (reply.refused === undefined) kernel.replies.remember(invocation.authorised, reply.ok)
   return reply
-}
-
-function unwrap(reply: Result<Uint8Array>): Uint8Array {
-  if (reply.refused !== undefined) throw new Discarded(reply.refused)
-  return reply.ok
 }
 
 function signReply(kernel: KernelState, { authorised }: Invocation, outcome: Outcome): Uint8Array {

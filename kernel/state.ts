@@ -35,7 +35,7 @@ export interface KernelState {
   readonly replies: ReplyMemo
   readonly signedRefusals: RateBucket
   /** One flight per message id, and one per pure result. */
-  readonly messageFlights: Map<string, Promise<Uint8Array>>
+  readonly messageFlights: Map<string, Promise<Result<Uint8Array>>>
   readonly resultFlights: Map<string, Promise<Result<Executed>>>
   /** Aborted when the kernel closes. */
   readonly closing: AbortController

@@ -3,6 +3,7 @@
  * than the message and every link of its chain, and not over a change of policy (spec/dispatch.md, "Replay").
  */
 import { BoundedMap, bytesKey } from '../../promisebase/index.ts'
+import { LIMITS } from '../limits.ts'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Authorised } from '../interface.ts'
 
@@ -24,7 +25,8 @@ export class ReplyMemo {
   }
 
   recall(bytes: Uint8Array, now: number): Remembered | undefined {
-    if (this.#replies.size === 0) return undefined
+    // Nothing longer than a message was ever remembered, so nothing longer is hashed.
+    if (this.#replies.size === 0 || bytes.length > LIMITS.messageBytes) return undefined
     const remembered = this.#replies.get(this.#key(bytes))
     return remembered !== undefined && now < remembered.notAfter ? remembered : undefined
   }

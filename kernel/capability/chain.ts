@@ -4,7 +4,7 @@
  * (spec/capability.md, "Chains").
  */
 import { bytesKey } from '../../promisebase/index.ts'
-import { decisionRule, firstRefusal, judge } from '../decision.ts'
+import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { excesses } from './attenuate.ts'
@@ -37,7 +37,9 @@ export async function proveChain(
   if (bounded !== undefined) return { refused: bounded }
   const links: Link[] = []
   for (const reference of presented) {
-    const link = await readLink(context, reference)
+    // Until the first token is read it is taken to be delegated, as nearly all are: the adoption is link 0.
+    const offset = links[0]?.capability.issuer === context.node ? 0 : 1
+    const link = noteLink(context, await readLink(context, reference), links.length + offset)
     if (link.refused !== undefined) return link
     links.push(link.ok)
   }
@@ -99,6 +101,11 @@ function boundRefusal(
         `tokens of at most ${tokenBytes} bytes`,
       ),
   )
+}
+
+function noteLink(context: DecisionContext, link: Result<Link>, index: number): Result<Link> {
+  const code = link.refused?.code ?? 'SHAPE'
+  return noteResult(context, possession('form', code, index), link, 'a token of the expected form')
 }
 
 async function readLink(context: DecisionContext, reference: Uint8Array | CID): Promise<Result<Link>> {

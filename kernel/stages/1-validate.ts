@@ -2,20 +2,26 @@
  * Stage 1: bytes → Message. Form and bounds first, then the grid, then the claims, and only then one signature
  * check: nothing a stranger sends costs more than its size before that (spec/dispatch.md, "Validate").
  */
-import { decisionRule, judge } from '../decision.ts'
+import { decisionRule, noteResult, judge } from '../decision.ts'
+import { refuse } from '../errors.ts'
 import { verifySign1, readSign1 } from '../message/cose.ts'
 import { readEnvelope } from '../message/envelope.ts'
 import { readMessageClaims } from '../message/message-claims.ts'
 import { idOf } from '../message/signed-object.ts'
 import type { DecisionContext } from '../decision.ts'
-import type { RefusalCode, Result } from '../errors.ts'
+import type { Result } from '../errors.ts'
 import type { Message, MessageClaims } from '../interface.ts'
 import type { Envelope } from '../message/envelope.ts'
 
 const rule = decisionRule('validate', 'message.md')
 
 export function validate(bytes: Uint8Array, context: DecisionContext): Result<Message> {
-  const envelope = noted(context, 'envelope', readEnvelope(bytes), `${bytes.length} bytes, five elements`)
+  const envelope = noted(
+    context,
+    'envelope',
+    readBounded(bytes, context.limits.messageBytes),
+    `${bytes.length} bytes, five elements`,
+  )
   if (envelope.refused !== undefined) return envelope
   const sameGrid = envelope.ok.grid.equals(context.grid)
   const otherGrid = judge(
@@ -35,6 +41,13 @@ export function validate(bytes: Uint8Array, context: DecisionContext): Result<Me
   )
   if (signed.refused !== undefined) return signed
   return { ok: messageOf(bytes, envelope.ok, claims.ok, context) }
+}
+
+/** A host may take less than the format allows; the format's own bound holds in any case. */
+function readBounded(bytes: Uint8Array, bytesMax: number): Result<Envelope> {
+  return bytes.length > bytesMax
+    ? refuse('LIMIT', `a message has at most ${bytesMax} bytes here, this one ${bytes.length}`)
+    : readEnvelope(bytes)
 }
 
 function verifySignature(context: DecisionContext, envelope: Envelope, claims: MessageClaims): Result<true> {
@@ -70,7 +83,5 @@ function messageOf(
 }
 
 function noted<T>(context: DecisionContext, anchor: string, result: Result<T>, pass: string): Result<T> {
-  const code: RefusalCode = result.refused?.code ?? 'SHAPE'
-  judge(context, rule(anchor, code), result.refused === undefined, result.refused?.detail ?? pass)
-  return result
+  return noteResult(context, rule(anchor, result.refused?.code ?? 'SHAPE'), result, pass)
 }

@@ -4,12 +4,12 @@
  */
 import { CODEC, encodeCbor, hashBlock, readContent } from '../../promisebase/index.ts'
 import { cacheKey } from '../cache/key.ts'
-import { decisionRule, firstRefusal, judge } from '../decision.ts'
+import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
 import type { CID } from 'multiformats/cid'
 import type { DecisionContext } from '../decision.ts'
-import type { Refusal, RefusalCode, Result } from '../errors.ts'
+import type { Refusal, Result } from '../errors.ts'
 import type { Authorised, Budget, Descriptor, Invocation, MessageClaims, Runtime } from '../interface.ts'
 
 type Block = Invocation['arguments']
@@ -35,9 +35,10 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   )
   if (runtime.refused !== undefined) return runtime
   const budget = budgetOf(authorised, descriptor.ok, context)
-  const refused =
-    fitRefusal(authorised, descriptor.ok, budget, context) ?? (await codeRefusal(descriptor.ok, context))
+  const refused = fitRefusal(authorised, descriptor.ok, budget, context)
   if (refused !== undefined) return { refused }
+  const code = noted(context, 'code', await findCode(descriptor.ok, context), 'code is here')
+  if (code.refused !== undefined) return code
   const input = noted(
     context,
     'arguments',
@@ -160,9 +161,8 @@ function fitRefusal(
   )
 }
 
-async function codeRefusal(descriptor: Descriptor, context: DecisionContext): Promise<Refusal | undefined> {
-  const here = await context.snapshot.hasBlock(descriptor.code)
-  return here ? undefined : missing(descriptor.code).refused
+async function findCode({ code }: Descriptor, context: DecisionContext): Promise<Result<CID>> {
+  return (await context.snapshot.hasBlock(code)) ? { ok: code } : missing(code)
 }
 
 async function loadArguments(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
@@ -191,7 +191,5 @@ function missing(
 }
 
 function noted<T>(context: DecisionContext, anchor: string, result: Result<T>, pass: string): Result<T> {
-  const code: RefusalCode = result.refused?.code ?? 'DESCRIPTOR'
-  judge(context, rule(anchor, code), result.refused === undefined, result.refused?.detail ?? pass)
-  return result
+  return noteResult(context, rule(anchor, result.refused?.code ?? 'DESCRIPTOR'), result, pass)
 }

@@ -1,0 +1,170 @@
+/** How our implementation answers the questions of the vectors, each by a public function. */
+import {
+  cacheKey,
+  initialPolicy,
+  nextPolicy,
+  readDescriptor,
+  readGenesis,
+  readReceipt,
+  readReply,
+  readToken,
+  verifyToken,
+} from 'promisegrid/kernel'
+import {
+  CODEC,
+  DAG_CBOR_PROFILE,
+  decodeCbor,
+  encodeCbor,
+  encodeDagCbor,
+  ENVELOPE_PROFILE,
+  hashBlock,
+  parseCid,
+} from 'promisegrid/promisebase'
+import { crypto, keys, openNode } from './grid-node.ts'
+import { budgetJson, capabilityJson, claimsJson, hex, outcomeJson, present, unhex } from './json.ts'
+import { answerDispatch } from './dispatch.ts'
+import type { CID } from 'multiformats/cid'
+import type { GridPolicy, PrincipalKey } from 'promisegrid/kernel'
+import type { Result } from 'promisegrid/promisebase'
+import type { Answer, Json, Op, Question, Questions } from '../vectors.ts'
+
+type Answers = { readonly [Name in Op]: (question: Questions[Name]) => Promise<Answer> | Answer }
+
+const ANSWERS: Answers = {
+  cbor: answerCbor,
+  principal: ({ text }) => answerWith(keys.read(text), principalJson),
+  'cose-key': answerCoseKey,
+  genesis: ({ input }) =>
+    answerWith(readGenesis(keys, unhex(input)), (genesis) => ({
+      ...genesis,
+      nonce: hex(genesis.nonce),
+      cid: cidOf(input).toString(),
+    })),
+  policy: answerPolicy,
+  descriptor: ({ input }) =>
+    answerWith(readDescriptor(unhex(input)), (descriptor) => ({
+      ...descriptor,
+      code: descriptor.code.toString(),
+      limits: budgetJson(descriptor.limits),
+      cid: cidOf(input).toString(),
+    })),
+  message: answerMessage,
+  token: answerToken,
+  receipt: ({ input }) =>
+    answerWith(readReceipt(crypto, keys, unhex(input)), (receipt) => ({
+      ...receipt,
+      grid: receipt.grid.toString(),
+      cacheKey: receipt.cacheKey.toString(),
+      result: receipt.result.toString(),
+      profile: receipt.profile.toString(),
+    })),
+  reply: answerReply,
+  'cache-key': answerCacheKey,
+  dispatch: answerDispatch,
+}
+
+/** @throws {Error} for a question that makes no sense, which is never a refusal */
+export async function answer(question: Question): Promise<Answer> {
+  const reply = ANSWERS[question.op] as ((question: Question) => Promise<Answer> | Answer) | undefined
+  return reply === undefined ? { skipped: `no op ${JSON.stringify(question.op)}` } : reply(question)
+}
+
+/** What a result holds when it is none of a refusal. */
+type Given<R> = R extends { readonly ok: infer T; readonly refused?: undefined } ? T : never
+
+function answerWith<R extends Result<unknown>>(result: R, json: (value: Given<R>) => Json): Answer {
+  if (result.refused === undefined) return { ok: json(result.ok as Given<R>) }
+  return { refused: { code: result.refused.code } }
+}
+
+/** Decoding and encoding again gives the same bytes. */
+function answerCbor({ profile, input }: Questions['cbor']): Answer {
+  const isDag = profile === 'dag-cbor'
+  const decoded = decodeCbor(unhex(input), isDag ? DAG_CBOR_PROFILE : ENVELOPE_PROFILE)
+  return answerWith(decoded, (value) => ({ encoded: hex((isDag ? encodeDagCbor : encodeCbor)(value)) }))
+}
+
+function answerCoseKey({ input }: Questions['cose-key']): Answer {
+  const decoded = decodeCbor(unhex(input), ENVELOPE_PROFILE)
+  return decoded.refused === undefined
+    ? answerWith(keys.fromCoseKey(decoded.ok), principalJson)
+    : { refused: { code: decoded.refused.code } }
+}
+
+function answerPolicy({ genesis, records }: Questions['policy']): Answer {
+  const founded = readGenesis(keys, unhex(genesis))
+  if (founded.refused !== undefined) throw new Error(founded.refused.detail)
+  let policy: GridPolicy = initialPolicy(founded.ok)
+  for (const record of records) {
+    const next = nextPolicy(crypto, keys, cidOf(genesis), policy, record.map(unhex))
+    if (next.refused !== undefined) return { refused: { code: next.refused.code } }
+    policy = next.ok
+  }
+  const { seq, id, algorithms, roots, threshold, executors } = policy
+  return { ok: { seq, ...present('id', id?.toString()), algorithms, roots, threshold, executors } }
+}
+
+/** Stage 1 as a node makes it; what the later stages say of the message does not matter here. */
+async function answerMessage({ genesis, policy, input }: Questions['message']): Promise<Answer> {
+  const node = { algorithm: 'Ed25519', secret: '11'.repeat(32) } as const
+  const state = { genesis, node, runtimes: [], blocks: [], tokens: [], ...(policy && { policy }) }
+  await using kernel = await openNode(state, { seconds: 1 })
+  const { message, refusal } = await kernel.explain(unhex(input))
+  if (message !== undefined) {
+    const { id, protocol, grid, claims } = message
+    return {
+      ok: { id: id.toString(), protocol: protocol.toString(), grid: grid.toString(), ...claimsJson(claims) },
+    }
+  }
+  if (refusal === undefined) throw new Error('neither a message nor a refusal')
+  return { refused: { code: refusal.code, ...(refusal.rule === undefined ? {} : { rule: refusal.rule }) } }
+}
+
+function answerToken({ input }: Questions['token']): Answer {
+  const token = readToken(crypto, keys, unhex(input))
+  if (token.refused !== undefined) return { refused: { code: token.refused.code } }
+  const { capability } = token.ok
+  return answerWith(verifyToken(crypto, keys, token.ok), () => capabilityJson(capability))
+}
+
+function answerReply(question: Questions['reply']): Answer {
+  const { request, id, grid, sender, executors, input } = question
+  const pending = { bytes: unhex(request), id: parsed(id), grid: parsed(grid), sender, executors }
+  return answerWith(readReply(crypto, keys, pending, unhex(input)), (reply) =>
+    reply.signed
+      ? { signed: true, executor: reply.executor, outcome: outcomeJson(reply.outcome) }
+      : { signed: false, code: reply.code },
+  )
+}
+
+function answerCacheKey(question: Questions['cache-key']): Answer {
+  const { protocol, method, arguments: input, context, profile } = question
+  const key = cacheKey(crypto, {
+    protocol: parsed(protocol),
+    method,
+    arguments: parsed(input),
+    context: parsed(context),
+    profile: parsed(profile),
+  })
+  return { ok: { cid: key.toString() } }
+}
+
+function principalJson({ principal, publicKey, coseAlgorithm, kid }: PrincipalKey): Json {
+  return {
+    principal,
+    algorithm: publicKey.algorithm,
+    publicKey: hex(publicKey.bytes),
+    coseAlgorithm,
+    kid: hex(kid),
+  }
+}
+
+function cidOf(block: string): CID {
+  return hashBlock(crypto.sha256, CODEC.dagCbor, unhex(block))
+}
+
+function parsed(text: string): CID {
+  const cid = parseCid(text)
+  if (cid.refused !== undefined) throw new Error(`${text}: ${cid.refused.detail}`)
+  return cid.ok
+}

@@ -1,0 +1,95 @@
+/** What the vectors write for the kernel's types: bytes in hex, CIDs as text, absent fields left out. */
+import type { Budget, Capability, MessageClaims, Outcome, Resource, Value } from 'promisegrid/kernel'
+import type { Hex, Json } from '../vectors.ts'
+
+type JsonFields = { readonly [name: string]: Json }
+
+export function hex(bytes: Uint8Array): Hex {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** @throws {TypeError} when the text is not hex in lower case */
+export function unhex(text: Hex): Uint8Array {
+  if (!/^([0-9a-f]{2})*$/.test(text)) throw new TypeError('bytes are written in lower-case hex')
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
+    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
+  )
+}
+
+export function claimsJson(claims: MessageClaims): JsonFields {
+  const { issuer, audience, expires, issuedAt, nonce, method, capabilities } = claims
+  return {
+    ...{ issuer, audience, expires, issuedAt, nonce: hex(nonce), method },
+    ...present('notBefore', claims.notBefore),
+    ...present('resource', claims.resource && resourceJson(claims.resource)),
+    ...present('arguments', claims.arguments && valueJson(claims.arguments)),
+    ...present('context', claims.context?.toString()),
+    capabilities: capabilities.map((each) =>
+      each instanceof Uint8Array ? { bytes: hex(each) } : { id: each.toString() },
+    ),
+    ...present('replyTo', claims.replyTo),
+    ...present('inReplyTo', claims.inReplyTo?.toString()),
+    ...present('outcome', claims.outcome && outcomeJson(claims.outcome)),
+    ...present('private', claims.private),
+  }
+}
+
+export function capabilityJson(capability: Capability): JsonFields {
+  const { issuer, holder, expires, methods, caveats } = capability
+  return {
+    id: capability.id.toString(),
+    grid: capability.grid.toString(),
+    ...{ issuer, holder, expires, methods },
+    nonce: hex(capability.nonce),
+    resource: resourceJson(capability.resource),
+    ...present('notBefore', capability.notBefore),
+    ...present('audience', capability.audience),
+    ...present('parent', capability.parent?.toString()),
+    ...present('budget', caveats.budget && budgetJson(caveats.budget)),
+  }
+}
+
+export function resourceJson(resource: Resource): JsonFields {
+  switch (resource.kind) {
+    case 'node':
+      return { kind: 'node', owner: resource.owner }
+    case 'code':
+      return { kind: 'code', protocol: resource.protocol.toString() }
+    case 'space': {
+      const { owner, space, prefix } = resource
+      return { kind: 'space', owner, space, prefix: hex(prefix) }
+    }
+    case 'label':
+      return { kind: 'label', owner: resource.owner, prefix: resource.prefix }
+  }
+}
+
+export function outcomeJson(outcome: Outcome): JsonFields {
+  if (outcome.status !== 'kept')
+    return { status: outcome.status, code: outcome.code, ...present('detail', outcome.detail) }
+  const { cid, bytes } = outcome.result
+  return {
+    status: 'kept',
+    result: { cid: cid.toString(), ...present('bytes', bytes && hex(bytes)) },
+    fuel: outcome.fuel,
+    ...present('receipt', outcome.receipt && hex(outcome.receipt)),
+  }
+}
+
+export function budgetJson(budget: Budget): JsonFields {
+  const { fuel, memoryBytes, outputBytes, wallMs } = budget
+  return {
+    ...present('fuel', fuel),
+    ...present('memoryBytes', memoryBytes),
+    ...present('outputBytes', outputBytes),
+    ...present('wallMs', wallMs),
+  }
+}
+
+export function present(name: string, value: Json | undefined): JsonFields {
+  return value === undefined ? {} : { [name]: value }
+}
+
+function valueJson(value: Value): JsonFields {
+  return 'bytes' in value ? { bytes: hex(value.bytes) } : { cid: value.cid.toString() }
+}

@@ -1,0 +1,146 @@
+/**
+ * Our vectors, as other implementations read them: JSON under `vectors/<chapter>/`, byte strings in hex, CIDs
+ * and principals as text. Each vector is one question (`op` and its inputs) with the answer the specification
+ * demands: `expected`, or the `code` of the refusal. conformance/README.md describes every op.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+
+export type Hex = string
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json }
+
+/** What each op asks, besides its name. */
+export interface Questions {
+  readonly cbor: { readonly profile: 'envelope' | 'dag-cbor'; readonly input: Hex }
+  readonly principal: { readonly text: string }
+  readonly 'cose-key': { readonly input: Hex }
+  readonly genesis: { readonly input: Hex }
+  readonly policy: { readonly genesis: Hex; readonly records: readonly (readonly Hex[])[] }
+  readonly descriptor: { readonly input: Hex }
+  readonly message: {
+    readonly genesis: Hex
+    readonly policy?: readonly (readonly Hex[])[]
+    readonly input: Hex
+  }
+  readonly token: { readonly input: Hex }
+  readonly receipt: { readonly input: Hex }
+  readonly reply: {
+    readonly request: Hex
+    readonly id: string
+    readonly grid: string
+    readonly sender: string
+    readonly executors: readonly string[]
+    readonly input: Hex
+  }
+  readonly 'cache-key': {
+    readonly protocol: string
+    readonly method: string
+    readonly arguments: string
+    readonly context: string
+    readonly profile: string
+  }
+  readonly dispatch: Scenario<AskedStep>
+}
+
+/** A node in a known state, and messages sent to it one after the other. */
+export interface Scenario<AnyStep extends AskedStep> {
+  readonly genesis: Hex
+  readonly policy?: readonly (readonly Hex[])[]
+  /** The identity of the node. */
+  readonly node: { readonly algorithm: 'Ed25519' | 'ESP256'; readonly secret: Hex }
+  /** Bounds lower than those of the specification. */
+  readonly limits?: { readonly [name: string]: number }
+  readonly runtimes: readonly ('native' | 'wasi')[]
+  readonly blocks: readonly { readonly cid: string; readonly bytes: Hex }[]
+  /** Tokens the node keeps, its adoptions among them. */
+  readonly tokens: readonly Hex[]
+  readonly steps: readonly AnyStep[]
+}
+
+export interface AskedStep {
+  readonly says: string
+  /** What the node's clock shows, in seconds. */
+  readonly now: number
+  readonly message: Hex
+  /** The operator confirms the clock before this message. */
+  readonly acceptClock?: true
+}
+
+/** A step with its answer. */
+export interface Step extends AskedStep {
+  readonly expected: ExpectedReply
+  /** The reply has the very bytes of the reply to an earlier step. */
+  readonly sameReplyAs?: number
+  /** What the node itself knows of the refusal, for implementations that can tell. */
+  readonly decision?: Decision
+}
+
+export type ExpectedReply =
+  | { readonly signed: false; readonly code: string }
+  | { readonly signed: true; readonly status: 'refused' | 'expired'; readonly code: string }
+  | {
+      readonly signed: true
+      readonly status: 'kept'
+      readonly result: { readonly cid: string; readonly bytes?: Hex }
+      readonly fuel?: number
+      /** Named by the receipt that comes along; absent when there must be none. */
+      readonly cacheKey?: string
+    }
+
+export interface Decision {
+  readonly code: string
+  readonly link?: number
+  readonly rule?: string
+}
+
+export type Op = keyof Questions
+export type Question = { [Name in Op]: { readonly op: Name } & Questions[Name] }[Op]
+
+export type DispatchQuestion<AnyStep extends AskedStep> = { readonly op: 'dispatch' } & Scenario<AnyStep>
+
+/** One vector: a question, and either what comes of it or the code it is refused with. */
+export type Vector = (Exclude<Question, { readonly op: 'dispatch' }> | DispatchQuestion<Step>) & {
+  readonly comment: string
+  readonly expected?: Json
+  readonly code?: string
+  /** The rule that refuses, where an implementation can name it. */
+  readonly rule?: string
+}
+
+export interface VectorFile {
+  readonly chapter: string
+  readonly kind: 'valid' | 'invalid'
+  readonly spec: string
+  readonly vectors: readonly Vector[]
+}
+
+/** What an implementation says to a question. */
+export type Answer =
+  | { readonly ok: Json }
+  | { readonly refused: { readonly code: string; readonly rule?: string; readonly link?: number } }
+  | { readonly skipped: string }
+
+const folder = new URL('./vectors/', import.meta.url)
+
+/** Every file of vectors, chapter by chapter. */
+export function readVectors(): VectorFile[] {
+  const chapters = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  return chapters
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((chapter) => [readVectorFile(chapter, 'valid'), readVectorFile(chapter, 'invalid')])
+}
+
+export function readVectorFile(chapter: string, kind: 'valid' | 'invalid'): VectorFile {
+  const text = readFileSync(new URL(`${chapter}/${kind}.json`, folder), 'utf8')
+  return JSON.parse(text) as VectorFile
+}
+
+/** The question of a vector: what an implementation is given to see, nothing of the answer. */
+export function questionOf(vector: Vector): Question {
+  const { comment: _comment, expected: _expected, code: _code, rule: _rule, ...question } = vector
+  return question.op === 'dispatch' ? { ...question, steps: question.steps.map(askedOf) } : question
+}
+
+function askedOf({ says, now, message, acceptClock }: Step): AskedStep {
+  return { says, now, message, ...(acceptClock === undefined ? {} : { acceptClock }) }
+}
