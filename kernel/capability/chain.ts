@@ -152,17 +152,18 @@ async function prependAdoption(
   const first = links[0]?.capability
   if (first === undefined || first.issuer === context.node) return { ok: links }
   if (first.parent === undefined)
-    return refuse('CHAIN', 'the first token is neither issued by this node nor delegated from its adoption', {
-      link: 0,
-      rule: 'capability.md#adoption',
-    })
+    return notAdopted(
+      context,
+      'the first token is neither issued by this node nor delegated from its adoption',
+    )
   const adoption = await readLink(context, first.parent)
-  if (adoption.refused !== undefined)
-    return refuse('CHAIN', 'the first token is delegated from something this node never promised', {
-      link: 0,
-      rule: 'capability.md#adoption',
-    })
-  return { ok: [adoption.ok, ...links] }
+  return adoption.refused === undefined
+    ? { ok: [adoption.ok, ...links] }
+    : notAdopted(context, 'the first token is delegated from something this node never promised')
+}
+
+function notAdopted(context: DecisionContext, detail: string): Result<never> {
+  return noteResult(context, possession('adoption', 'CHAIN', 0), refuse('CHAIN', detail), detail)
 }
 
 function alignmentRefusal(

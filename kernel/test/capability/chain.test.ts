@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { issueToken, readToken } from '../../index.ts'
+import { issueToken, principalOf, readToken } from '../../index.ts'
 import { CLAIM } from '../../message/labels.ts'
 import { idKey, SPACE } from '../../spaces.ts'
 import { assertRefused } from '../assert-refused.ts'
@@ -393,6 +393,36 @@ describe('possession', async () => {
     const bearer = grid.grant({ holder: 'bearer' })
     assert.equal((await grid.kernel.keepToken(bearer.bytes)).refused?.code, 'SHAPE')
     await assertRefused(grid, grid.compose({ as: mallory, chain: [bearer.id] }), 'MISSING', { as: mallory })
+  })
+
+  test("of a key that anyone can sign with is nobody's: KEY", async () => {
+    const identity = Uint8Array.from([1, ...new Uint8Array(31)])
+    const key = new Map<number, unknown>([
+      [1, 1],
+      [3, -19],
+      [-1, 6],
+      [-2, identity],
+    ])
+    const weak = principalOf({ algorithm: 'Ed25519', bytes: identity })
+    const token = sealObject(grid, root, 'capability', tokenClaims(grid, [[CLAIM.cnf, new Map([[1, key]])]]))
+    const signature = (): Uint8Array => Uint8Array.from([...identity, ...new Uint8Array(32)])
+    const claims = messageClaims(grid, [
+      [CLAIM.iss, weak],
+      [CLAIM.capabilities, [token]],
+    ])
+    await assertRefused(grid, forge(grid, { claims, seal: { signature } }), 'KEY')
+    const id = readToken(grid.crypto, grid.keys, token).ok?.capability.id
+    const onward = sealObject(
+      grid,
+      alice,
+      'capability',
+      tokenClaims(grid, [
+        [CLAIM.iss, weak],
+        [CLAIM.parent, id],
+      ]),
+      { signature },
+    )
+    await assertRefused(grid, grid.compose({ chain: [token, onward] }), 'KEY', { link: 2 })
   })
 
   test('of two halves is not possession of the whole', async () => {

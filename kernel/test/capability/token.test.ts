@@ -93,9 +93,8 @@ describe('a token is refused', () => {
     })
   }
 
-  test('with a holder nobody may be known by: KEY', () => {
-    const identity = new Map<unknown, unknown>([...key, [-2, Uint8Array.from([1, ...bytes(31)])]])
-    for (const bad of [identity, new Map(), 'did:key', new Map([...key, [4, [2]]])])
+  test('with a holder that is not exactly one public key: KEY', () => {
+    for (const bad of [new Map(), 'did:key', new Map([...key, [4, [2]]])])
       assert.equal(readEdited([[CLAIM.cnf, cnf([1, bad])]]).refused?.code, 'KEY')
   })
 
