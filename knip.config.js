@@ -16,7 +16,9 @@ export default {
     ...new Set(doors),
     // Started by their address, in a process or worker of their own.
     'runtimes/**/*-{child,worker}.ts',
-    '{kernel,promisebase,runtimes,handlers,conformance}/**/test/*.test.ts',
+    '{kernel,promisebase,runtimes,handlers,conformance}/**/test/**/*.test.ts',
+    // Programs that tests start in a process of their own.
+    'promisebase/test/{crash-writer,open-racer}.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/run.ts',

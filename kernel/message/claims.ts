@@ -68,7 +68,10 @@ export function readClaims<Table extends Readonly<Record<string, unknown>>>(
   return { ok: claims as ClaimsOf<Table> }
 }
 
-/** Writes a record by a table; absent and undefined claims are left out. */
+/**
+ * Writes a record by a table; absent and undefined claims are left out.
+ * @throws {TypeError} for a claim that would not be read back
+ */
 export function writeClaims<Table extends Readonly<Record<string, unknown>>>(
   table: Table,
   claims: ClaimsOf<Table>,
@@ -77,10 +80,16 @@ export function writeClaims<Table extends Readonly<Record<string, unknown>>>(
   const given = claims as Readonly<Record<string, never>>
   for (const [name, row] of Object.entries(table as ClaimTable)) {
     const value = given[name]
-    if (value !== undefined) map.set(row.label, row.type.write(value))
+    if (value !== undefined) map.set(row.label, writeClaim(name, row, value))
     else if (row.required) throw new TypeError(`${name} is required`)
   }
   return map
+}
+
+function writeClaim(name: string, { type }: ClaimRow<never, boolean>, value: never): CborValue {
+  const written = type.write(value)
+  if (type.read(written) === undefined) throw new TypeError(`${name} must be ${type.says}`)
+  return written
 }
 
 function unknownLabel(rows: readonly [string, { readonly label: number }][], map: CborMap): string {

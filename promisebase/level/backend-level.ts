@@ -3,18 +3,8 @@ import { StoreError } from '../errors.ts'
 import { writeError } from './engine-error.ts'
 import { NativeViews } from './native-views.ts'
 import { OverlayViews } from './overlay-views.ts'
-import type { AbstractLevel } from 'abstract-level'
 import type { Backend, BackendSnapshot, BackendWrite } from '../interface.ts'
-
-/** An open database whose keys and values are encoded as `view`. `Format` is what it stores inside. */
-export type ByteLevel<Format> = AbstractLevel<Format, Uint8Array, Uint8Array>
-
-/** How an engine shows one moment: by its own snapshots, or by ours over it. */
-export interface EngineViews {
-  open(): BackendSnapshot
-  /** Calls `write` so that open views do not see what it writes to these keys. */
-  around(writes: readonly BackendWrite[], write: () => Promise<void>): Promise<void>
-}
+import type { ByteLevel, EngineViews } from './engine-views.ts'
 
 export interface LevelBackendOptions {
   readonly name: string
@@ -92,7 +82,7 @@ class LevelBackend<Format> implements Backend {
   }
 }
 
+/** A put is written alike there and here; copying thousands of them would cost more than the rest. */
 function operationOf(write: BackendWrite) {
-  if (write.type === 'put') return { type: 'put', key: write.key, value: write.value } as const
-  return { type: 'del', key: write.key } as const
+  return write.type === 'put' ? write : ({ type: 'del', key: write.key } as const)
 }

@@ -6,7 +6,8 @@ import { openError } from './engine-error.ts'
 import type { Backend } from '../interface.ts'
 
 export { createLevelBackend } from './backend-level.ts'
-export type { ByteLevel, LevelBackendOptions } from './backend-level.ts'
+export type { LevelBackendOptions } from './backend-level.ts'
+export type { ByteLevel } from './engine-views.ts'
 
 /**
  * Opens the database of this name; makes it when it is not there. How soon a write is safe from a power cut

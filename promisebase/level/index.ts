@@ -10,7 +10,8 @@ import type { Backend } from '../interface.ts'
 import type { StoreFolder } from './files-node.ts'
 
 export { createLevelBackend } from './backend-level.ts'
-export type { ByteLevel, LevelBackendOptions } from './backend-level.ts'
+export type { LevelBackendOptions } from './backend-level.ts'
+export type { ByteLevel } from './engine-views.ts'
 
 /**
  * Opens the store in a folder for this process alone; makes it when it is not there.

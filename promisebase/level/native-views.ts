@@ -1,7 +1,7 @@
 import { readError } from './engine-error.ts'
 import type { AbstractSnapshot } from 'abstract-level'
 import type { BackendSnapshot, BackendWrite, ByteRange } from '../interface.ts'
-import type { ByteLevel, EngineViews } from './backend-level.ts'
+import type { ByteLevel, EngineViews } from './engine-views.ts'
 
 /** How many entries a scan takes from the engine at once, after the first few. */
 const ENTRIES_AT_ONCE = 256

@@ -8,7 +8,7 @@ import { isBefore } from '../merge.ts'
 import { readError } from './engine-error.ts'
 import { plain } from './native-views.ts'
 import type { BackendSnapshot, BackendWrite, ByteRange } from '../interface.ts'
-import type { ByteLevel, EngineViews } from './backend-level.ts'
+import type { ByteLevel, EngineViews } from './engine-views.ts'
 
 const PAGE = 256
 

@@ -7,11 +7,13 @@ import { openLevelBackend } from '../level/index.ts'
 
 const [folder = '', how] = process.argv.slice(2)
 process.stdout.write('ready\n')
-process.stdin.once('data', async () => {
+process.stdin.once('data', () => void answer())
+process.stdin.once('end', () => process.exit(0))
+
+async function answer(): Promise<void> {
   if (how === 'crowded') await tryCrowded()
   process.stdout.write(`${await tryToOpen()}\n`)
-})
-process.stdin.once('end', () => process.exit(0))
+}
 
 async function tryToOpen(): Promise<string> {
   return openLevelBackend(folder).then(

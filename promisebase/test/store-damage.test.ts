@@ -168,7 +168,7 @@ test('keeps the newest 8,192 commit records and verifies them', async () => {
 // ------------------------------------------------------------------------------------------ fail-stop
 
 /** A backend whose disk fails when it is told to: the batch may be in it or not. */
-function failing(backend: Backend): Backend & { failure: unknown; writesAnyway: boolean } {
+function failing(backend: Backend): Backend & { failure: Error | undefined; writesAnyway: boolean } {
   return {
     name: 'failing',
     failure: undefined,

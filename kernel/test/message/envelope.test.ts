@@ -89,10 +89,7 @@ const REFUSED: Record<string, [() => Uint8Array, RefusalCode]> = {
     () => forge(grid, { protocol: Uint8Array.from([...grid.protocol('echo').bytes, 0]) }).bytes,
     'CID',
   ],
-  'a tag 42 without its 00': [
-    () => spliced(forge(grid).bytes, 6, 5, [0xd8, 0x2a, 0x58, 0x24]),
-    'DECODE',
-  ],
+  'a tag 42 without its 00': [() => spliced(forge(grid).bytes, 6, 5, [0xd8, 0x2a, 0x58, 0x24]), 'DECODE'],
   'a bare CID with the 00 of the tag': [
     () => forge(grid, { protocol: Uint8Array.from([0, ...grid.protocol('echo').bytes]) }).bytes,
     'CID',

@@ -40,7 +40,7 @@ export function assemble(text: string, options: { readonly check?: boolean } = {
   }
 }
 
-export function cidOf(bytes: Uint8Array): CID {
+function cidOf(bytes: Uint8Array): CID {
   return CID.createV1(RAW, create(SHA2_256, sha256(bytes)))
 }
 
@@ -58,7 +58,7 @@ export function describeCode(code: Uint8Array, changes: Partial<Descriptor> = {}
   }
 }
 
-export const BUDGET: Required<Budget> = {
+const BUDGET: Required<Budget> = {
   fuel: 10_000_000,
   memoryBytes: 64 * 1024 * 1024,
   outputBytes: 1024 * 1024,
@@ -85,14 +85,14 @@ export function callOf(code: Uint8Array, descriptor: Descriptor, changes: CallCh
 }
 
 /** A place to put bytes, in every fixture of a reactor: from 4096 on, growing. */
-export const ALLOC = `
+const ALLOC = `
   (global $free (mut i32) (i32.const 4096))
   (func (export "alloc") (param $len i32) (result i32)
     global.get $free
     global.get $free local.get $len i32.add global.set $free)`
 
 /** Returns pointer and length as the ABI packs them. */
-export const PACK = `
+const PACK = `
   (func $pack (param $ptr i32) (param $len i32) (result i64)
     local.get $ptr i64.extend_i32_u i64.const 32 i64.shl
     local.get $len i64.extend_i32_u i64.or)`

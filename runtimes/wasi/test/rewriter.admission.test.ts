@@ -187,6 +187,23 @@ test('refuses deep nesting, wide branch tables and a mountain of operands', () =
   )
 })
 
+test('refuses code that would grow too much by what is put in', () => {
+  const calls = (count: number): Uint8Array => {
+    const code = Buffer.concat([
+      Uint8Array.of(0),
+      Buffer.alloc(2 * count, Uint8Array.of(0x10, 0)),
+      Uint8Array.of(0x0b),
+    ])
+    const head = [1, ...leb(code.length)]
+    return Buffer.concat([
+      raw(...ONE_FUNCTION, MEMORY, [10, ...leb(head.length + code.length), ...head]),
+      code,
+    ])
+  }
+  assert.ok(rewritten(calls(BOUNDS.additions)).bytes.length > 0)
+  assert.match(refusal(calls(BOUNDS.additions + 1)), /more than 262144 calls, loops/)
+})
+
 test('refuses a large module and large custom sections', () => {
   assert.match(refusal(new Uint8Array(BOUNDS.moduleBytes + 1)), /a module of 4194305 bytes/)
   const custom = new Uint8Array(BOUNDS.customBytes + 1)
@@ -194,7 +211,7 @@ test('refuses a large module and large custom sections', () => {
 })
 
 test('drops custom sections, which carry nothing a run needs', () => {
-  const secret = [...new TextEncoder().encode('/home/alice/handler.c')]
+  const secret = [...new TextEncoder().encode('src/alice/handler.c')]
   const code = Uint8Array.from([...assemble(ECHO), 0, secret.length + 2, 1, 0x78, ...secret])
   assert.ok(WebAssembly.validate(code))
   assert.deepEqual(rewritten(code).bytes, rewritten(assemble(ECHO)).bytes)
