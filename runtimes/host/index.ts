@@ -1,5 +1,5 @@
 export { createHost } from './create-host.ts'
-export { HostError } from './host-error.ts'
+export { HOST_ERRORS, HostError } from './host-error.ts'
 export { nodeCrypto } from './node-crypto.ts'
 export { nodePowers } from './node-powers.ts'
 export type { CallRequest, CallResult, Exchange } from './call.ts'

@@ -1,10 +1,8 @@
 /** `grid call`: a signed message to a handler, and what it answers. */
-import { encodeDagCbor, parseCid } from '../../../promisebase/index.ts'
-import { LIMITS } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
-import { readInput } from '../terminal/read-input.ts'
 import { columns } from '../terminal/layout.ts'
 import { count, milliseconds } from '../terminal/units.ts'
+import { inputOf } from './input.ts'
 import { chainNamed, descriptorOf, identityNamed, nameOf, protocolNamed, spaceNamed } from './named.ts'
 import { cidValue, durationValue, several } from './options.ts'
 import { outcomeReport } from './outcome.ts'
@@ -12,17 +10,14 @@ import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
 import type { Capability, Signer, TraceEvent } from '../../../kernel/index.ts'
-import type { CborInput } from '../../../promisebase/index.ts'
 import type { CallRequest } from '../call.ts'
 import type { Host } from '../create-host.ts'
 import type { Report } from '../terminal/report.ts'
+import type { InputFlags } from './input.ts'
 import type { OutcomeFlags } from './outcome.ts'
 import type { Act, Session } from './session.ts'
 
-interface CallFlags extends OutcomeFlags {
-  readonly input?: string
-  readonly inputCid?: CID
-  readonly arg?: readonly string[]
+interface CallFlags extends OutcomeFlags, InputFlags {
   readonly as?: string
   readonly cap?: readonly string[]
   readonly space?: string
@@ -96,7 +91,7 @@ async function callHandler(
 }
 
 /** The stages of one message, a line each. */
-export function traceLines(events: readonly TraceEvent[]): string[] {
+function traceLines(events: readonly TraceEvent[]): string[] {
   return columns(
     events.map(({ stage, decision, ms, fuel, code }) => [
       stage,
@@ -129,41 +124,4 @@ async function onlyMethod(host: Host, protocol: CID): Promise<string> {
   throw new HostError('USAGE', 'this handler offers more than one method', {
     fix: `name one of: ${methods.join(', ')}`,
   })
-}
-
-async function inputOf(session: Session, flags: CallFlags): Promise<Uint8Array | CID | undefined> {
-  const given = [flags.input, flags.inputCid, flags.arg].filter((flag) => flag !== undefined)
-  if (given.length > 1)
-    throw new HostError('USAGE', 'give the input by one of --input, --input-cid and --arg')
-  if (flags.arg !== undefined) return argumentsOf(session, flags.arg)
-  return flags.input === undefined ? flags.inputCid : readArgument(session, flags.input)
-}
-
-function readArgument(session: Session, file: string): Promise<Uint8Array> {
-  return readInput(session.path(file), { bytesMax: LIMITS.argumentBytes, mayBeEmpty: true, as: 'an input' })
-}
-
-async function argumentsOf(session: Session, written: readonly string[]): Promise<Uint8Array> {
-  const map = new Map<string, CborInput>()
-  for (const each of written) {
-    const [, name, isValue, value] = /^([^=:]+)(:?)=(.*)$/s.exec(each) ?? []
-    if (name === undefined || value === undefined)
-      throw new HostError('USAGE', `${JSON.stringify(each)} is neither NAME=TEXT nor NAME:=VALUE`)
-    if (map.has(name)) throw new HostError('USAGE', `the argument ${JSON.stringify(name)} is given twice`)
-    map.set(name, isValue === ':' ? valueOf(name, value) : await bytesOf(session, value))
-  }
-  return encodeDagCbor(map)
-}
-
-function bytesOf(session: Session, text: string): Promise<Uint8Array> | Uint8Array {
-  return text.startsWith('@') ? readArgument(session, text.slice(1)) : new TextEncoder().encode(text)
-}
-
-function valueOf(name: string, text: string): CborInput {
-  if (text === 'true' || text === 'false') return text === 'true'
-  if (text === 'null') return null
-  if (/^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
-  const cid = parseCid(text)
-  if (cid.ok !== undefined) return cid.ok
-  throw new HostError('USAGE', `${name}:=${text} is no whole number, true, false, null or CID`)
 }

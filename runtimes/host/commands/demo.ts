@@ -39,7 +39,7 @@ async function demo(session: Session, file: string | undefined): Promise<Report>
   const { terminal } = session
   const title = `PromiseGrid: a signed message runs a WebAssembly handler on ${input.name}`
   if (!terminal.json) terminal.out(terminal.paint.strong(title))
-  const facts = await terminal.progress('working', () => play(session, story, input))
+  const facts = await play(session, story, input)
   const text = [
     '',
     `   Done in ${milliseconds(performance.now() - start)}. The grid stays in ${safeLine(session.dataName)}: run it again, or try`,

@@ -1,4 +1,6 @@
 /** `grid deploy`: puts a WebAssembly module and its descriptor into the store. */
+import { Option } from 'commander'
+
 import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
@@ -6,7 +8,6 @@ import { readInput } from '../terminal/read-input.ts'
 import { bytes } from '../terminal/units.ts'
 import { addBudget, budgetOf, namesValue } from './options.ts'
 import { withHost } from './session.ts'
-import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Report } from '../terminal/report.ts'
 import type { BudgetFlags } from './options.ts'

@@ -1,8 +1,9 @@
 /** `grid id`: the identities of the data folder. Secrets stay in their files; nothing here prints one. */
+import { Option } from 'commander'
+
 import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { keysOf } from './session.ts'
-import { Option } from 'commander'
 import type { Command } from 'commander'
 import type { Signer } from '../../../kernel/index.ts'
 import type { SignatureAlgorithm } from '../../../promisebase/index.ts'

@@ -31,11 +31,11 @@ export function budgetOf({ fuel, memory, output, wall }: BudgetFlags): Budget {
   }
 }
 
-export function countValue(text: string): number {
+function countValue(text: string): number {
   return valid(parseCount(text), 'It must be a whole number.')
 }
 
-export function bytesValue(text: string): number {
+function bytesValue(text: string): number {
   return valid(parseBytes(text), 'It must be a number of bytes such as 65536, 64KiB or 16MiB.')
 }
 

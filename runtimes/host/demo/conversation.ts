@@ -43,7 +43,7 @@ export async function firstCall(
 ): Promise<{ readonly kept: Kept; readonly facts: object }> {
   const { handler, granted, input, file } = parts
   story.scene(`bob asks ${handler.name} to do "${granted.bobs}" with ${input.name}`)
-  const { result, trace } = await ask(host, parts)
+  const { result, trace } = await ask(host, story, parts)
   story.rows([
     ['file', file.toString(), `${bytes(input.content.length)}, as blocks`],
     ['message', result.message.id.toString(), bytes(result.message.bytes.length)],
@@ -63,7 +63,7 @@ export async function firstCall(
 /** A new message answered from the result cache, and the very same bytes again. */
 export async function askAgain(host: Host, story: Story, parts: Parts, before: Kept): Promise<object> {
   story.scene('Asked again')
-  const fresh = await ask(host, parts)
+  const fresh = await ask(host, story, parts)
   const start = performance.now()
   const same = await host.send(before.message.bytes)
   const ms = performance.now() - start
@@ -88,18 +88,20 @@ export async function askAgain(host: Host, story: Story, parts: Parts, before: K
 
 async function ask(
   host: Host,
+  story: Story,
   parts: Parts,
 ): Promise<{ readonly result: Kept; readonly trace: readonly TraceEvent[] }> {
   const { cast, handler, granted, file, takeTrace } = parts
   takeTrace()
   const capabilities = [granted.alice, granted.bob]
-  const result = await host.call({
+  const request = {
     protocol: handler.protocol,
     method: granted.bobs,
     input: file,
     as: cast.bob,
     capabilities,
-  })
+  }
+  const result = await story.wait(`${handler.name} is at work`, () => host.call(request))
   if (result.status !== 'kept') {
     const { code, message, fix = '' } = await refusalOf(host, result)
     throw new HostError('FILE', `${handler.name} does not take this file: ${code}, ${message}`, { fix })

@@ -317,6 +317,14 @@ describe('refuses by exit code and code', () => {
     assert.deepEqual([exit, error?.code], [6, 'LOCKED'])
   })
 
+  test('a store that is damaged', async () => {
+    const other = join(folder, 'damaged')
+    await done('init', '--data', other)
+    writeFileSync(join(other, 'store/level/CURRENT'), 'nothing\n')
+    const { exit, error } = await json('call', 'echo', '--data', other)
+    assert.deepEqual([exit, error?.code], [6, 'CORRUPT'])
+  })
+
   test('a key file that others can read', { skip: process.platform === 'win32' }, async () => {
     const other = join(folder, 'shared')
     await done('init', '--data', other)
