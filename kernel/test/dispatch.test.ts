@@ -7,9 +7,10 @@ import { REFUSALS } from '../index.ts'
 import { CLAIM } from '../message/labels.ts'
 import { assertRefused } from './assert-refused.ts'
 import { countingCrypto } from './counting-crypto.ts'
-import { foundGrid, people, person, seededCrypto } from './fixture.ts'
+import { foundGrid, people, seededCrypto } from './fixture.ts'
 import { forge, header, messageClaims, sealObject, tokenClaims } from './forge.ts'
 import { watched } from './handlers.ts'
+import { manyTurns } from './turns.ts'
 import type { TraceEvent } from '../index.ts'
 import type { ComposedMessage, Signer } from '../index.ts'
 import type { Grid } from './fixture.ts'
@@ -161,7 +162,7 @@ describe('a sender whose chain is proved', async () => {
   test('is told in whole letters, however long the names it asked for', async () => {
     for (const letter of ['\u{1f512}', 'x\u{1f512}', 'xx\u{1f512}', 'é', 'x']) {
       const method = letter.repeat(30)
-      const methods = Array.from({ length: 60 }, (_, index) => `${String(index).padStart(2, '0')}${method}`)
+      const methods = Array.from({ length: 20 }, (_, index) => `${String(index).padStart(2, '0')}${method}`)
       await assertRefused(grid, grid.compose({ chain: [grid.grant({ methods })], method }), 'METHOD', {
         signed: true,
       })
@@ -419,17 +420,8 @@ describe('time for a run', () => {
   })
 })
 
-/** Long enough for everything that waits for nothing outside. */
-async function manyTurns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-}
-
 /** The same bytes in Node's own kind of byte array, whose `slice` does not copy. */
 async function bufferOf(grid: Grid): Promise<ComposedMessage> {
   const { bytes, id } = grid.compose({ as: alice })
   return { bytes: Buffer.from(bytes), id }
 }
-
-test('people of the tests are who they say', () => {
-  assert.notEqual(person('x').principal, person('y').principal)
-})
