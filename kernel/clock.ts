@@ -16,6 +16,8 @@ export class NodeClock {
   readonly #jumpMax: number
   #mark: number
   #written: number
+  /** The transaction that wrote last: run again after a conflict, it has to write again. */
+  #writer: string | undefined
 
   private constructor(clock: () => number, jumpMax: number, mark: number) {
     this.#clock = clock
@@ -47,9 +49,10 @@ export class NodeClock {
 
   /** Stages the mark with whatever is being committed, when it has moved enough. Reads nothing. */
   stage(transaction: Transaction): void {
-    if (this.#mark < this.#written + MARK_LAG_SECONDS) return
+    if (this.#mark < this.#written + MARK_LAG_SECONDS && transaction.id !== this.#writer) return
     transaction.put(SPACE.clock, MARK_KEY, uint64(this.#mark))
     this.#written = this.#mark
+    this.#writer = transaction.id
   }
 
   #seconds(): number {

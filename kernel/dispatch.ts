@@ -9,6 +9,7 @@
  */
 import { StoreError } from '../promisebase/index.ts'
 import { refuse } from './errors.ts'
+import { LIMITS } from './limits.ts'
 import { replyContext, settle } from './settle.ts'
 import { validate } from './stages/1-validate.ts'
 import { authorise } from './stages/2-authorise.ts'
@@ -24,9 +25,13 @@ import type { KernelState } from './state.ts'
 /** Bytes in, bytes out: every message gets an answer, and nothing is thrown for what it says. */
 export async function dispatch(
   kernel: KernelState,
-  bytes: Uint8Array,
+  received: Uint8Array,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
+  // The caller may use its buffer again while we wait: what was verified must be what is executed.
+  const bytes = received.length > LIMITS.messageBytes ? received : new Uint8Array(received)
+  if (kernel.closing.signal.aborted)
+    return hint(kernel, bytes, refuse('ABORTED', 'this node is closing').refused)
   const time = kernel.clock.now()
   if (time.refused !== undefined) return hint(kernel, bytes, time.refused)
   const again = kernel.replies.recall(bytes, time.ok)
@@ -34,15 +39,25 @@ export async function dispatch(
   if (kernel.inFlight >= kernel.limits.inFlight)
     return hint(kernel, bytes, refuse('BUSY', `${kernel.inFlight} in flight`).refused)
   kernel.inFlight += 1
-  const snapshot = kernel.powers.store.snapshot()
+  const { policy } = kernel
+  let snapshot: OpenSnapshot | undefined
   try {
+    snapshot = kernel.powers.store.snapshot()
     return await decideAndSettle(kernel, bytes, decisionContext(kernel, snapshot, time.ok), signal)
   } catch (error) {
-    return fault(kernel, bytes, error)
+    return hint(kernel, bytes, noteFault(kernel, error))
   } finally {
-    snapshot.close()
+    snapshot?.close()
+    if (kernel.policy !== policy) forgetVerdicts(kernel)
     kernel.inFlight -= 1
   }
+}
+
+/** What was decided under one policy counts for nothing under the next. */
+export function forgetVerdicts(kernel: KernelState): void {
+  kernel.verifiedTokens.clear()
+  kernel.results.clear()
+  kernel.replies.forgetAll()
 }
 
 async function decideAndSettle(
@@ -55,8 +70,9 @@ async function decideAndSettle(
   if (decision.refused !== undefined) return answer(kernel, bytes, decision, context.now)
   const reply = await settle(kernel, decision.invocation, context.snapshot, signal)
   const { message } = decision
+  // Twins and the memo share one reply; what each caller is given is its own.
   return reply.refused === undefined
-    ? reply.ok
+    ? reply.ok.slice()
     : answer(kernel, bytes, { message, refused: reply.refused, proven: true }, context.now)
 }
 
@@ -140,11 +156,11 @@ function memo(
   again: { readonly reply: Uint8Array; readonly message: string },
 ): Uint8Array {
   kernel.powers.trace?.({ stage: 'reply', message: again.message, decision: 'memo', ms: 0 })
-  return again.reply
+  return again.reply.slice()
 }
 
 /** The disk can fail, and we can be wrong; only here that becomes a refusal. A peer learns nothing of our inside. */
-function fault(kernel: KernelState, bytes: Uint8Array, error: unknown): Uint8Array {
+export function noteFault(kernel: KernelState, error: unknown): Refusal {
   const refusal = faultRefusal(error)
   kernel.powers.trace?.({
     stage: 'reply',
@@ -153,7 +169,7 @@ function fault(kernel: KernelState, bytes: Uint8Array, error: unknown): Uint8Arr
     detail: refusal.detail,
     ms: 0,
   })
-  return hint(kernel, bytes, refusal)
+  return refusal
 }
 
 function faultRefusal(error: unknown): Refusal {

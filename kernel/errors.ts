@@ -298,6 +298,8 @@ export interface Refusal extends StoreRefusal<RefusalCode> {
   readonly rule?: string
   /** Blocks that are needed, with MISSING. */
   readonly missing?: readonly string[]
+  /** What only the operator of this node may see: it goes to the trace, never into a reply. */
+  readonly internal?: string
 }
 
 export type Result<T> =

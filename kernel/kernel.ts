@@ -5,7 +5,7 @@
 import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { NodeClock } from './clock.ts'
-import { dispatch } from './dispatch.ts'
+import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
 import { LIMITS } from './limits.ts'
@@ -56,7 +56,7 @@ export interface Kernel {
 export async function createKernel(powers: Powers): Promise<Kernel> {
   const kernel = await openState(powers)
   const swept = kernel.clock.now()
-  if (swept.refused === undefined) await sweep(powers.store, swept.ok, kernel.limits.skewSeconds)
+  if (swept.refused === undefined) await sweep(powers.store, swept.ok)
   return kernelOf(kernel)
 }
 
@@ -123,11 +123,25 @@ async function dispatchAndSweep(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
-  const reply = await dispatch(kernel, bytes, anyOf(kernel.closing.signal, signal))
-  kernel.commits += 1
-  const time = kernel.commits % SWEEP_INTERVAL === 0 ? kernel.clock.now() : undefined
-  if (time?.ok !== undefined) await sweep(kernel.powers.store, time.ok, kernel.limits.skewSeconds)
-  return reply
+  const either = eitherOf(kernel.closing.signal, signal)
+  try {
+    return await dispatch(kernel, bytes, either.signal)
+  } finally {
+    either.release()
+    kernel.commits += 1
+    if (kernel.commits % SWEEP_INTERVAL === 0) await sweepNow(kernel)
+  }
+}
+
+/** A sweep that fails is a fault to be told of, and no reason to lose the reply it comes after. */
+async function sweepNow(kernel: KernelState): Promise<void> {
+  const time = kernel.clock.now()
+  if (time.refused !== undefined) return
+  try {
+    await sweep(kernel.powers.store, time.ok)
+  } catch (error) {
+    noteFault(kernel, error)
+  }
 }
 
 async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capability> {
@@ -142,9 +156,7 @@ async function acceptPolicy(kernel: KernelState, signed: readonly Uint8Array[]):
   const next = await keepPolicy(store, kernel.grid, kernel.policy, signed, { crypto, keys: kernel.keys })
   if (next.refused !== undefined) return next
   kernel.policy = next.ok
-  kernel.verifiedTokens.clear()
-  kernel.results.clear()
-  kernel.replies.forgetAll()
+  forgetVerdicts(kernel)
   return next
 }
 
@@ -183,13 +195,22 @@ function checked(name: string, value: number): number {
   return value
 }
 
-/** AbortSignal.any exists only in newer browsers; two signals need no more than this. */
-function anyOf(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
-  if (second === undefined) return first
+/**
+ * A signal that fires with the first of two, until it is released: a caller may use one signal for every call
+ * of a long life. (AbortSignal.any exists only in newer browsers.)
+ */
+function eitherOf(
+  first: AbortSignal,
+  second: AbortSignal | undefined,
+): { readonly signal: AbortSignal; readonly release: () => void } {
+  if (second === undefined) return { signal: first, release: () => undefined }
   const controller = new AbortController()
   const abort = (): void => controller.abort()
-  if (first.aborted || second.aborted) abort()
-  first.addEventListener('abort', abort, { once: true, signal: controller.signal })
-  second.addEventListener('abort', abort, { once: true, signal: controller.signal })
-  return controller.signal
+  const both = [first, second]
+  if (both.some(({ aborted }) => aborted)) abort()
+  for (const signal of both) signal.addEventListener('abort', abort, { once: true })
+  const release = (): void => {
+    for (const signal of both) signal.removeEventListener('abort', abort)
+  }
+  return { signal: controller.signal, release }
 }

@@ -5,7 +5,8 @@
  */
 import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor, isCid } from '../promisebase/index.ts'
 import { refuse } from './errors.ts'
-import { expiredKey, expiryKey, replayKey, SPACE, uint64 } from './spaces.ts'
+import { LIMITS } from './limits.ts'
+import { expiredKey, expiryKey, MARK_KEY, readUint64, replayKey, SPACE, uint64 } from './spaces.ts'
 import type { CryptoProvider, Snapshot, Store, Transaction } from '../promisebase/index.ts'
 import type { Result } from './errors.ts'
 import type { Message } from './interface.ts'
@@ -41,13 +42,18 @@ export function record(
   transaction.put(SPACE.expiry, expiryKey(message.claims.expires, key), new Uint8Array(0))
 }
 
-/** Drops records of messages that expired `skewSeconds` before `now`; a bounded number per call. */
-export async function sweep(store: Store, now: number, skewSeconds: number): Promise<number> {
+/**
+ * Moves the mark on disk to `now` and drops records of messages that were too old at the mark before: time
+ * never falls behind that one again, whatever the clock says after a crash and whatever skew a host then
+ * allows. A bounded number per call.
+ */
+export async function sweep(store: Store, now: number): Promise<number> {
   return store.transact(
     async (transaction) => {
+      const mark = await moveMark(transaction, now)
       let dropped = 0
       for await (const { key } of transaction.range(SPACE.expiry, {
-        lt: uint64(Math.max(0, now - skewSeconds)),
+        lt: uint64(Math.max(0, mark - LIMITS.skewSeconds)),
         limit: SWEEP_MAX,
       })) {
         transaction.delete(SPACE.replay, expiredKey(key))
@@ -58,6 +64,14 @@ export async function sweep(store: Store, now: number, skewSeconds: number): Pro
     },
     { durable: false },
   )
+}
+
+/** The mark as it was on disk. */
+async function moveMark(transaction: Transaction, now: number): Promise<number> {
+  const stored = await transaction.get(SPACE.clock, MARK_KEY)
+  const mark = stored === undefined ? 0 : readUint64(stored)
+  if (mark < now) transaction.put(SPACE.clock, MARK_KEY, uint64(now))
+  return mark
 }
 
 export function keyOf(crypto: Pick<CryptoProvider, 'sha256'>, { claims }: Message): Uint8Array {

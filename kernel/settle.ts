@@ -14,8 +14,8 @@ import { keptOutcome, refusedOutcome, replyTo } from './stages/6-reply.ts'
 import { traceDecision, traced } from './trace.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot, Transaction } from '../promisebase/index.ts'
-import type { Refusal, Result } from './errors.ts'
-import type { Executed, Invocation, Outcome } from './interface.ts'
+import type { Refusal, RefusalCode, Result } from './errors.ts'
+import type { Executed, Invocation, Message, Outcome } from './interface.ts'
 import type { KernelState } from './state.ts'
 import type { KeepContext } from './stages/5-cache.ts'
 import type { ReplyContext } from './stages/6-reply.ts'
@@ -38,8 +38,11 @@ export async function settle(
   signal: AbortSignal,
 ): Promise<Result<Uint8Array>> {
   const name = invocation.authorised.message.id.toString()
-  const twin = kernel.messageFlights.get(name)
-  if (twin !== undefined) return twin
+  for (let twin = kernel.messageFlights.get(name); twin; twin = kernel.messageFlights.get(name)) {
+    const reply = await twin
+    // Who gave up was the caller of the twin: this one has not.
+    if (reply.refused?.code !== 'ABORTED' || signal.aborted) return reply
+  }
   const { cacheKey } = invocation
   const flight =
     cacheKey === undefined
@@ -60,6 +63,8 @@ async function settleEffect(
 ): Promise<Result<Uint8Array>> {
   const { message } = invocation.authorised
   const { store, crypto } = kernel.powers
+  const reused = otherMessage(kernel, message)
+  if (reused !== undefined) return { refused: reused }
   const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
     const before = await recall(crypto, transaction, message)
     if (before.refused !== undefined) return before
@@ -112,11 +117,16 @@ async function recordRefusal(
 ): Promise<Result<Uint8Array>> {
   if (REFUSALS[refused.code].retryable) return { refused }
   const { message } = invocation.authorised
+  const { crypto, store } = kernel.powers
   const reply = signReply(kernel, invocation, refusedOutcome(refused))
-  await kernel.powers.store.transact((transaction) =>
-    record(kernel.powers.crypto, transaction, message, reply),
-  )
-  return remembered(kernel, invocation, { ok: reply })
+  const recorded = await store.transact(async (transaction): Promise<Result<Uint8Array>> => {
+    const before = await recall(crypto, transaction, message)
+    if (before.refused !== undefined) return before
+    if (before.ok !== undefined) return { ok: before.ok }
+    record(crypto, transaction, message, reply)
+    return { ok: reply }
+  })
+  return remembered(kernel, invocation, recorded)
 }
 
 async function settlePure(
@@ -145,14 +155,18 @@ async function reusedNonce(
 ): Promise<Refusal | undefined> {
   const { message } = invocation.authorised
   const recorded = await recall(kernel.powers.crypto, snapshot, message)
-  if (recorded.refused !== undefined) return recorded.refused
-  const nonce = bytesKey(keyOf(kernel.powers.crypto, message))
-  const id = message.id.toString()
-  const known = kernel.nonces.get(nonce)
-  if (known !== undefined && known !== id)
-    return refuse('REPLAY', `this nonce belongs to message ${known}`).refused
-  kernel.nonces.set(nonce, id)
-  return undefined
+  const reused = recorded.refused ?? otherMessage(kernel, message)
+  if (reused === undefined)
+    kernel.nonces.set(bytesKey(keyOf(kernel.powers.crypto, message)), message.id.toString())
+  return reused
+}
+
+/** Whether a pure message of another id had this nonce, as far as is remembered. */
+function otherMessage(kernel: KernelState, message: Message): Refusal | undefined {
+  const known = kernel.nonces.get(bytesKey(keyOf(kernel.powers.crypto, message)))
+  return known === undefined || known === message.id.toString()
+    ? undefined
+    : refuse('REPLAY', `this nonce belongs to message ${known}`).refused
 }
 
 /** Known, being computed by a twin, or computed now; within the budget of this caller in each case. */
@@ -167,10 +181,12 @@ async function pureResult(
   const known = await knownResult(kernel, snapshot, cacheKey)
   if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
   const name = cacheKey.toString()
-  const twin = await kernel.resultFlights.get(name)
-  // A twin that was refused may have had a smaller budget, or a caller that gave up.
-  if (twin?.ok !== undefined)
-    return traceDecision(kernel, 'execute', message, 'hit', within(invocation, twin.ok))
+  for (let twin = kernel.resultFlights.get(name); twin; twin = kernel.resultFlights.get(name)) {
+    const ended = await twin
+    if (ended.ok !== undefined)
+      return traceDecision(kernel, 'execute', message, 'hit', within(invocation, ended.ok))
+    if (!isOfCaller(ended.refused.code)) return ended
+  }
   const flight = computePure(kernel, invocation, cacheKey, snapshot, signal)
   kernel.resultFlights.set(name, flight)
   try {
@@ -204,6 +220,11 @@ async function computePure(
     rememberResult(kernel, cacheKey, executed)
     return { ok: executed }
   })
+}
+
+/** Whether a run ended because of who asked: a smaller budget, or a caller that gave up. */
+function isOfCaller(code: RefusalCode): boolean {
+  return REFUSALS[code].retryable || code.startsWith('BUDGET_')
 }
 
 function within(invocation: Invocation, executed: Executed): Result<Executed> {

@@ -57,8 +57,14 @@ function refusalFields({
   detail,
   link,
   rule,
+  internal,
 }: Refusal): Pick<TraceEvent, 'code' | 'detail' | 'link' | 'rule'> {
-  return { code, detail, ...(link === undefined ? {} : { link }), ...(rule === undefined ? {} : { rule }) }
+  return {
+    code,
+    detail: internal ?? detail,
+    ...(link === undefined ? {} : { link }),
+    ...(rule === undefined ? {} : { rule }),
+  }
 }
 
 function messageIn(value: unknown): Traceable | undefined {

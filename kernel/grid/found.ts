@@ -5,6 +5,8 @@
  */
 import { DAG_CBOR_PROFILE, decodeCbor, StoreError } from '../../promisebase/index.ts'
 import { issueToken } from '../capability/token.ts'
+import { refuse } from '../errors.ts'
+import { equalBytes } from '../message/cose.ts'
 import { GENESIS_KEY, idKey, principalKey, SPACE, uint64 } from '../spaces.ts'
 import { readGenesis } from './genesis.ts'
 import { encodePolicyRecord, initialPolicy, nextPolicy } from './policy.ts'
@@ -23,9 +25,15 @@ interface Founding {
   readonly keys: KeyRing
 }
 
-/** Puts a genesis block into the store and makes it the grid of this store. */
+/**
+ * Puts a genesis block into the store and makes it the grid of this store.
+ * @throws {StoreError} `CONFLICT` when the store belongs to another grid: its records would be worth nothing here
+ */
 export async function joinGrid(store: Store, block: GenesisBlock): Promise<void> {
-  await store.transact((transaction) => {
+  await store.transact(async (transaction) => {
+    const joined = await storedGrid(transaction)
+    if (joined !== undefined && !equalBytes(joined, block.cid.bytes))
+      throw new StoreError('CONFLICT', 'the store belongs to another grid')
     transaction.putBlockAs(block.cid, block.bytes)
     transaction.put(SPACE.grid, GENESIS_KEY, block.cid.bytes)
   })
@@ -67,10 +75,13 @@ export async function keepPolicy(
 ): Promise<Result<GridPolicy>> {
   const next = nextPolicy(context.crypto, context.keys, grid, current, signed)
   if (next.refused !== undefined) return next
-  await store.transact((transaction) =>
-    transaction.put(SPACE.policy, uint64(next.ok.seq), encodePolicyRecord(signed)),
-  )
-  return next
+  const key = uint64(next.ok.seq)
+  const isNew = await store.transact(async (transaction) => {
+    if ((await transaction.get(SPACE.policy, key)) !== undefined) return false
+    transaction.put(SPACE.policy, key, encodePolicyRecord(signed.slice(0, current.roots.length)))
+    return true
+  })
+  return isNew ? next : refuse('CHAIN', `policy ${next.ok.seq} is in force already`)
 }
 
 /**

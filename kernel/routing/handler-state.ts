@@ -32,19 +32,20 @@ export function openHandlerState(
   transaction: Transaction,
   authorised: Authorised,
 ): { readonly state: HandlerState; readonly revoke: () => void } {
-  const { resource, grant } = authorised
+  const { grant, resource } = authorised
   let open = true
   const demand = (method: StateMethod): void => {
     if (!open) throw new ForbiddenError('the call this state was given to is over')
     if (!grantsMethod(grant.methods, method))
       throw new ForbiddenError(`the grant does not name the method ${method}`)
   }
-  const spaceFor = (method: StateMethod, key: Uint8Array): string => {
+  const reach = (method: StateMethod, key: Uint8Array): readonly [string, Uint8Array] => {
     demand(method)
-    return spaceOf(resource, key)
+    const own = ownKey(key)
+    return [spaceOf(resource, own), own]
   }
   const state: HandlerState = {
-    resource,
+    resource: ownResource(resource),
     getBlock: async (cid: CID) => {
       demand(STATE_METHOD.getBlock)
       return transaction.getBlock(cid)
@@ -53,16 +54,31 @@ export function openHandlerState(
       demand(STATE_METHOD.putBlock)
       return transaction.putBlock(bytes, codec)
     },
-    get: async (key) => transaction.get(spaceFor(STATE_METHOD.get, key), key),
-    put: (key, value) => transaction.put(spaceFor(STATE_METHOD.put, key), key, value),
-    delete: (key) => transaction.delete(spaceFor(STATE_METHOD.delete, key), key),
-    range: (range): AsyncIterable<SpaceEntry> =>
-      transaction.range(spaceFor(STATE_METHOD.list, range.prefix), range),
+    get: async (key) => transaction.get(...reach(STATE_METHOD.get, key)),
+    put: (key, value) => transaction.put(...reach(STATE_METHOD.put, key), value),
+    delete: (key) => transaction.delete(...reach(STATE_METHOD.delete, key)),
+    range: ({ prefix: given, limit }): AsyncIterable<SpaceEntry> => {
+      const [space, prefix] = reach(STATE_METHOD.list, given)
+      return transaction.range(space, { prefix, limit })
+    },
   }
   const revoke = (): void => {
     open = false
   }
   return { state: Object.freeze(state), revoke }
+}
+
+/** A copy: what was held against the grant must be what is used. */
+function ownKey(key: Uint8Array): Uint8Array {
+  if (!(key instanceof Uint8Array)) throw new TypeError('a key is a Uint8Array')
+  return new Uint8Array(key)
+}
+
+/** A copy for the handler: whatever it does to it, the grant stays what it is. */
+function ownResource(resource: Resource): Resource {
+  return Object.freeze(
+    resource.kind === 'space' ? { ...resource, prefix: resource.prefix.slice() } : { ...resource },
+  )
 }
 
 function spaceOf(resource: Resource, key: Uint8Array): string {

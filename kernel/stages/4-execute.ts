@@ -23,6 +23,7 @@ export async function execute(
   signal: AbortSignal,
 ): Promise<Result<Ran>> {
   const { budget } = invocation
+  if (signal.aborted) return { refused: abortRefusal() }
   const limit = limitTime(context.powers.timer, budget.wallMs, signal)
   try {
     const ended = await Promise.race([
@@ -78,10 +79,9 @@ function limitTime(
     settle({ refused, fuel: 0 })
     controller.abort(refused)
   }
-  const onAbort = (): void => end({ code: 'ABORTED', detail: 'the caller gave up, or the node is closing' })
+  const onAbort = (): void => end(abortRefusal())
   const stopTimer = timer(wallMs, () => end({ code: 'BUDGET_TIME', detail: `ran longer than ${wallMs} ms` }))
-  if (outer.aborted) onAbort()
-  else outer.addEventListener('abort', onAbort, { once: true })
+  outer.addEventListener('abort', onAbort, { once: true })
   const stop = (): void => {
     stopTimer()
     outer.removeEventListener('abort', onAbort)
@@ -89,12 +89,19 @@ function limitTime(
   return { signal: controller.signal, aborted, stop }
 }
 
+function abortRefusal(): Refusal {
+  return { code: 'ABORTED', detail: 'the caller gave up, or the node is closing' }
+}
+
 /** Runtimes do not throw for what code does; what is thrown here is the store, a forbidden reach, or a fault. */
 function refusalOf(error: unknown): Refusal {
   if (error instanceof ForbiddenError) return { code: 'FORBIDDEN', detail: error.message }
+  // What the handler was asked to store is too much; everything else is a fault of the store itself.
+  if (error instanceof StoreError && error.code === 'LIMIT') return { code: 'LIMIT', detail: error.message }
   if (error instanceof StoreError) throw error
   return {
     code: 'TRAP',
-    detail: error instanceof Error ? error.message : 'the handler threw something that is not an Error',
+    detail: 'the handler threw an exception',
+    internal: error instanceof Error ? (error.stack ?? error.message) : String(error),
   }
 }

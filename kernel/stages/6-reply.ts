@@ -24,6 +24,10 @@ export interface ReplyContext {
 /** How long a reply may be shown as fresh. */
 const REPLY_SECONDS = 3_600
 const REPLY_METHOD = 'reply'
+/** Names that a sender or a handler chose can be long; what it is told of them need not be. */
+const DETAIL_BYTES_MAX = 1_000
+const utf8 = new TextEncoder()
+const utf8Text = new TextDecoder()
 
 /** The outcome of a call that was kept; short results travel in it. */
 export function keptOutcome(executed: Executed, limits: Limits): Outcome {
@@ -46,8 +50,13 @@ export function refusedOutcome(refusal: Refusal): Outcome {
   return {
     status: refusal.code === 'EXPIRED' ? 'expired' : 'refused',
     code: refusal.code,
-    detail: `${detail}. Fix: ${fix}`.slice(0, 1_000),
+    detail: cut(`${detail}. Fix: ${fix}`),
   }
+}
+
+/** At most so many bytes, in whole letters: half a surrogate pair could not be encoded. */
+function cut(text: string): string {
+  return utf8Text.decode(utf8.encode(text).subarray(0, DETAIL_BYTES_MAX))
 }
 
 /** A signed reply to `message`. */

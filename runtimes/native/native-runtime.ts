@@ -48,12 +48,14 @@ async function runHandler(
   try {
     const output = await handler.run({
       method,
-      input,
-      context,
+      input: input.slice(),
+      context: context.slice(),
       signal,
       ...(state === undefined ? {} : { state }),
     })
-    return { output, fuel: before + fuelFor(output.length) }
+    if (!(output instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
+    // The handler may use its buffer again, and a result may be remembered.
+    return { output: new Uint8Array(output), fuel: before + fuelFor(output.length) }
   } catch (error) {
     if (error instanceof HandlerError) return { ...refuse('HANDLER', error.message), fuel: before }
     if (error instanceof ForbiddenError) return { ...refuse('FORBIDDEN', error.message), fuel: before }
