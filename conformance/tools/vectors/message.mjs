@@ -118,11 +118,7 @@ export function messageChapter() {
     [['label', node.principal, 'a/b.c'], { kind: 'label', owner: node.principal, prefix: 'a/b.c' }],
   ]
   for (const [resource, expected] of resources)
-    takes(
-      `a resource of kind ${resource[0]}, ${resource.length} elements`,
-      { resource },
-      { resource: expected },
-    )
+    takes(`a resource: ${describe(resource)}`, { resource }, { resource: expected })
   const answered = rawCid(utf8('request'))
   const result = rawCid(utf8('result'))
   const outcomes = [
@@ -475,6 +471,11 @@ export function messageChapter() {
     const bare = build({ protocol: echo.protocol.bytes })
     return message({ by: alice, protocol: echo.protocol, grid, claims: base, cose: bare.signature }).bytes
   }
+}
+
+function describe([kind, , ...rest]) {
+  const prefix = rest.at(-1)
+  return prefix === undefined ? kind : `${kind} with a prefix of ${prefix.length}`
 }
 
 /** Where a label stands in a map: positive ones first, then the others by their size. */
