@@ -35,7 +35,12 @@ export function principalChapter() {
   })
   const refuses = (comment, text) => refuse('principal', comment, { text }, 'KEY')
   const refusesKey = (comment, input, code = 'KEY') =>
-    refuse('cose-key', comment, { input: hex(input instanceof Map ? cbor(input) : input) }, code)
+    refuse(
+      'cose-key',
+      `COSE_Key: ${comment}`,
+      { input: hex(input instanceof Map ? cbor(input) : input) },
+      code,
+    )
 
   accept('principal', 'an Ed25519 key', { text: alice.principal }, known(alice))
   accept('principal', 'a P-256 key', { text: bob.principal }, known(bob))
@@ -45,8 +50,8 @@ export function principalChapter() {
     kid: sha256(concat(unhex('a3 0101 2006 215820'), rfc)),
   }
   accept('principal', 'the key of test 1 of RFC 8032', { text: rfcKey.principal }, known(rfcKey))
-  accept('cose-key', 'an Ed25519 key', { input: hex(cbor(alice.coseKey)) }, known(alice))
-  accept('cose-key', 'a P-256 key', { input: hex(cbor(bob.coseKey)) }, known(bob))
+  accept('cose-key', 'COSE_Key: Ed25519', { input: hex(cbor(alice.coseKey)) }, known(alice))
+  accept('cose-key', 'COSE_Key: P-256', { input: hex(cbor(bob.coseKey)) }, known(bob))
 
   const text = alice.principal
   refuses('nothing', '')
