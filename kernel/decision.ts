@@ -4,8 +4,7 @@
  */
 import type { CID } from 'multiformats/cid'
 
-import type { BoundedMap } from './bounded-map.ts'
-import type { CryptoProvider, Snapshot } from '../promisebase/index.ts'
+import type { BoundedMap, CryptoProvider, Snapshot } from '../promisebase/index.ts'
 import type { GridPolicy } from './grid/policy.ts'
 import type {
   Capability,

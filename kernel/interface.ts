@@ -159,7 +159,13 @@ export interface Invocation {
   readonly profile: { readonly cid: CID; readonly block: Uint8Array }
 }
 
-/** Made by stage 4: what came of it. */
+/** Made by stage 4: bytes and fuel of a run that succeeded. */
+export interface Ran {
+  readonly output: Uint8Array
+  readonly fuel: number
+}
+
+/** Made by stage 5: a result with its name. */
 export interface Executed {
   readonly result: { readonly cid: CID; readonly bytes: Uint8Array }
   readonly fuel: number

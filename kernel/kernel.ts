@@ -2,8 +2,7 @@
  * createKernel(): a dispatcher over a store, bound to one grid and one node identity. Everything it may touch
  * of the world is in its powers.
  */
-import { parseCid, StoreError } from '../promisebase/index.ts'
-import { BoundedMap } from './bounded-map.ts'
+import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { NodeClock } from './clock.ts'
 import { dispatch } from './dispatch.ts'

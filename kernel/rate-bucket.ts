@@ -1,5 +1,5 @@
 /** A token bucket per principal: so many per minute, refilled by the second, for a bounded number of them. */
-import { BoundedMap } from './bounded-map.ts'
+import { BoundedMap } from '../promisebase/index.ts'
 import type { Principal } from './interface.ts'
 
 const PRINCIPALS_MAX = 4_096

@@ -3,6 +3,7 @@
  * record and its signed reply commit together or not at all; a pure result is computed once per cache key,
  * whoever asks, and leaves only that result behind (spec/dispatch.md, "Settle").
  */
+import { bytesKey } from '../promisebase/index.ts'
 import { knownResult, rememberResult } from './cache/result-cache.ts'
 import { REFUSALS, refuse } from './errors.ts'
 import { keyOf, recall, record } from './replay.ts'
@@ -125,7 +126,6 @@ async function settlePure(
   snapshot: Snapshot,
   signal: AbortSignal,
 ): Promise<Result<Uint8Array>> {
-  const { message } = invocation.authorised
   const reused = await reusedNonce(kernel, invocation, snapshot)
   if (reused !== undefined) return { refused: reused }
   const executed = await pureResult(kernel, invocation, cacheKey, snapshot, signal)
@@ -146,7 +146,7 @@ async function reusedNonce(
   const { message } = invocation.authorised
   const recorded = await recall(kernel.powers.crypto, snapshot, message)
   if (recorded.refused !== undefined) return recorded.refused
-  const nonce = String.fromCharCode(...keyOf(kernel.powers.crypto, message))
+  const nonce = bytesKey(keyOf(kernel.powers.crypto, message))
   const id = message.id.toString()
   const known = kernel.nonces.get(nonce)
   if (known !== undefined && known !== id)

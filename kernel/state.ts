@@ -1,7 +1,7 @@
 /** What one running kernel holds: its powers, what it is, and its bounded memories. Plain data. */
+import type { BoundedMap } from '../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
-import type { BoundedMap } from './bounded-map.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'
 import type { GridPolicy } from './grid/policy.ts'

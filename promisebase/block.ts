@@ -1,5 +1,5 @@
 /** One block: bytes named by the hash of exactly these bytes, checked whenever they are taken in or out. */
-import { hashBlock, SHA2_256 } from './cid-local.ts'
+import { hashBlock, SHA2_256 } from './cid.ts'
 import { StoreError } from './errors.ts'
 import { blockKey, compareBytes } from './keys.ts'
 import { BLOCK_BYTES_MAX } from './store-limits.ts'

@@ -9,6 +9,7 @@
 import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import { Digest } from 'multiformats/hashes/digest'
+import { bytesKey } from './bytes-key.ts'
 import type { Result } from './interface.ts'
 
 /** Multicodec codes of the blocks we write. */
@@ -96,7 +97,7 @@ export function isCid(value: unknown): value is CID {
 /** A short string, equal for equal CIDs and only for them: for `Map`s and `Set`s, not for people. */
 export function cidKey(cid: CID): string {
   const { bytes } = cid
-  return bytes.length <= 128 ? String.fromCharCode(...bytes) : cid.toString()
+  return bytes.length <= 128 ? bytesKey(bytes) : cid.toString()
 }
 
 /** Splits the binary CID in bytes[start, end); undefined when it is malformed, cut or followed by more. */
@@ -118,7 +119,7 @@ export function readCid(bytes: Uint8Array, start: number, end: number): CidParts
 
 /** The CID in bytes[start, end), which has been read before; undefined when it is malformed. */
 export function cidAt(bytes: Uint8Array, start: number, end: number): CID | undefined {
-  const own = Uint8Array.prototype.slice.call(bytes, start, end)
+  const own = new Uint8Array(bytes.subarray(start, end))
   const parts = readCid(own, 0, own.length)
   return parts === undefined ? undefined : build(own, parts)
 }

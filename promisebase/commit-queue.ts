@@ -8,7 +8,7 @@ import { History } from './history.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
-import type { Backend, BackendWrite } from './interface.ts'
+import type { Backend } from './interface.ts'
 import type { StagedTransaction } from './transaction.ts'
 
 interface Waiting {
@@ -72,7 +72,7 @@ export class CommitQueue {
 
   async #drain(): Promise<void> {
     // Whoever submits in this same turn joins the first group.
-    await undefined
+    await Promise.resolve()
     while (this.#waiting.length > 0) {
       if (this.#failure) this.#refuseAll(this.#failure)
       else await this.#writeGroup(this.#nextGroup())

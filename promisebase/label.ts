@@ -1,18 +1,19 @@
 /** A label: a name that points at one block and can be moved. Its value is the binary CID. */
-import { CID } from 'multiformats/cid'
+import { checkCid, isCid, parseCid } from './cid.ts'
 import { StoreError } from './errors.ts'
+import type { CID } from 'multiformats/cid'
 
 /** @throws {StoreError} `CORRUPT` when the stored value is no CID */
 export function decodeLabel(name: string, value: Uint8Array): CID {
-  try {
-    return CID.decode(value)
-  } catch (cause) {
-    throw new StoreError('CORRUPT', `label ${name}`, { cause })
-  }
+  const parsed = parseCid(value)
+  if (parsed.refused) throw new StoreError('CORRUPT', `label ${name}: ${parsed.refused.detail}`)
+  return parsed.ok
 }
 
-/** @throws {TypeError} when a label is to point at something that cannot be read back as it is */
+/** @throws {TypeError} when a label is to point at something that no store can hold */
 export function encodeLabel(cid: CID): Uint8Array {
-  if (CID.asCID(cid) === null) throw new TypeError('a label points at a CID')
+  if (!isCid(cid)) throw new TypeError('a label points at a CID')
+  const checked = checkCid(cid)
+  if (checked.refused) throw new TypeError(`a label points at a CID: ${checked.refused.detail}`)
   return new Uint8Array(cid.bytes)
 }

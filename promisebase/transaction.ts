@@ -1,7 +1,7 @@
 /** Stages writes over a view, reads its own writes, and remembers what it has looked at. */
 import { checkBlock, isStorable, nameBlock, readBlock } from './block.ts'
 import { binaryText, bytesOfText } from './binary-text.ts'
-import { CODEC } from './cid-local.ts'
+import { CODEC } from './cid.ts'
 import { StoreError } from './errors.ts'
 import {
   blockKey,

@@ -2,7 +2,7 @@
  * Replies by the complete bytes they answer: the very same bytes again cost one hash. An entry lives no longer
  * than the message and every link of its chain, and not over a change of policy (spec/dispatch.md, "Replay").
  */
-import { BoundedMap } from '../bounded-map.ts'
+import { BoundedMap, bytesKey } from '../../promisebase/index.ts'
 import { LIMITS } from '../limits.ts'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Authorised } from '../interface.ts'
@@ -45,6 +45,6 @@ export class ReplyMemo {
   }
 
   #key(bytes: Uint8Array): string {
-    return String.fromCharCode(...this.#crypto.sha256(bytes))
+    return bytesKey(this.#crypto.sha256(bytes))
   }
 }

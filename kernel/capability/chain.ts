@@ -3,10 +3,12 @@
  * signatures; a chain that passes has proved possession, and only then is its content judged
  * (spec/capability.md, "Chains").
  */
+import { bytesKey } from '../../promisebase/index.ts'
 import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { excesses } from './attenuate.ts'
+import { covers, describeResource } from './resource.ts'
 import { readToken, verifyToken } from './token.ts'
 import type { CID } from 'multiformats/cid'
 import type { DecisionContext } from '../decision.ts'
@@ -113,9 +115,10 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
     return refuse('MISSING', `token ${String(reference)} is not on this node`, {
       missing: [String(reference)],
     })
-  const digest = String.fromCharCode(...context.crypto.sha256(bytes))
+  const digest = bytesKey(context.crypto.sha256(bytes))
   const known = context.verifiedTokens.get(digest)
-  if (known !== undefined) return { ok: { capability: known, verify: () => ({ ok: true }) } }
+  if (known !== undefined)
+    return { ok: { capability: known, verify: () => acceptedKey(context, known.issuer) } }
   const token = readToken(context.crypto, context.keys, bytes)
   if (token.refused !== undefined) return token
   if (!(reference instanceof Uint8Array) && !token.ok.capability.id.equals(reference)) {
@@ -125,13 +128,20 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
 }
 
 function verifyOnce(context: DecisionContext, digest: string, token: UnverifiedToken): Result<true> {
-  const key = context.keys.read(token.capability.issuer)
+  const key = acceptedKey(context, token.capability.issuer)
   if (key.refused !== undefined) return key
-  if (!context.policy.algorithms.includes(key.ok.coseAlgorithm))
-    return refuse('ALG', `algorithm ${key.ok.coseAlgorithm} is not accepted in this grid`)
   const verified = verifyToken(context.crypto, context.keys, token)
   if (verified.refused === undefined) context.verifiedTokens.set(digest, token.capability)
   return verified
+}
+
+/** Asked every time: a decision that began before a change of policy may remember a token after it. */
+function acceptedKey(context: DecisionContext, issuer: Principal): Result<true> {
+  const key = context.keys.read(issuer)
+  if (key.refused !== undefined) return key
+  return context.policy.algorithms.includes(key.ok.coseAlgorithm)
+    ? { ok: true }
+    : refuse('ALG', `algorithm ${key.ok.coseAlgorithm} is not accepted in this grid`)
 }
 
 /** An agent promises only its own behaviour: every chain begins with a promise of this node. */
@@ -142,17 +152,18 @@ async function prependAdoption(
   const first = links[0]?.capability
   if (first === undefined || first.issuer === context.node) return { ok: links }
   if (first.parent === undefined)
-    return refuse('CHAIN', 'the first token is neither issued by this node nor delegated from its adoption', {
-      link: 0,
-      rule: 'capability.md#adoption',
-    })
+    return notAdopted(
+      context,
+      'the first token is neither issued by this node nor delegated from its adoption',
+    )
   const adoption = await readLink(context, first.parent)
-  if (adoption.refused !== undefined)
-    return refuse('CHAIN', 'the first token is delegated from something this node never promised', {
-      link: 0,
-      rule: 'capability.md#adoption',
-    })
-  return { ok: [adoption.ok, ...links] }
+  return adoption.refused === undefined
+    ? { ok: [adoption.ok, ...links] }
+    : notAdopted(context, 'the first token is delegated from something this node never promised')
+}
+
+function notAdopted(context: DecisionContext, detail: string): Result<never> {
+  return noteResult(context, possession('adoption', 'CHAIN', 0), refuse('CHAIN', detail), detail)
 }
 
 function alignmentRefusal(
@@ -233,6 +244,7 @@ function linkRefusal(
         link.grid.equals(grid),
         `of grid ${link.grid.toString()}`,
       ),
+    () => (before === undefined ? ownerRefusal(context, link) : undefined),
     () =>
       judge(
         context,
@@ -278,6 +290,12 @@ function linkRefusal(
             `at most what link ${index - 1} promises`,
           ),
   )
+}
+
+/** A node promises what is its own: names of somebody else would reach what has the same name here. */
+function ownerRefusal(context: DecisionContext, { resource }: Capability): Refusal | undefined {
+  const own = covers({ kind: 'node', owner: context.node }, resource, context.node)
+  return judge(context, possession('resource', 'RESOURCE', 0), own, describeResource(resource))
 }
 
 function smaller(a: Budget, b: Budget): Budget {

@@ -146,8 +146,7 @@ function readHolder(keys: KeyRing, read: TokenClaims): Result<Principal | 'beare
     return refuse('SHAPE', 'a token names one holder in cnf, or says bearer: not both, not neither')
   }
   if (read.confirmation === undefined) return { ok: 'bearer' }
-  const key = keys.fromCoseKey(read.confirmation)
-  return key.refused === undefined ? { ok: key.ok.principal } : key
+  return keys.nameOf(read.confirmation)
 }
 
 function writeHolder(

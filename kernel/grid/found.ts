@@ -76,6 +76,7 @@ export async function keepPolicy(
 /**
  * The adoption of a principal by this node: the one in force, or a new one when there is none or it ends
  * within half its life.
+ * @throws {TypeError} when `holder` is not a principal
  */
 export async function adopt(
   store: Store,
@@ -89,6 +90,9 @@ export async function adopt(
   }: Founding & { signer: Signer; grid: CID; limits: Limits; now: number },
   holder: Principal,
 ): Promise<Capability> {
+  // A bearer adoption would be kept, and everything here be anybody's who names it by its id.
+  const key = keys.read(holder)
+  if (key.refused !== undefined) throw new TypeError(`holder: ${key.refused.detail}`)
   return store.transact(async (transaction) => {
     const kept = await readAdoption(transaction, { crypto, keys }, holder)
     if (kept !== undefined && kept.expires > now + limits.tokenLifetimeSeconds / 2) return kept

@@ -2,12 +2,11 @@
  * Claims as tables: one row per claim gives its label, how it is read and how it is written. A label that is
  * not in the table of its kind is refused, except `meta`, which nothing reads.
  */
-import { CID } from 'multiformats/cid'
-
 import { CODEC, isCid } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { CLAIM } from './labels.ts'
+import type { CID } from 'multiformats/cid'
 import type { CborMap, CborValue } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Value } from '../interface.ts'
@@ -69,7 +68,10 @@ export function readClaims<Table extends Readonly<Record<string, unknown>>>(
   return { ok: claims as ClaimsOf<Table> }
 }
 
-/** Writes a record by a table; absent and undefined claims are left out. */
+/**
+ * Writes a record by a table; absent and undefined claims are left out.
+ * @throws {TypeError} for a claim that would not be read back
+ */
 export function writeClaims<Table extends Readonly<Record<string, unknown>>>(
   table: Table,
   claims: ClaimsOf<Table>,
@@ -78,10 +80,16 @@ export function writeClaims<Table extends Readonly<Record<string, unknown>>>(
   const given = claims as Readonly<Record<string, never>>
   for (const [name, row] of Object.entries(table as ClaimTable)) {
     const value = given[name]
-    if (value !== undefined) map.set(row.label, row.type.write(value))
+    if (value !== undefined) map.set(row.label, writeClaim(name, row, value))
     else if (row.required) throw new TypeError(`${name} is required`)
   }
   return map
+}
+
+function writeClaim(name: string, { type }: ClaimRow<never, boolean>, value: never): CborValue {
+  const written = type.write(value)
+  if (type.read(written) === undefined) throw new TypeError(`${name} must be ${type.says}`)
+  return written
 }
 
 function unknownLabel(rows: readonly [string, { readonly label: number }][], map: CborMap): string {
@@ -195,7 +203,7 @@ export function value(inlineMax: number): ClaimType<Value> {
   }
 }
 
-export function isSha256Cid(value: unknown): value is CID {
+function isSha256Cid(value: unknown): value is CID {
   return (
     isCid(value) &&
     value.version === 1 &&

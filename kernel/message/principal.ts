@@ -5,8 +5,7 @@
 import { p256 } from '@noble/curves/nist.js'
 import { base58btc } from 'multiformats/bases/base58'
 
-import { encodeCbor } from '../../promisebase/index.ts'
-import { BoundedMap } from '../bounded-map.ts'
+import { BoundedMap, encodeCbor } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import type {
   CborMap,
@@ -44,7 +43,12 @@ export interface PrincipalKey {
 /** Reads principals and remembers them, because admitting a key costs more than verifying with it. */
 export interface KeyRing {
   read(principal: Principal): Result<PrincipalKey>
-  /** The principal of a COSE_Key that holds exactly kty, alg and the public parameters of its type. */
+  /**
+   * The name of the principal of a COSE_Key that holds exactly kty, alg and the public parameters of its type.
+   * The key is not admitted yet: that costs more than a signature, and a stranger's token may name many.
+   */
+  nameOf(key: CborValue): Result<Principal>
+  /** The principal of such a COSE_Key, admitted. */
   fromCoseKey(key: CborValue): Result<PrincipalKey>
 }
 
@@ -67,7 +71,11 @@ export function createKeyRing(crypto: CryptoProvider, entriesMax = 4_096): KeyRi
     known.set(principal, key)
     return { ok: key }
   }
-  return { read, fromCoseKey: (value) => readCoseKey(value, read) }
+  const fromCoseKey = (value: CborValue): Result<PrincipalKey> => {
+    const name = nameOfCoseKey(value)
+    return name.refused === undefined ? read(name.ok) : name
+  }
+  return { read, nameOf: nameOfCoseKey, fromCoseKey }
 }
 
 /** The did:key text of a public key. */
@@ -138,24 +146,25 @@ function publicKeyOf(bytes: Uint8Array): PublicKey | undefined {
   return undefined
 }
 
-function readCoseKey(value: CborValue, read: KeyRing['read']): Result<PrincipalKey> {
+function nameOfCoseKey(value: CborValue): Result<Principal> {
   if (!(value instanceof Map)) return refuse('KEY', 'a COSE_Key is a map')
   const [x, y] = [value.get(-2), value.get(-3)]
   const is = (size: number, kty: number, alg: number, crv: number): boolean =>
     value.size === size && value.get(1) === kty && value.get(3) === alg && value.get(-1) === crv
-  if (is(4, 1, COSE_ALGORITHM.Ed25519, 6) && isBytes(x, 32))
-    return read(principalOf({ algorithm: 'Ed25519', bytes: x }))
-  if (is(5, 2, COSE_ALGORITHM.ESP256, 1) && isBytes(x, 32) && isBytes(y, 32)) return readPoint(x, y, read)
+  if (is(4, 1, COSE_ALGORITHM.Ed25519, 6) && isBytes(x, 32)) {
+    return { ok: principalOf({ algorithm: 'Ed25519', bytes: x }) }
+  }
+  if (is(5, 2, COSE_ALGORITHM.ESP256, 1) && isBytes(x, 32) && isBytes(y, 32)) return nameOfPoint(x, y)
   return refuse(
     'KEY',
     'a COSE_Key holds exactly kty, alg and the public parameters of an Ed25519 or P-256 key',
   )
 }
 
-function readPoint(x: Uint8Array, y: Uint8Array, read: KeyRing['read']): Result<PrincipalKey> {
-  const bytes = Uint8Array.of(4, ...x, ...y)
+/** A point with the wrong y would stand for the principal of another point, so it must be on the curve. */
+function nameOfPoint(x: Uint8Array, y: Uint8Array): Result<Principal> {
   try {
-    return read(principalOf({ algorithm: 'ESP256', bytes }))
+    return { ok: principalOf({ algorithm: 'ESP256', bytes: Uint8Array.of(4, ...x, ...y) }) }
   } catch {
     return refuse('KEY', 'the point is not on P-256')
   }

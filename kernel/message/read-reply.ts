@@ -53,11 +53,14 @@ export function readReply(
   return verified.refused === undefined ? { ok: { signed: true, outcome, executor: issuer } } : verified
 }
 
+/** Codes are printed: whatever else stands in a hint, which anyone could have made up, is not one. */
+const CODE = /^[A-Z][A-Z_]{0,63}$/
+
 function readHint(crypto: CryptoProvider, pending: PendingRequest, bytes: Uint8Array): string | undefined {
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (!Array.isArray(decoded.ok) || decoded.ok.length !== 3 || decoded.ok[0] !== 'grid-refused')
     return undefined
   const [, digest, code] = decoded.ok
   const isOurs = digest instanceof Uint8Array && equalBytes(digest, crypto.sha256(pending.bytes))
-  return isOurs && typeof code === 'string' ? code : undefined
+  return isOurs && typeof code === 'string' && CODE.test(code) ? code : undefined
 }

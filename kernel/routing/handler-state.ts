@@ -16,7 +16,7 @@ export class ForbiddenError extends Error {
 }
 
 /** Methods of a grant that let a handler touch state, whatever the handler calls its own methods. */
-export const STATE_METHOD = {
+const STATE_METHOD = {
   get: 'get',
   put: 'put',
   delete: 'delete',

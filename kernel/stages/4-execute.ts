@@ -7,13 +7,7 @@ import { ForbiddenError } from '../routing/handler-state.ts'
 import { StoreError } from '../../promisebase/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { Refusal, Result } from '../errors.ts'
-import type { Budget, HandlerState, Invocation, Powers, RunResult, RuntimeCall } from '../interface.ts'
-
-/** Bytes and fuel of a run that succeeded. */
-export interface Ran {
-  readonly output: Uint8Array
-  readonly fuel: number
-}
+import type { Budget, HandlerState, Invocation, Powers, Ran, RunResult, RuntimeCall } from '../interface.ts'
 
 export interface ExecuteContext {
   readonly powers: Pick<Powers, 'timer'>

@@ -7,9 +7,8 @@ import { signReceipt } from '../cache/receipt.ts'
 import { SPACE } from '../spaces.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider, Transaction } from '../../promisebase/index.ts'
-import type { Executed, Invocation, Signer } from '../interface.ts'
+import type { Executed, Invocation, Ran, Signer } from '../interface.ts'
 import type { Limits } from '../limits.ts'
-import type { Ran } from './4-execute.ts'
 
 export interface KeepContext {
   readonly crypto: CryptoProvider

@@ -23,7 +23,7 @@ export interface ReplyContext {
 
 /** How long a reply may be shown as fresh. */
 const REPLY_SECONDS = 3_600
-export const REPLY_METHOD = 'reply'
+const REPLY_METHOD = 'reply'
 
 /** The outcome of a call that was kept; short results travel in it. */
 export function keptOutcome(executed: Executed, limits: Limits): Outcome {

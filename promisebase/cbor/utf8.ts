@@ -6,7 +6,7 @@
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Above this a call into the decoder of the platform costs less than a loop here. */
-const LOOP_MAX = 40
+const LOOP_MAX = 16
 
 /** Whether bytes[start, end) is valid UTF-8 (RFC 3629). */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {

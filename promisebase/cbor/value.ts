@@ -65,6 +65,11 @@ export class CborSimple {
 }
 
 /** Whether a decoded item is tagged, and with this tag when one is named. */
-export function isTagged(value: unknown, tag?: number): value is CborTagged<CborValue> {
+export function isTagged(value: unknown): value is CborTagged<CborValue>
+export function isTagged<const Tag extends number>(
+  value: unknown,
+  tag: Tag,
+): value is CborTagged<CborValue> & { readonly tag: Tag }
+export function isTagged(value: unknown, tag?: number): boolean {
   return value instanceof CborTagged && (tag === undefined || value.tag === tag)
 }

@@ -6,7 +6,8 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { numberToBytesLE } from '@noble/curves/utils.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { BoundedCache, bytesKey } from './bounded-cache.ts'
+import { bytesKey } from '../bytes-key.ts'
+import { BoundedMap } from '../bounded-map.ts'
 
 export type Ed25519Point = InstanceType<typeof ed25519.Point>
 
@@ -29,7 +30,7 @@ const ORDER = numberToBytesLE(ed25519.Point.Fn.ORDER, 32)
 const FIELD = numberToBytesLE(ed25519.Point.Fp.ORDER, 32)
 
 /** Admission multiplies a point; the keys in use are admitted once and remembered. */
-const admitted = new BoundedCache<Ed25519Point>(4096)
+const admitted = new BoundedMap<string, Ed25519Point>(4096)
 
 /** The point of an admitted key: canonical, on the curve, neither of small nor of mixed order. */
 export function admitEd25519(key: Uint8Array): Ed25519Point | undefined {

@@ -4,13 +4,14 @@
  */
 import { p256 } from '@noble/curves/nist.js'
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
-import { BoundedCache, bytesKey } from './bounded-cache.ts'
+import { bytesKey } from '../bytes-key.ts'
+import { BoundedMap } from '../bounded-map.ts'
 
 const ORDER = p256.Point.Fn.ORDER
 const LOW_S_MAX = ORDER >> 1n
 
 /** The curve equation costs some microseconds; the keys in use are admitted once and remembered. */
-const admitted = new BoundedCache<true>(4096)
+const admitted = new BoundedMap<string, true>(4096)
 
 /** Whether this is the 65-byte point of a key: canonical coordinates, on the curve. */
 export function admitP256(key: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 /** Cryptography by node:crypto, ten times as fast; behind the same checks, so with the same verdicts. */
 import * as crypto from 'node:crypto'
-import { BoundedCache, bytesKey, createStrictProvider } from '../../promisebase/index.ts'
+import { BoundedMap, bytesKey, createStrictProvider } from '../../promisebase/index.ts'
 import type { KeyObject } from 'node:crypto'
 import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 
@@ -15,10 +15,10 @@ const SECRET_DER: Record<SignatureAlgorithm, Uint8Array> = {
 }
 
 /** Importing a key costs as much as using it, so the keys in use stay imported. */
-const publicKeys = new BoundedCache<KeyObject>(4096)
+const publicKeys = new BoundedMap<string, KeyObject>(4096)
 
 /** Secrets are few, and are found by their hash, so that none of them becomes a string. */
-const secretKeys = new BoundedCache<KeyObject>(64)
+const secretKeys = new BoundedMap<string, KeyObject>(64)
 
 export const nodeCrypto: CryptoProvider = createStrictProvider({
   name: 'node',
@@ -32,7 +32,7 @@ export const nodeCrypto: CryptoProvider = createStrictProvider({
     const key = crypto.createPublicKey(secretKeyOf(algorithm, secret))
     return plain(key.export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER[algorithm].length))
   },
-  random: (length) => plain(crypto.randomBytes(length)),
+  random,
 })
 
 /** Signatures as r‖s; Ed25519 has no other form and ignores it. */
@@ -49,6 +49,22 @@ function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
       ? crypto.hash(algorithm, bytes, 'buffer')
       : crypto.createHash(algorithm).update(bytes).digest(),
   )
+}
+
+/** Drawn ahead: one system call serves many nonces. Each byte is handed out once and wiped here. */
+const ahead = new Uint8Array(4096)
+let handedOut = ahead.length
+
+function random(length: number): Uint8Array {
+  if (length > ahead.length) return plain(crypto.randomBytes(length))
+  if (handedOut + length > ahead.length) {
+    crypto.randomFillSync(ahead)
+    handedOut = 0
+  }
+  const drawn = ahead.slice(handedOut, handedOut + length)
+  ahead.fill(0, handedOut, handedOut + length)
+  handedOut += length
+  return drawn
 }
 
 function publicKeyOf(algorithm: SignatureAlgorithm, bytes: PublicKey['bytes']): KeyObject {
@@ -75,5 +91,5 @@ function secretKeyOf(algorithm: SignatureAlgorithm, secret: Uint8Array): KeyObje
 
 /** The bytes of a Buffer without its class, whose `slice` does not copy, and without its shared pool. */
 function plain(buffer: Uint8Array): Uint8Array {
-  return Uint8Array.from(buffer)
+  return new Uint8Array(buffer)
 }

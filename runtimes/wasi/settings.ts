@@ -3,7 +3,7 @@
  * block names everything that results and fuel depend on besides the code itself (WIRE 24).
  */
 import { refuse } from '../../kernel/index.ts'
-import { encodeCbor } from './profile-cbor.ts'
+import { encodeDagCbor } from '../../promisebase/index.ts'
 import { BOUNDS } from './rewriter/bounds.ts'
 import { FUEL_TABLE_VERSION, PAGE_BYTES } from './rewriter/fuel.ts'
 import { REWRITER_VERSION } from './rewriter/rewrite.ts'
@@ -45,7 +45,7 @@ export function readSettings(descriptor: Descriptor, hostBytes: number): Result<
 
 /** The profile of a handler that may have this many pages. */
 export function profileBlock(pagesMax: number): Uint8Array {
-  return encodeCbor({
+  return encodeDagCbor({
     runtime: 'wasi',
     rewriter: REWRITER_VERSION,
     fuelTable: FUEL_TABLE_VERSION,

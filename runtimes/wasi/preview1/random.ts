@@ -6,10 +6,10 @@
  *           ‖ SHA-256(arguments) ‖ SHA-256(context))
  *   block = SHA-256(seed ‖ counter as 8 bytes, little-endian), counter from 0
  */
-import { sha256 } from '@noble/hashes/sha2.js'
-
+import { nobleCrypto } from '../../../promisebase/index.ts'
 import type { RuntimeCall } from '../../../kernel/index.ts'
 
+const { sha256 } = nobleCrypto
 const BLOCK_BYTES = 32
 const COUNTER_AT = BLOCK_BYTES
 const utf8 = new TextEncoder()
@@ -22,7 +22,7 @@ export class RandomStream {
   /** Seed and counter; made at the first draw, because most handlers never draw. */
   #counterBlock: Uint8Array | undefined
   #counter = 0
-  #block = new Uint8Array(0)
+  #block: Uint8Array = new Uint8Array(0)
   #used = 0
 
   constructor(source: RandomSource) {
@@ -50,11 +50,11 @@ export class RandomStream {
 }
 
 function seedBlock(source: RandomSource): Uint8Array {
-  const seed = sha256.create().update(LABEL)
-  for (const part of [source.protocol.bytes, utf8.encode(source.method), source.input, source.context]) {
-    seed.update(sha256(part))
-  }
+  const parts = [source.protocol.bytes, utf8.encode(source.method), source.input, source.context]
+  const named = new Uint8Array(LABEL.length + parts.length * BLOCK_BYTES)
+  named.set(LABEL)
+  parts.forEach((part, index) => named.set(sha256(part), LABEL.length + index * BLOCK_BYTES))
   const block = new Uint8Array(BLOCK_BYTES + 8)
-  block.set(seed.digest())
+  block.set(sha256(named))
   return block
 }

@@ -54,6 +54,8 @@ export class BodyRewriter {
   #uncopied = 0
   #locals = 0
   #usesVectors = false
+  /** In all functions so far. */
+  #additions = 0
 
   constructor(module: Declarations, code: Reader) {
     this.#module = module
@@ -125,6 +127,14 @@ export class BodyRewriter {
   #copyTo(end: number): void {
     this.#out.copy(this.#source.bytes, this.#uncopied, end)
     this.#uncopied = end
+  }
+
+  /** Before each place where instructions are put in. */
+  #add(): void {
+    this.#additions += 1
+    if (this.#additions > BOUNDS.additions) {
+      inadmissible(`more than ${BOUNDS.additions} calls, loops and other metered instructions`)
+    }
   }
 
   #instruction(): void {
@@ -212,6 +222,7 @@ export class BodyRewriter {
   }
 
   #canonicalise(opcode: number): void {
+    this.#add()
     this.#copyTo(this.#source.at)
     const next = this.#source.bytes[this.#source.at] ?? 0
     canonicalise(this.#out, opcode, next, this.#scratch)
@@ -235,6 +246,7 @@ export class BodyRewriter {
   }
 
   #loop(): void {
+    this.#add()
     this.#block(true)
     this.#copyTo(this.#source.at)
     this.#meter.enter()
@@ -271,6 +283,7 @@ export class BodyRewriter {
 
   #guardCall(start: number): void {
     const end = this.#source.at
+    this.#add()
     this.#copyTo(start)
     this.#guard.before()
     this.#copyTo(end)
@@ -290,6 +303,7 @@ export class BodyRewriter {
     this.#zero()
     const { max } = this.#module.memory
     const end = this.#source.at
+    this.#add()
     this.#copyTo(start)
     this.#meter.chargeGrowth(this.#scratch.local('count'), max, UNITS_PER_PAGE)
     this.#copyTo(end)
@@ -344,6 +358,7 @@ export class BodyRewriter {
 
   #bulkBytes(start: number): void {
     const end = this.#source.at
+    this.#add()
     this.#copyTo(start)
     this.#meter.chargeBytes(this.#scratch.local('count'))
     this.#copyTo(end)
@@ -352,6 +367,7 @@ export class BodyRewriter {
 
   #bulkElements(start: number): void {
     const end = this.#source.at
+    this.#add()
     this.#copyTo(start)
     this.#meter.chargeElements(this.#scratch.local('count'))
     this.#copyTo(end)
@@ -362,6 +378,7 @@ export class BodyRewriter {
     const table = this.#module.tables[this.#source.u32()]
     if (table === undefined) return inadmissible('malformed: growth of no table')
     const end = this.#source.at
+    this.#add()
     this.#copyTo(start)
     this.#meter.chargeGrowth(this.#scratch.local('count'), table.max, FUEL.element)
     this.#copyTo(end)
@@ -378,6 +395,7 @@ export class BodyRewriter {
     this.#afterVector(opcode)
     this.#control.change(VECTOR_HEIGHT_CHANGE[opcode] as number)
     if (!isVectorArithmetic(opcode)) return
+    this.#add()
     this.#copyTo(source.at)
     canonicaliseVector(this.#out, opcode, this.#scratch)
   }

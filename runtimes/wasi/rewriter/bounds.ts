@@ -28,6 +28,8 @@ export const BOUNDS = {
   /** Blocks inside each other; a compiled `switch` makes one for each case. */
   nesting: 2_048,
   branchTargets: 8_192,
+  /** Places where instructions are put in, in the whole module: each makes it some 30 bytes larger. */
+  additions: 262_144,
   nameBytes: 256,
   /** A pointer stays below 2^31, so that a negative result can mean an error. */
   pages: 32_767,

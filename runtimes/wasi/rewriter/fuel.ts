@@ -15,7 +15,7 @@ export const FUEL = {
   grow: 1_024,
   /** A fresh instance of a module. */
   instance: 4_096,
-  /** Each import and each export of the module, for each instance. */
+  /** Each import, export, global and segment of the module, for each instance. */
   entity: 64,
   /** One call of a host function, besides the bytes it moves. */
   hostCall: 256,

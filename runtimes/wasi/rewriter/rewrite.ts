@@ -13,7 +13,7 @@ import { Inadmissible, inadmissible } from './inadmissible.ts'
 import { readImports } from './imports.ts'
 import { readMemory, writeMemoryImport } from './memory.ts'
 import { SECTION, splitSections } from './sections.ts'
-import { countDataBytes, countElements } from './segments.ts'
+import { readData, readElements } from './segments.ts'
 import { STACK } from './stack.ts'
 import { readTables, writeTables } from './tables.ts'
 import { readTypes } from './value-types.ts'
@@ -21,14 +21,18 @@ import { Writer } from './writer.ts'
 import type { Result } from '../../../kernel/index.ts'
 import type { Declarations } from './body.ts'
 import type { Exports } from './exports.ts'
+import type { Globals } from './globals.ts'
 import type { Imports, Offer } from './imports.ts'
 import type { Clamped } from './limits.ts'
 import type { Reader } from './reader.ts'
 import type { SectionName, Sections } from './sections.ts'
-import type { Table } from './tables.ts'
+import type { Segments } from './segments.ts'
 
 /** Changes whenever the same module could be admitted, priced or run differently. */
 export const REWRITER_VERSION = 1
+
+/** Magic and version. */
+const HEADER_BYTES = 8
 
 export interface RewritePolicy {
   /** Pages of memory at most, whatever the module states. */
@@ -58,48 +62,70 @@ export function rewrite(bytes: Uint8Array, policy: RewritePolicy): Result<Rewrit
   }
 }
 
+/** All of a module but its code, read and checked. */
+interface Parts {
+  readonly imports: Imports
+  readonly exports: Exports
+  readonly globals: Globals
+  readonly start: number | undefined
+  readonly elements: Segments
+  readonly data: Segments
+  /** Type index of each function that the module defines. */
+  readonly defined: readonly number[]
+  readonly declarations: Declarations
+}
+
 function rewriteModule(bytes: Uint8Array, policy: RewritePolicy): Rewritten {
   const sections = splitSections(bytes)
-  const typeSection = sections.type?.again()
-  const types = readTypes(typeSection)
+  const parts = readParts(sections, policy)
+  return {
+    bytes: writeModule(bytes, sections, parts),
+    imports: parts.imports.names,
+    exports: exportSignatures(parts),
+    memory: parts.declarations.memory,
+    instanceFuel: instanceFuel(parts),
+  }
+}
+
+function readParts(sections: Sections, policy: RewritePolicy): Parts {
+  const types = readTypes(sections.type?.again())
   const imports = readImports(sections.import?.again(), types, policy.offer)
   const defined = readFunctions(sections.function?.again(), types, imports.types.length)
-  const tables = readTables(sections.table)
-  const memory = readMemory(sections.memory, policy.pagesMax)
   const globals = readGlobals(sections.global)
-  const exports = readExports(sections.export)
-  const start = readStart(sections.start)
-  const elements = countElements(sections.element)
-  const dataBytes = countDataBytes(sections.data)
-  const module: Declarations = {
-    types,
-    functions: [...imports.types, ...defined],
-    importedFunctions: imports.types.length,
-    tables,
-    memory,
-    globals: globals.count,
+  return {
+    imports,
+    exports: readExports(sections.export),
+    globals,
+    start: readStart(sections.start),
+    elements: readElements(sections.element?.again()),
+    data: readData(sections.data?.again()),
+    defined,
+    declarations: {
+      types,
+      functions: [...imports.types, ...defined],
+      importedFunctions: imports.types.length,
+      tables: readTables(sections.table),
+      memory: readMemory(sections.memory, policy.pagesMax),
+      globals: globals.count,
+    },
   }
+}
 
+function writeModule(bytes: Uint8Array, sections: Sections, parts: Parts): Uint8Array<ArrayBuffer> {
+  const { imports, exports, globals, start, declarations } = parts
   const out = new Writer(bytes.length * 2 + 1024)
-  out.copy(bytes, 0, 8)
+  out.copy(bytes, 0, HEADER_BYTES)
   copySection(out, sections, 'type')
-  section(out, 'import', (content) => writeImports(content, imports, sections.import, memory))
+  section(out, 'import', (content) => writeImports(content, imports, sections.import, declarations.memory))
   copySection(out, sections, 'function')
-  section(out, 'table', (content) => writeTables(content, tables))
+  section(out, 'table', (content) => writeTables(content, declarations.tables))
   section(out, 'global', (content) => writeGlobals(content, globals, STACK.units))
   section(out, 'export', (content) => writeExports(content, exports, globals.count, start))
   copySection(out, sections, 'element')
   copySection(out, sections, 'dataCount')
-  section(out, 'code', (content) => writeCode(content, sections.code, module, defined))
+  section(out, 'code', (content) => writeCode(content, sections.code, parts))
   copySection(out, sections, 'data')
-
-  return {
-    bytes: out.finish(),
-    imports: imports.names,
-    exports: exportSignatures(exports, module),
-    memory,
-    instanceFuel: instanceFuel({ imports, exports, tables, memory, elements, dataBytes }),
-  }
+  return out.finish()
 }
 
 function readStart(reader: Reader | undefined): number | undefined {
@@ -132,52 +158,39 @@ function writeImports(out: Writer, imports: Imports, original: Reader | undefine
   writeMemoryImport(out, memory)
 }
 
-function writeCode(
-  out: Writer,
-  code: Reader | undefined,
-  module: Declarations,
-  defined: readonly number[],
-): void {
+function writeCode(out: Writer, code: Reader | undefined, { declarations, defined }: Parts): void {
   const count = code?.u32() ?? 0
   if (count !== defined.length) inadmissible(`malformed: ${defined.length} functions and ${count} bodies`)
   out.u32(count)
   if (code === undefined) return
-  const rewriter = new BodyRewriter(module, code)
+  const rewriter = new BodyRewriter(declarations, code)
   for (const index of defined) {
-    const type = module.types[index]
+    const type = declarations.types[index]
     if (type !== undefined) rewriter.rewrite(type, code, out)
   }
   code.finish('code section')
 }
 
-function exportSignatures(exports: Exports, module: Declarations): ReadonlyMap<string, string> {
+function exportSignatures({ exports, declarations }: Parts): ReadonlyMap<string, string> {
   const signatures = new Map<string, string>()
   for (const [name, index] of exports.functions) {
-    const type = module.types[module.functions[index] ?? -1]
+    const type = declarations.types[declarations.functions[index] ?? -1]
     if (type === undefined) inadmissible(`malformed: export ${name} is function ${index}`)
     signatures.set(name, type.text)
   }
   return signatures
 }
 
-interface Weights {
-  readonly imports: Imports
-  readonly exports: Exports
-  readonly tables: readonly Table[]
-  readonly memory: Clamped
-  readonly elements: number
-  readonly dataBytes: number
-}
-
 /** What an engine does for an instance grows with these, before fuel is counted in the guest. */
-function instanceFuel(module: Weights): number {
-  const entities = module.imports.names.length + module.exports.count
-  const elements = module.tables.reduce((sum, table) => sum + table.min, module.elements)
+function instanceFuel({ imports, exports, globals, elements, data, declarations }: Parts): number {
+  const { tables, memory } = declarations
+  const entities = imports.names.length + exports.count + globals.count + elements.count + data.count
+  const elementCount = tables.reduce((sum, table) => sum + table.min, elements.content)
   return (
     FUEL.instance +
     FUEL.entity * entities +
-    FUEL.element * elements +
-    UNITS_PER_PAGE * module.memory.min +
-    fuelOfBytes(module.dataBytes)
+    FUEL.element * elementCount +
+    UNITS_PER_PAGE * memory.min +
+    fuelOfBytes(data.content)
   )
 }

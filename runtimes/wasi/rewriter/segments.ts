@@ -5,16 +5,23 @@ import { inadmissible } from './inadmissible.ts'
 import { readReferenceType } from './value-types.ts'
 import type { Reader } from './reader.ts'
 
-/** How many elements the segments of an element section hold together. */
-export function countElements(section: Reader | undefined): number {
-  if (section === undefined) return 0
-  const reader = section.again()
+/** What the segments of a section hold together: elements or bytes. */
+export interface Segments {
+  readonly count: number
+  readonly content: number
+}
+
+const NONE: Segments = { count: 0, content: 0 }
+
+export function readElements(reader: Reader | undefined): Segments {
+  if (reader === undefined) return NONE
+  const count = reader.count(BOUNDS.elements, 'element segments')
   let elements = 0
-  for (let left = reader.count(BOUNDS.elements, 'element segments'); left > 0; left -= 1) {
+  for (let left = count; left > 0; left -= 1) {
     elements += skipElementSegment(reader, BOUNDS.elements - elements)
   }
   reader.finish('element section')
-  return elements
+  return { count, content: elements }
 }
 
 /** The flags of an element segment: passive or declared, with table index or so, with expressions. */
@@ -40,16 +47,13 @@ function skipElementType(reader: Reader, hasExpressions: boolean): void {
   else if (reader.byte() !== 0) inadmissible('malformed: an element segment of no known kind')
 }
 
-/** How many bytes the segments of a data section hold together. */
-export function countDataBytes(section: Reader | undefined): number {
-  if (section === undefined) return 0
-  const reader = section.again()
+export function readData(reader: Reader | undefined): Segments {
+  if (reader === undefined) return NONE
+  const count = reader.count(BOUNDS.dataSegments, 'data segments')
   let bytes = 0
-  for (let left = reader.count(BOUNDS.dataSegments, 'data segments'); left > 0; left -= 1) {
-    bytes += skipDataSegment(reader)
-  }
+  for (let left = count; left > 0; left -= 1) bytes += skipDataSegment(reader)
   reader.finish('data section')
-  return bytes
+  return { count, content: bytes }
 }
 
 function skipDataSegment(reader: Reader): number {

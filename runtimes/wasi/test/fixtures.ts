@@ -4,7 +4,7 @@ import { create } from 'multiformats/hashes/digest'
 import { sha256 } from '@noble/hashes/sha2.js'
 import wabt from 'wabt'
 
-import type { Budget, Descriptor, RuntimeCall } from '../../../kernel/index.ts'
+import type { Budget, Descriptor, RunResult, Runtime, RuntimeCall } from '../../../kernel/index.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12
@@ -40,7 +40,7 @@ export function assemble(text: string, options: { readonly check?: boolean } = {
   }
 }
 
-export function cidOf(bytes: Uint8Array): CID {
+function cidOf(bytes: Uint8Array): CID {
   return CID.createV1(RAW, create(SHA2_256, sha256(bytes)))
 }
 
@@ -58,7 +58,7 @@ export function describeCode(code: Uint8Array, changes: Partial<Descriptor> = {}
   }
 }
 
-export const BUDGET: Required<Budget> = {
+const BUDGET: Required<Budget> = {
   fuel: 10_000_000,
   memoryBytes: 64 * 1024 * 1024,
   outputBytes: 1024 * 1024,
@@ -85,22 +85,49 @@ export function callOf(code: Uint8Array, descriptor: Descriptor, changes: CallCh
 }
 
 /** A place to put bytes, in every fixture of a reactor: from 4096 on, growing. */
-export const ALLOC = `
+const ALLOC = `
   (global $free (mut i32) (i32.const 4096))
   (func (export "alloc") (param $len i32) (result i32)
     global.get $free
     global.get $free local.get $len i32.add global.set $free)`
 
 /** Returns pointer and length as the ABI packs them. */
-export const PACK = `
+const PACK = `
   (func $pack (param $ptr i32) (param $len i32) (result i64)
     local.get $ptr i64.extend_i32_u i64.const 32 i64.shl
     local.get $len i64.extend_i32_u i64.or)`
 
 /** A reactor whose `handle` has this body; `$ptr` and `$len` are the arguments. */
 export function reactor(body: string, more = ''): string {
-  return `(module (memory (export "memory") 1 16) ${ALLOC} ${PACK} ${more}
+  return `(module (memory (export "memory") 2 16) ${ALLOC} ${PACK} ${more}
     (func $handle (export "handle") (param $ptr i32) (param $len i32) (result i64) ${body}))`
 }
 
 export const ECHO = reactor('local.get $ptr local.get $len call $pack')
+
+export interface Fixture {
+  readonly code: Uint8Array
+  readonly descriptor: Descriptor
+}
+
+const assembled = new Map<string, Fixture>()
+
+/** A reactor, or what `changes` say, deployed under a descriptor; the same text is the same fixture. */
+export function fixture(text: string, changes: Partial<Descriptor> = {}): Fixture {
+  const key = `${text}\n${JSON.stringify(changes)}`
+  const known = assembled.get(key)
+  if (known !== undefined) return known
+  const code = assemble(text)
+  const made = { code, descriptor: describeCode(code, changes) }
+  assembled.set(key, made)
+  return made
+}
+
+/** Runs one call to its end. */
+export function run(
+  runtime: Runtime,
+  { code, descriptor }: Fixture,
+  changes: CallChanges = {},
+): Promise<RunResult> {
+  return runtime.run(callOf(code, descriptor, changes), new AbortController().signal)
+}

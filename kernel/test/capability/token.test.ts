@@ -1,0 +1,211 @@
+/** The claims of a token: exactly these, each of its type, one holder, and no caveat nobody understands. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+
+import { CborFloat, CODEC, createCid, encodeCbor } from '../../../promisebase/index.ts'
+import { issueToken, readToken, verifyToken } from '../../index.ts'
+import { LIMITS } from '../../limits.ts'
+import { CLAIM } from '../../message/labels.ts'
+import { coseKeyOf } from '../../message/principal.ts'
+import { foundGrid } from '../fixture.ts'
+import { sealObject, tokenClaims } from '../forge.ts'
+import type { CborInput, CborMap } from '../../../promisebase/index.ts'
+import type { CapabilityTerms, Principal } from '../../index.ts'
+
+const grid = await foundGrid()
+const { crypto, keys, root, alice, bob, carol, node } = grid
+const bytes = (length: number): Uint8Array => new Uint8Array(length)
+const cid = (codec: number): CborInput => createCid(codec, bytes(32))
+const cnf = (...entries: [number | string, unknown][]): CborMap => new Map(entries) as CborMap
+const key = coseKeyOf(alice.publicKey)
+const map = (entries: Record<string, unknown>): CborMap => new Map(Object.entries(entries)) as CborMap
+const caveats = (amounts: Record<string, unknown>): CborMap => map({ budget: map(amounts) })
+const sixtyFour = Array.from({ length: 65 }, (_, index) => `m${String(index).padStart(2, '0')}`)
+
+const readEdited = (edit: [number | string, unknown][], claims = tokenClaims(grid, edit)) =>
+  readToken(crypto, keys, sealObject(grid, root, 'capability', claims))
+
+const WHOLE = [-1, 2n ** 53n, 2n ** 64n - 1n, new CborFloat(10), 10.5, '10', null, true, bytes(8)]
+
+const SHAPELESS: Record<string, [number, unknown[]]> = {
+  iss: [CLAIM.iss, [undefined, '', 7, 'x'.repeat(LIMITS.nameBytes + 1)]],
+  aud: [CLAIM.aud, ['', 7, [node.principal]]],
+  exp: [CLAIM.exp, [undefined, ...WHOLE]],
+  nbf: [CLAIM.nbf, WHOLE],
+  cti: [CLAIM.cti, [undefined, bytes(15), bytes(33), '0123456789abcdef']],
+  cnf: [
+    CLAIM.cnf,
+    [
+      undefined,
+      null,
+      key,
+      cnf(),
+      cnf([2, bytes(3)]),
+      cnf([3, bytes(32)]),
+      cnf([1, key], [3, bytes(32)]),
+      cnf([1, key], [-65537, alice.principal]),
+      cnf([-65537, alice.principal]),
+      cnf(['1', key]),
+    ],
+  ],
+  grid: [CLAIM.grid, [undefined, cid(CODEC.raw), grid.grid.toString(), bytes(36)]],
+  resource: [CLAIM.resource, [undefined, 'everything', ['code'], ['node', 7], ['*']]],
+  methods: [
+    CLAIM.methods,
+    [
+      undefined,
+      '*',
+      [],
+      [''],
+      [7],
+      ['*', 'get'],
+      ['!', '*'],
+      ['put', 'get'],
+      ['get', 'get'],
+      ['Z', 'a', 'Z'],
+      ['\u{10000}', '\uffff'],
+      sixtyFour,
+      ['x'.repeat(LIMITS.nameBytes + 1)],
+      new Map([['get', true]]),
+    ],
+  ],
+  parent: [CLAIM.parent, [cid(CODEC.dagCbor), grid.adoption.id.toString(), bytes(36), null]],
+  caveats: [
+    CLAIM.caveats,
+    [
+      new Map(),
+      null,
+      [],
+      'budget',
+      map({ budget: new Map() }),
+      map({ budget: 10 }),
+      ...WHOLE.map((amount) => caveats({ fuel: amount })),
+    ],
+  ],
+  bearer: [CLAIM.bearer, [true, false, 1, null, 'yes']],
+}
+
+describe('a token is refused', () => {
+  for (const [name, [label, values]] of Object.entries(SHAPELESS)) {
+    test(`with any of ${values.length} wrong values of ${name}: SHAPE`, () => {
+      for (const value of values)
+        assert.equal(readEdited([[label, value]]).refused?.code, 'SHAPE', String(value))
+    })
+  }
+
+  test('with a holder that is not exactly one public key: KEY', () => {
+    for (const bad of [new Map(), 'did:key', new Map([...key, [4, [2]]])])
+      assert.equal(readEdited([[CLAIM.cnf, cnf([1, bad])]]).refused?.code, 'KEY')
+  })
+
+  test('with a caveat or an amount nobody knows: CAVEAT, known ones beside it or not', () => {
+    for (const given of [
+      map({ count: 3 }),
+      map({ budget: map({ fuel: 1 }), count: 3 }),
+      map({ '': 1 }),
+      map({ __proto__x: 1, constructor: 1 }),
+      cnf([1, 1]),
+      caveats({ calls: 1 }),
+      caveats({ fuel: 1, gas: 1 }),
+      caveats({ toString: 1 }),
+    ])
+      assert.equal(readEdited([[CLAIM.caveats, given]]).refused?.code, 'CAVEAT')
+  })
+
+  test('with a claim of messages, receipts or policy: SHAPE', () => {
+    const own = new Set(['iss', 'aud', 'exp', 'nbf', 'cti', 'cnf', 'meta', ...Object.keys(SHAPELESS)])
+    for (const [name, label] of Object.entries(CLAIM))
+      if (!own.has(name)) assert.equal(readEdited([[label, 1]]).refused?.code, 'SHAPE', name)
+  })
+
+  test('by the signature of another person, of other claims, or of another object', () => {
+    const claims = tokenClaims(grid)
+    const honest = readToken(crypto, keys, sealObject(grid, root, 'capability', claims)).ok
+    assert.ok(honest)
+    assert.deepEqual(verifyToken(crypto, keys, honest), { ok: true })
+    const byBob = readToken(crypto, keys, sealObject(grid, bob, 'capability', claims)).ok
+    assert.ok(byBob)
+    assert.equal(verifyToken(crypto, keys, byBob).refused?.code, 'KEY')
+    const other = encodeCbor(tokenClaims(grid, [[CLAIM.methods, ['get']]]))
+    const swapped = readToken(
+      crypto,
+      keys,
+      sealObject(grid, root, 'capability', claims, { attached: other }),
+    ).ok
+    assert.ok(swapped)
+    assert.equal(verifyToken(crypto, keys, swapped).refused?.code, 'SIG')
+  })
+})
+
+describe('a token is read', () => {
+  test('with everything it may say', () => {
+    const { ok } = readEdited([
+      [CLAIM.nbf, 1],
+      [CLAIM.aud, node.principal],
+      [CLAIM.methods, ['Z', 'a', 'é', '\uffff', '\u{10000}']],
+      [CLAIM.caveats, caveats({ fuel: 0, memoryBytes: Number.MAX_SAFE_INTEGER })],
+      [CLAIM.meta, [1, 'note']],
+    ])
+    assert.equal(ok?.capability.holder, alice.principal)
+    assert.deepEqual(ok.capability.caveats, { budget: { fuel: 0, memoryBytes: Number.MAX_SAFE_INTEGER } })
+  })
+
+  test('as bearer only when it says so and names nobody', () => {
+    const { ok } = readEdited([
+      [CLAIM.cnf, undefined],
+      [CLAIM.bearer, true],
+    ])
+    assert.equal(ok?.capability.holder, 'bearer')
+  })
+
+  test('for a P-256 holder, with both coordinates', () => {
+    const { ok } = readEdited([[CLAIM.cnf, cnf([1, coseKeyOf(carol.publicKey)])]])
+    assert.equal(ok?.capability.holder, carol.principal)
+  })
+})
+
+describe('issuing', () => {
+  const terms: CapabilityTerms = {
+    grid: grid.grid,
+    holder: alice.principal,
+    resource: { kind: 'code', protocol: grid.protocol('echo') },
+    methods: ['b', 'a'],
+    caveats: { budget: { fuel: 3 } },
+    expires: 9,
+  }
+  const issue = (change: Partial<CapabilityTerms>) => issueToken(crypto, keys, root, { ...terms, ...change })
+
+  test('gives what is read back, methods in their one order', () => {
+    const issued = issue({ notBefore: 2, audience: node.principal, parent: grid.adoption.id })
+    const { ok } = readToken(crypto, keys, issued.bytes)
+    assert.ok(ok)
+    assert.deepEqual({ ...ok.capability }, { ...issued })
+    assert.deepEqual(issued.methods, ['a', 'b'])
+  })
+
+  test('never gives two tokens one id', () => assert.ok(!issue({}).id.equals(issue({}).id)))
+
+  test('refuses terms that nobody could read', () => {
+    const wrong: Partial<CapabilityTerms>[] = [
+      { methods: [] },
+      { methods: ['*', 'a'] },
+      { methods: ['a', 'a'] },
+      { methods: ['x'.repeat(LIMITS.nameBytes + 1)] },
+      { holder: 'nobody' },
+      { holder: '' as Principal },
+      { caveats: { budget: { fuel: -1 } } },
+      { caveats: { budget: { fuel: 1.5 } } },
+      { expires: -1 },
+      { expires: 1.5 },
+      { expires: Number.NaN },
+      { notBefore: -1 },
+      { audience: '' },
+      { resource: { kind: 'label', owner: node.principal, prefix: 'a//b' } },
+      { resource: { kind: 'space', owner: node.principal, space: '', prefix: bytes(0) } },
+      { resource: { kind: 'space', owner: node.principal, space: 'x', prefix: bytes(257) } },
+      { grid: createCid(CODEC.raw, bytes(32)) },
+      { parent: createCid(CODEC.dagCbor, bytes(32)) },
+    ]
+    for (const change of wrong) assert.throws(() => issue(change), TypeError, JSON.stringify(change))
+  })
+})

@@ -1,0 +1,88 @@
+/** A backend over any abstract-level database of bytes; runs in browsers as well. */
+import { StoreError } from '../errors.ts'
+import { writeError } from './engine-error.ts'
+import { NativeViews } from './native-views.ts'
+import { OverlayViews } from './overlay-views.ts'
+import type { Backend, BackendSnapshot, BackendWrite } from '../interface.ts'
+import type { ByteLevel, EngineViews } from './engine-views.ts'
+
+export interface LevelBackendOptions {
+  readonly name: string
+  /** Called once the database is closed. */
+  readonly afterClose?: () => Promise<void>
+  /** Ours over the engine's even where the engine has snapshots. */
+  readonly overlay?: boolean
+}
+
+export function createLevelBackend<Format>(db: ByteLevel<Format>, options: LevelBackendOptions): Backend {
+  return new LevelBackend(db, options)
+}
+
+class LevelBackend<Format> implements Backend {
+  readonly name: string
+  readonly #db: ByteLevel<Format>
+  readonly #views: EngineViews
+  readonly #afterClose: (() => Promise<void>) | undefined
+  readonly #writing = new Set<Promise<void>>()
+  #failure: StoreError | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(db: ByteLevel<Format>, options: LevelBackendOptions) {
+    this.name = options.name
+    this.#db = db
+    this.#afterClose = options.afterClose
+    const native = db.supports.explicitSnapshots === true && options.overlay !== true
+    this.#views = native ? new NativeViews(db) : new OverlayViews(db)
+  }
+
+  snapshot(): BackendSnapshot {
+    this.#throwIfClosed()
+    return this.#views.open()
+  }
+
+  async batch(writes: readonly BackendWrite[], { durable }: { readonly durable: boolean }): Promise<void> {
+    this.#throwIfClosed()
+    // After one failed write the engine may go on acknowledging what it then loses.
+    if (this.#failure) throw new StoreError('IO', 'an earlier write failed', { cause: this.#failure })
+    if (writes.length === 0) return
+    const writing = this.#views.around(writes, () => this.#write(writes, durable))
+    this.#writing.add(writing)
+    try {
+      await writing
+    } finally {
+      this.#writing.delete(writing)
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #write(writes: readonly BackendWrite[], durable: boolean): Promise<void> {
+    try {
+      // Engines that know no `sync`, as the browser's, ignore it.
+      const options: object = { sync: durable }
+      await this.#db.batch(writes.map(operationOf), options)
+    } catch (error) {
+      this.#failure = writeError(error)
+      throw this.#failure
+    }
+  }
+
+  async #close(): Promise<void> {
+    // Each writer hears of its own failure; closing only waits.
+    await Promise.allSettled(this.#writing)
+    await this.#db.close()
+    await this.#afterClose?.()
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closing !== undefined) throw new StoreError('CLOSED')
+  }
+}
+
+/** A put is written alike there and here; copying thousands of them would cost more than the rest. */
+function operationOf(write: BackendWrite) {
+  return write.type === 'put' ? write : ({ type: 'del', key: write.key } as const)
+}

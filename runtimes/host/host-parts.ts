@@ -1,0 +1,16 @@
+import type { CID } from 'multiformats/cid'
+import type { Kernel, KeyRing, Runtime, Signer } from '../../kernel/index.ts'
+import type { CryptoProvider, Store } from '../../promisebase/index.ts'
+import type { Keys } from './key-files.ts'
+
+/** What the functions of a host work with. */
+export interface HostParts {
+  readonly kernel: Kernel
+  readonly store: Store
+  readonly crypto: CryptoProvider
+  readonly keys: KeyRing
+  readonly root: Signer
+  readonly protocols: Readonly<Record<string, CID>>
+  readonly runtimes: readonly Runtime[]
+  readonly identities: Keys
+}

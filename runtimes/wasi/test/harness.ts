@@ -1,0 +1,74 @@
+/** Runs a module as it is and as the rewriter makes it, side by side. */
+import assert from 'node:assert/strict'
+
+import { preview1Signature } from '../preview1/signatures.ts'
+import { HOST_EXPORT } from '../rewriter/exports.ts'
+import { MEMORY_IMPORT } from '../rewriter/memory.ts'
+import { rewrite } from '../rewriter/rewrite.ts'
+import type { Rewritten } from '../rewriter/rewrite.ts'
+
+export const POLICY = { pagesMax: 16, offer: preview1Signature }
+
+export function rewritten(code: Uint8Array): Rewritten {
+  const result = rewrite(code, POLICY)
+  assert.equal(result.refused, undefined)
+  return result.ok as Rewritten
+}
+
+/** The detail a module is refused with. */
+export function refusal(code: Uint8Array): string {
+  const result = rewrite(code, POLICY)
+  assert.equal(result.refused?.code, 'ADMIT')
+  return result.refused?.detail ?? ''
+}
+
+export type Value = number | bigint
+
+export interface Running {
+  readonly memory: WebAssembly.Memory
+  call(name: string, ...values: readonly Value[]): Value | readonly Value[] | undefined
+}
+
+export interface MeteredRunning extends Running {
+  fuelLeft: bigint
+}
+
+const FUEL = 10n ** 9n
+
+export function runRewritten(code: Uint8Array): MeteredRunning {
+  const { bytes, memory: limits } = rewritten(code)
+  const memory = new WebAssembly.Memory({ initial: limits.min, maximum: limits.max })
+  const module = new WebAssembly.Module(bytes)
+  const instance = new WebAssembly.Instance(module, {
+    [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory },
+  })
+  const fuel = instance.exports[HOST_EXPORT.fuel] as WebAssembly.Global
+  fuel.value = FUEL
+  return {
+    memory,
+    call: caller(instance),
+    get fuelLeft() {
+      return fuel.value as bigint
+    },
+    set fuelLeft(left: bigint) {
+      fuel.value = left
+    },
+  }
+}
+
+export function runOriginal(code: Uint8Array<ArrayBuffer>): Running {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {})
+  return { memory: instance.exports['memory'] as WebAssembly.Memory, call: caller(instance) }
+}
+
+function caller(instance: WebAssembly.Instance): Running['call'] {
+  return (name, ...values) =>
+    (instance.exports[name] as (...values: readonly Value[]) => Value | undefined)(...values)
+}
+
+/** Fuel that one call takes in the guest. */
+export function fuelOf(code: Uint8Array, name: string, ...values: readonly Value[]): number {
+  const running = runRewritten(code)
+  running.call(name, ...values)
+  return Number(FUEL - running.fuelLeft)
+}
