@@ -42,6 +42,12 @@ export function capabilityChapter() {
   takes('issued with P-256', { by: bob }, { issuer: bob.principal })
   takes('held by a P-256 key', { cnf: new Map([[1, bob.coseKey]]) }, { holder: bob.principal })
   takes('held by whoever has it', { cnf: undefined, bearer: true }, { holder: 'bearer' })
+  const nobody = BAD_POINTS['the identity']
+  takes(
+    'held by a key that is not admitted: that is seen when it signs',
+    { cnf: new Map([[1, new Map([...alice.coseKey, [-2, nobody]])]]) },
+    { holder: didKey('ed01', nobody) },
+  )
   takes('a window of time', { nbf: NOW }, { notBefore: NOW })
   takes('for one node', { aud: node.principal }, { audience: node.principal })
   takes('delegated from another', { parent: adoption.id }, { parent: adoption.id.toString() })
@@ -186,8 +192,8 @@ export function capabilityChapter() {
   refuses('KEY', 'a key without alg', {
     cnf: new Map([[1, new Map([...alice.coseKey].filter(([key]) => key !== 3))]]),
   })
-  for (const [what, point] of Object.entries(BAD_POINTS))
-    refuses('KEY', `held by ${what}`, { cnf: new Map([[1, new Map([...alice.coseKey, [-2, point]])]]) })
+  const offCurve = new Map([...bob.coseKey, [-3, bytesOf(32, 7)]])
+  refuses('KEY', 'a point that is not on P-256', { cnf: new Map([[1, offCurve]]) })
   refuses('SHAPE', 'no methods', { methods: [] })
   refuses('SHAPE', 'methods out of order', { methods: ['b', 'aa'] })
   refuses('SHAPE', 'a method twice', { methods: ['echo', 'echo'] })

@@ -16,6 +16,7 @@ import {
 import { YEAR } from './world.mjs'
 import { longChain } from './dispatch-valid.mjs'
 import { policyOf } from './message.mjs'
+import { BAD_POINTS, didKey } from './principal.mjs'
 import { decided, echoed, hello, hinted, play, step, told } from './scenario.mjs'
 
 export function refusedByChain(made) {
@@ -218,6 +219,21 @@ export function refusedByChain(made) {
     2,
     { state: noP256 },
   )
+  const identity = new Map([...alice.coseKey, [-2, BAD_POINTS['the identity']]])
+  const heldByNobody = linked({ cnf: new Map([[1, identity]]) })
+  const fromNobody = token({
+    by: mallory,
+    to: alice,
+    after: heldByNobody,
+    iss: didKey('ed01', BAD_POINTS['the identity']),
+  })
+  denies(
+    'a link issued by a key nobody may be known by',
+    by(heldByNobody, fromNobody),
+    'KEY',
+    'capability.md#signature',
+    2,
+  )
   const aligned = token({
     by: root,
     to: bob,
@@ -313,6 +329,19 @@ function judged(tells, linked, by) {
     ...{ by: node, kind: 'capability' },
     claims: { ...adoptionClaims(), grid: otherGrid },
   })
+  const othersSpace = token({
+    by: node,
+    to: alice,
+    resource: spaceOf('a/', 'notes', mallory),
+    methods: ['get'],
+  })
+  tells(
+    'a promise of the node about what is another’s',
+    by(othersSpace),
+    'RESOURCE',
+    'capability.md#resource',
+    0,
+  )
   const inOther = token({ by: root, to: alice, after: other })
   tells('an adoption of another grid', by(inOther), 'GRID', 'capability.md#grid', 0, { tokens: [other] })
   tells('a link of another grid', by(linked({ grid: otherGrid })), 'GRID', 'capability.md#grid', 1)

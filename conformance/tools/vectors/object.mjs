@@ -197,6 +197,8 @@ export function replyChapter() {
   takes('a hint that asks to come again', hint(own, 'BUSY'), { signed: false, code: 'BUSY' })
   refuses('SHAPE', 'a hint about other bytes', hint(digest))
   refuses('SHAPE', 'a hint with a number for a code', hint(own, 1))
+  refuses('SHAPE', 'a hint whose code is a sentence', hint(own, 'all is well'))
+  refuses('SHAPE', 'a hint whose code has 65 letters', hint(own, 'A'.repeat(65)))
   refuses('SHAPE', 'a hint with more in it', cbor(['grid-refused', own, 'DENIED', 'because']))
   refuses('DECODE', 'nothing', bytesOf(0))
   refuses('GRID', 'from another grid', reply({ inGrid: otherGrid }))
