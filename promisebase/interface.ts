@@ -85,7 +85,10 @@ export interface Transaction extends Snapshot {
   readonly id: string
   /** Stages a block and returns its CID (CIDv1, sha2-256). `codec` is a multicodec code, raw by default. */
   putBlock(bytes: Uint8Array, codec?: number): CID
-  /** Stages a block that must hash to `cid`. @throws {StoreError} `HASH` */
+  /**
+   * Stages a block that must hash to `cid`, by sha2-256 or another hash the store was opened with.
+   * @throws {StoreError} `HASH`
+   */
   putBlockAs(cid: CID, bytes: Uint8Array): void
   put(space: string, key: Uint8Array, value: Uint8Array): void
   delete(space: string, key: Uint8Array): void
@@ -125,6 +128,16 @@ export interface Store {
 export interface OpenSnapshot extends Snapshot {
   close(): void
   [Symbol.dispose](): void
+}
+
+// --------------------------------------------------------------------------------------------- hashes
+
+/** The hashes blocks may be named by. Every hasher gives the same digest for the same code. */
+export interface Hasher {
+  /** Multihash codes of the hashes it has. */
+  readonly hashes: readonly number[]
+  /** The whole digest. @throws {RangeError} for a hash it does not have */
+  digest(hash: number, bytes: Uint8Array): Uint8Array
 }
 
 // --------------------------------------------------------------------------------------------- crypto
