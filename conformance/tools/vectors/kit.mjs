@@ -107,7 +107,7 @@ export const mallory = person('mallory', 'Ed25519')
 // -------------------------------------------------------------------------------------------- signing
 
 /** A COSE_Sign1 by `by`; every part can be replaced. */
-export function sign1({ by, payload, typ, ...other }) {
+function sign1({ by, payload, typ, ...other }) {
   const kid = other.kid ?? by.kid
   const header = new Map([[1, by.coseAlgorithm], [4, kid], ...(typ === undefined ? [] : [[16, typ]])])
   const protectedBytes = other.protected ?? cbor(other.header ?? header)
