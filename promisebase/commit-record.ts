@@ -131,15 +131,6 @@ function decodeRecord(bytes: Uint8Array): CommitRecord {
   }
 }
 
-<<<<<<< HEAD
-/**
- * The hash of all writes in their order, each as
- *   put = %x01 length key length value / block = %x02 length key / delete = %x00 length key
- * with lengths of four octets. The key of a block says what its bytes are, so they are not hashed again.
- */
-function digestOf(writes: readonly BackendWrite[], sha256: Sha256): Uint8Array {
-  let length = 0
-=======
 interface Batch {
   readonly sequence: number
   readonly previous: Uint8Array
@@ -149,7 +140,6 @@ interface Batch {
 
 function hashBatch({ sequence, previous, transactions, writes }: Batch, sha256: Sha256): Uint8Array {
   let length = 8 + HASH_BYTES + 2 + transactions.length * TRANSACTION_ID_BYTES
->>>>>>> store
   for (const write of writes)
     length += 5 + write.key.length + (hasOwnValue(write) ? 4 + write.value.length : 0)
   const bytes = length <= scratch.length ? scratch : new Uint8Array(length)
