@@ -18,7 +18,7 @@ const frontDoors = '^(kernel|promisebase)/index[.]ts$'
 const foreign = '(^|/)node_modules/'
 
 /** Pure JavaScript that kernel and promisebase may import; they run in browsers unchanged. */
-const purePackages = '(^|/)node_modules/(@noble/(curves|hashes)|multiformats)/'
+const purePackages = '(^|/)node_modules/(@noble/(ciphers|curves|hashes|post-quantum)|multiformats)/'
 
 /** Packages that are heavy, native or of one platform, and the only place that may import each. */
 const keptApart = [

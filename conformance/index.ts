@@ -1,4 +1,7 @@
+export { judge } from './judge.ts'
 export { backendSuite } from './suites/backend.ts'
 export { storeSuite } from './suites/store.ts'
+export { questionOf, readVectors } from './vectors.ts'
 export type { BackendSuiteOptions, TestFunction } from './suites/backend.ts'
 export type { StoreSuiteOptions } from './suites/store.ts'
+export type * from './vectors.ts'

@@ -121,18 +121,12 @@ export type Answer =
 
 const folder = new URL('./vectors/', import.meta.url)
 
-/** Every file of vectors, chapter by chapter. */
+/** Every file of vectors, chapter by chapter; not every chapter has something to refuse. */
 export function readVectors(): VectorFile[] {
-  const chapters = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return chapters
-    .map(({ name }) => name)
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.json'))
     .sort()
-    .flatMap((chapter) => [readVectorFile(chapter, 'valid'), readVectorFile(chapter, 'invalid')])
-}
-
-export function readVectorFile(chapter: string, kind: 'valid' | 'invalid'): VectorFile {
-  const text = readFileSync(new URL(`${chapter}/${kind}.json`, folder), 'utf8')
-  return JSON.parse(text) as VectorFile
+    .map((path) => JSON.parse(readFileSync(new URL(path, folder), 'utf8')) as VectorFile)
 }
 
 /** The question of a vector: what an implementation is given to see, nothing of the answer. */

@@ -10,30 +10,22 @@ import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import { Digest } from 'multiformats/hashes/digest'
 import { bytesKey } from './bytes-key.ts'
+import { digestBytes, IDENTITY, IDENTITY_BYTES_MAX, SHA2_256 } from './hash.ts'
 import type { Result } from './interface.ts'
 
 /** Multicodec codes of the blocks we write. */
 export const CODEC = { raw: 0x55, cbor: 0x51, dagCbor: 0x71, gridCbor: 0x1027 } as const
 
-/** Multihash code of SHA-256. */
-export const SHA2_256 = 0x12
-
-/** Digest length of each hash that a rule may name; a truncated digest is another, weaker hash. */
-const DIGEST_BYTES: ReadonlyMap<number, number> = new Map([
-  [SHA2_256, 32],
-  [0x13, 64], // sha2-512
-  [0x14, 64], // sha3-512
-  [0x16, 32], // sha3-256
-  [0x1e, 32], // blake3
-  [0xb220, 32], // blake2b-256
-])
+const SHA2_256_ALONE: readonly number[] = [SHA2_256]
 
 /** Which CIDs a field takes. */
 export interface CidRule {
   /** Multicodec codes; any without it. */
   readonly codecs?: readonly number[]
-  /** Multihash codes, each with its full digest length; sha2-256 alone without it. Never identity. */
+  /** Multihash codes of `HASH`, each with its whole digest; sha2-256 alone without it. */
   readonly hashes?: readonly number[]
+  /** Longest content of an identity CID, never more than 128 bytes; none is taken without it. */
+  readonly identityBytes?: number
 }
 
 /** The numbers a binary CID is made of, and where its digest lies. */
@@ -46,23 +38,20 @@ export interface CidParts {
   readonly digestAt: number
 }
 
-/** CIDv1 of a SHA-256 digest. @throws {TypeError} when the digest has not 32 bytes */
-export function createCid(codec: number, sha256digest: Uint8Array): CID {
-  if (sha256digest.length !== 32) throw new TypeError('sha256digest must have 32 bytes')
-  const head = codecVarint(codec)
-  const bytes = new Uint8Array(1 + head.length + 34)
-  bytes[0] = 1
-  bytes.set(head, 1)
-  bytes[1 + head.length] = SHA2_256
-  bytes[2 + head.length] = 32
-  bytes.set(sha256digest, 3 + head.length)
-  return build(bytes, {
-    version: 1,
-    codec,
-    hash: SHA2_256,
-    multihashAt: 1 + head.length,
-    digestAt: 3 + head.length,
-  })
+/**
+ * CIDv1 of a digest, of SHA-256 unless another hash is named.
+ * @throws {TypeError} when the digest is not whole @throws {RangeError} for a codec or hash that is none
+ */
+export function createCid(codec: number, digest: Uint8Array, hash: number = SHA2_256): CID {
+  const length = digestBytes(hash)
+  if (length === undefined) throw new RangeError(`hash ${hash} is not known`)
+  if (digest.length !== length) throw new TypeError(`digest must have ${length} bytes`)
+  const head = [1, ...varint(codec), ...varint(hash), length]
+  const bytes = new Uint8Array(head.length + length)
+  bytes.set(head)
+  bytes.set(digest, head.length)
+  const multihashAt = head.length - 1 - varintLength(hash)
+  return build(bytes, { version: 1, codec, hash, multihashAt, digestAt: head.length })
 }
 
 /** CID of a block: `codec` says how to read the bytes, the digest is theirs. */
@@ -132,10 +121,14 @@ function readCidV0(bytes: Uint8Array, start: number, end: number): CidParts | un
 
 function offends(parts: CidParts, end: number, rule: CidRule): string | undefined {
   if (parts.version !== 1) return 'CIDv0 is not read'
-  if (!(rule.hashes ?? [SHA2_256]).includes(parts.hash))
-    return `hash 0x${parts.hash.toString(16)} is not accepted`
-  if (DIGEST_BYTES.get(parts.hash) !== end - parts.digestAt)
-    return `a digest of ${end - parts.digestAt} bytes`
+  if (parts.hash === IDENTITY) {
+    const most = Math.min(rule.identityBytes ?? -1, IDENTITY_BYTES_MAX)
+    if (end - parts.digestAt > most) return `an identity hash of ${end - parts.digestAt} bytes`
+  } else {
+    if (!(rule.hashes ?? SHA2_256_ALONE).includes(parts.hash))
+      return `hash 0x${parts.hash.toString(16)} is not accepted`
+    if (digestBytes(parts.hash) !== end - parts.digestAt) return `a digest of ${end - parts.digestAt} bytes`
+  }
   if (rule.codecs?.includes(parts.codec) === false)
     return `codec 0x${parts.codec.toString(16)} is not accepted`
   return undefined
@@ -177,11 +170,11 @@ function varintLength(value: number): number {
   return length
 }
 
-/** @throws {RangeError} when `codec` is no multicodec code */
-function codecVarint(codec: number): number[] {
-  if (!Number.isSafeInteger(codec) || codec < 0) throw new RangeError(`codec ${codec} is no multicodec code`)
+/** @throws {RangeError} when `code` is no multicodec code */
+function varint(code: number): number[] {
+  if (!Number.isSafeInteger(code) || code < 0) throw new RangeError(`${code} is no multicodec code`)
   const bytes = []
-  let rest = codec
+  let rest = code
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
   return [...bytes, rest]
 }

@@ -30,7 +30,7 @@ export interface CommitRecord {
   readonly transactions: readonly Uint8Array[]
 }
 
-export const TRANSACTION_ID_BYTES = 16
+const TRANSACTION_ID_BYTES = 16
 const HASH_BYTES = 32
 const FIXED_BYTES = 8 + HASH_BYTES + HASH_BYTES + 2
 
@@ -103,7 +103,7 @@ export function decodeHead(bytes: Uint8Array | undefined): Head {
   return { sequence: sequenceOf(bytes), hash: bytes.slice(8) }
 }
 
-export function encodeRecord(record: CommitRecord): Uint8Array {
+function encodeRecord(record: CommitRecord): Uint8Array {
   const bytes = new Uint8Array(FIXED_BYTES + record.transactions.length * TRANSACTION_ID_BYTES)
   writeSequence(bytes, record.sequence)
   bytes.set(record.previous, 8)
@@ -115,7 +115,7 @@ export function encodeRecord(record: CommitRecord): Uint8Array {
 }
 
 /** @throws {StoreError} `CORRUPT` */
-export function decodeRecord(bytes: Uint8Array): CommitRecord {
+function decodeRecord(bytes: Uint8Array): CommitRecord {
   const count = (bytes[FIXED_BYTES - 2] ?? 0) * 256 + (bytes[FIXED_BYTES - 1] ?? 0)
   if (bytes.length !== FIXED_BYTES + count * TRANSACTION_ID_BYTES)
     throw broken('a commit record has a wrong length')
@@ -135,7 +135,7 @@ export function decodeRecord(bytes: Uint8Array): CommitRecord {
  *   put = %x01 length key length value / block = %x02 length key / delete = %x00 length key
  * with lengths of four octets. The key of a block says what its bytes are, so they are not hashed again.
  */
-export function digestOf(writes: readonly BackendWrite[], sha256: Sha256): Uint8Array {
+function digestOf(writes: readonly BackendWrite[], sha256: Sha256): Uint8Array {
   let length = 0
   for (const write of writes)
     length += 5 + write.key.length + (hasOwnValue(write) ? 4 + write.value.length : 0)

@@ -85,7 +85,10 @@ export interface Transaction extends Snapshot {
   readonly id: string
   /** Stages a block and returns its CID (CIDv1, sha2-256). `codec` is a multicodec code, raw by default. */
   putBlock(bytes: Uint8Array, codec?: number): CID
-  /** Stages a block that must hash to `cid`. @throws {StoreError} `HASH` */
+  /**
+   * Stages a block that must hash to `cid`, by sha2-256 or another hash the store was opened with.
+   * @throws {StoreError} `HASH`
+   */
   putBlockAs(cid: CID, bytes: Uint8Array): void
   put(space: string, key: Uint8Array, value: Uint8Array): void
   delete(space: string, key: Uint8Array): void
@@ -127,12 +130,32 @@ export interface OpenSnapshot extends Snapshot {
   [Symbol.dispose](): void
 }
 
+// --------------------------------------------------------------------------------------------- hashes
+
+/** The hashes blocks may be named by. Every hasher gives the same digest for the same code. */
+export interface Hasher {
+  /** Multihash codes of the hashes it has. */
+  readonly hashes: readonly number[]
+  /** The whole digest. @throws {RangeError} for a hash it does not have */
+  digest(hash: number, bytes: Uint8Array): Uint8Array
+}
+
 // --------------------------------------------------------------------------------------------- crypto
 
-/** Signature algorithms by their fully specified names (RFC 9864). */
-export type SignatureAlgorithm = 'Ed25519' | 'ESP256'
+/**
+ * Signature algorithms by their fully specified names (RFC 9864, RFC 9964). PS256 is RSASSA-PSS with SHA-256,
+ * MGF1 with SHA-256 and a salt of 32 bytes; ML-DSA is the pure variant of FIPS 204 with an empty context.
+ */
+export type SignatureAlgorithm = 'Ed25519' | 'ESP256' | 'PS256' | 'ML-DSA-44' | 'ML-DSA-65' | 'ML-DSA-87'
 
-/** A public signature key: 32 bytes for Ed25519, the 65-byte uncompressed point for ESP256 (P-256). */
+/**
+ * A public signature key. Its bytes, one encoding for every key:
+ *
+ *     Ed25519     the point, 32 bytes
+ *     ESP256      the uncompressed point of P-256, 65 bytes
+ *     PS256       the modulus, big-endian without leading zeros, 2048 to 4096 bits; e is always 65537
+ *     ML-DSA-44   the encoded key, 1312 bytes; ML-DSA-65: 1952 bytes; ML-DSA-87: 2592 bytes
+ */
 export interface PublicKey {
   readonly algorithm: SignatureAlgorithm
   readonly bytes: Uint8Array
@@ -141,17 +164,99 @@ export interface PublicKey {
 /**
  * Synchronous cryptography. Every provider gives the same verdict on every input: the checks that make it
  * so (canonical and not small-order points, S < L) belong to the contract, not to the engine behind it.
+ *
+ * A secret is what a key is made from: the 32-byte seed for Ed25519 and ML-DSA, the 32-byte scalar for ESP256,
+ * the PKCS#8 DER of the RSA key for PS256. PS256 verifies everywhere and signs where the platform has RSA.
  */
 export interface CryptoProvider {
   readonly name: string
   sha256(bytes: Uint8Array): Uint8Array
   sha512(bytes: Uint8Array): Uint8Array
-  /** Whether this is a key anyone may be known by: canonical, on the curve, neither small nor mixed order. */
+  /**
+   * Whether this is a key anyone may be known by: canonical, on the curve, neither small nor mixed order; a
+   * modulus of an allowed size; an ML-DSA key that is not all zero, for which anyone can sign.
+   */
   admitKey(key: PublicKey): boolean
-  /** Raw signatures: 64 bytes R‖S or r‖s. False for anything malformed, also for a key not admitted. */
+  /**
+   * Raw signatures: 64 bytes R‖S or r‖s, RSA as long as the modulus, ML-DSA as FIPS 204 encodes them. False for
+   * anything malformed, also for a key not admitted.
+   */
   verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean
-  /** `secret` is the 32-byte Ed25519 seed or P-256 scalar; ESP256 signatures are low-S. */
+  /**
+   * ESP256 signatures are low-S; PS256 and ML-DSA signatures of one message differ every time.
+   * @throws {TypeError} for a secret that is none, and for PS256 where the platform has no RSA
+   */
   sign(algorithm: SignatureAlgorithm, secret: Uint8Array, message: Uint8Array): Uint8Array
   publicKey(algorithm: SignatureAlgorithm, secret: Uint8Array): PublicKey
   random(length: number): Uint8Array
+}
+
+/** How two parties come to a secret that only they know; X-Wing is X25519 and ML-KEM-768 in one. */
+export type AgreementAlgorithm = 'X25519' | 'ML-KEM-768' | 'X-Wing'
+
+/**
+ * A public key to agree on a secret with.
+ *
+ *                  key    secret   ciphertext   entropy     bytes
+ *     X25519         32       32           32        32     ciphertext: the sender's one-time public key
+ *     ML-KEM-768   1184       64         1088        32     secret: d‖z of FIPS 203
+ *     X-Wing       1216       32         1120        64     key and ciphertext: those of ML-KEM, then X25519
+ */
+export interface AgreementKey {
+  readonly algorithm: AgreementAlgorithm
+  readonly bytes: Uint8Array
+}
+
+/** A fresh secret of 32 bytes, and the ciphertext from which the holder of the key derives it. */
+export interface Encapsulation {
+  readonly ciphertext: Uint8Array
+  readonly sharedSecret: Uint8Array
+}
+
+/**
+ * Agreement on secrets, synchronous, with one result on every platform. A shared secret of X25519 alone is not
+ * uniform: derive keys from it by {@link CipherProvider.deriveKey}, with both public keys in `info`.
+ */
+export interface AgreementProvider {
+  readonly name: string
+  /** Whether secrets may be sent to this key: size, canonical coordinates, not of small order. */
+  admitKey(key: AgreementKey): boolean
+  /** The public key of a secret. @throws {TypeError} for a secret of another size */
+  publicKey(algorithm: AgreementAlgorithm, secret: Uint8Array): AgreementKey
+  /**
+   * A secret for the holder of `key`; undefined for a key not admitted. `entropy` is drawn afresh; to give it
+   * is to repeat a known run, and anyone who knows it knows the secret.
+   */
+  encapsulate(key: AgreementKey, entropy?: Uint8Array): Encapsulation | undefined
+  /**
+   * The secret in a ciphertext; undefined for another size, and where X25519 comes to zero. A ciphertext of
+   * the right size that was changed gives another secret, by design of ML-KEM, and no refusal.
+   */
+  decapsulate(
+    algorithm: AgreementAlgorithm,
+    secret: Uint8Array,
+    ciphertext: Uint8Array,
+  ): Uint8Array | undefined
+}
+
+/** Authenticated encryption with a key of 32 bytes, a nonce of 12 and a tag of 16 at the end. */
+export type CipherAlgorithm = 'ChaCha20-Poly1305' | 'AES-256-GCM'
+
+/** What is sealed, under which key and number used once, and what is authenticated beside it. */
+export interface Sealing {
+  readonly algorithm: CipherAlgorithm
+  readonly key: Uint8Array
+  readonly nonce: Uint8Array
+  readonly additional?: Uint8Array
+}
+
+/** Secret-key encryption, synchronous, with one result on every platform. */
+export interface CipherProvider {
+  readonly name: string
+  /** Ciphertext‖tag. One nonce serves one message of a key. @throws {TypeError} for another size */
+  seal(sealing: Sealing, plaintext: Uint8Array): Uint8Array
+  /** The plaintext; undefined when anything differs from what was sealed. @throws {TypeError} for a key of another size */
+  open(sealing: Sealing, sealed: Uint8Array): Uint8Array | undefined
+  /** HKDF with SHA-256 (RFC 5869). @throws {RangeError} for a length of 0 or above 8160 bytes */
+  deriveKey(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array
 }

@@ -3,29 +3,28 @@ import { StoreError } from './errors.ts'
 import { blockKey, entryBounds, entryKey, keyInSpace, labelBounds, labelKey, labelName } from './keys.ts'
 import { decodeLabel } from './label.ts'
 import type { CID } from 'multiformats/cid'
-import type { Sha256 } from './commit-record.ts'
-import type { OpenSnapshot, SpaceEntry, SpaceRange } from './interface.ts'
+import type { Hasher, OpenSnapshot, SpaceEntry, SpaceRange } from './interface.ts'
 import type { View } from './view.ts'
 
 /** A view of the store that stays as it is until it is closed. */
 export class StoreSnapshot implements OpenSnapshot {
-  readonly #sha256: Sha256
+  readonly #hasher: Hasher
   readonly #throwIfClosed: () => void
   #view: View | undefined
 
   /** Takes over one use of `view`. `throwIfClosed` throws once the store has been closed. */
-  constructor(view: View, sha256: Sha256, throwIfClosed: () => void) {
+  constructor(view: View, hasher: Hasher, throwIfClosed: () => void) {
     this.#view = view
-    this.#sha256 = sha256
+    this.#hasher = hasher
     this.#throwIfClosed = throwIfClosed
   }
 
   async getBlock(cid: CID): Promise<Uint8Array | undefined> {
-    return isStorable(cid) ? readBlock(this.#open(), cid, this.#sha256) : undefined
+    return isStorable(this.#hasher, cid) ? readBlock(this.#open(), cid, this.#hasher) : undefined
   }
 
   async hasBlock(cid: CID): Promise<boolean> {
-    return isStorable(cid) && (await this.#open().get(blockKey(cid))) !== undefined
+    return isStorable(this.#hasher, cid) && (await this.#open().get(blockKey(cid))) !== undefined
   }
 
   async get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {

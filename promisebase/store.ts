@@ -1,4 +1,5 @@
 /** All semantics of the store, once, over any backend. */
+import { storeHasher } from './block.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { StoreError } from './errors.ts'
 import { transactionKey } from './keys.ts'
@@ -12,6 +13,7 @@ import type { Head } from './commit-record.ts'
 import type {
   Backend,
   CryptoProvider,
+  Hasher,
   OpenSnapshot,
   Store,
   TransactOptions,
@@ -25,6 +27,11 @@ export interface StoreOptions {
   readonly backend: Backend
   readonly crypto: Pick<CryptoProvider, 'sha256' | 'random'>
   readonly limits?: Partial<StoreLimits>
+  /**
+   * Further hashes by which blocks of others are taken and found; sha2-256 is there always, and names every
+   * block that has no name yet. A block whose hash is missing here is as good as absent.
+   */
+  readonly hasher?: Hasher
 }
 
 /**
@@ -57,7 +64,7 @@ class PromiseStore implements Store {
     })
     this.#nextId = createTransactionIds(options.crypto.random)
     this.#host = {
-      sha256,
+      hasher: storeHasher(sha256, options.hasher),
       limits: storeLimits(options.limits),
       enter: () => this.#enter(),
       throwIfClosed: () => this.#throwIfClosed(),
@@ -66,7 +73,7 @@ class PromiseStore implements Store {
 
   snapshot(): OpenSnapshot {
     this.#throwIfClosed()
-    return new StoreSnapshot(this.#view(), this.#host.sha256, this.#host.throwIfClosed)
+    return new StoreSnapshot(this.#view(), this.#host.hasher, this.#host.throwIfClosed)
   }
 
   async transact<T>(

@@ -19,8 +19,7 @@ import { ReadSet } from './read-set.ts'
 import { orderOf } from './snapshot.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
-import type { Sha256 } from './commit-record.ts'
-import type { BackendWrite, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
+import type { BackendWrite, Hasher, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
 import type { KeyBounds } from './keys.ts'
 import type { MergeEntry } from './merge.ts'
 import type { SeenRange } from './read-set.ts'
@@ -29,7 +28,7 @@ import type { View } from './view.ts'
 
 /** What a transaction needs of its store. */
 export interface TransactionHost {
-  readonly sha256: Sha256
+  readonly hasher: Hasher
   readonly limits: StoreLimits
   /** The newest view, one use of it taken; called at most once, at the first read. */
   enter(): View
@@ -82,12 +81,12 @@ export class StagedTransaction implements Transaction {
 
   async getBlock(cid: CID): Promise<Uint8Array | undefined> {
     this.#throwIfSealed()
-    if (!isStorable(cid)) return undefined
+    if (!isStorable(this.#host.hasher, cid)) return undefined
     const key = blockKey(cid)
     const text = binaryText(key)
     const staged = this.#writes.get(text)
     if (staged?.type === 'put') return staged.value.slice()
-    const bytes = await readBlock(this.#enter().snapshot, cid, this.#host.sha256)
+    const bytes = await readBlock(this.#enter().snapshot, cid, this.#host.hasher)
     // A block that is here is the same for ever; only its absence can be contradicted.
     if (bytes === undefined) this.#reads.addKey(text)
     return bytes
@@ -95,19 +94,19 @@ export class StagedTransaction implements Transaction {
 
   async hasBlock(cid: CID): Promise<boolean> {
     this.#throwIfSealed()
-    return isStorable(cid) && (await this.#read(blockKey(cid))) !== undefined
+    return isStorable(this.#host.hasher, cid) && (await this.#read(blockKey(cid))) !== undefined
   }
 
   putBlock(bytes: Uint8Array, codec: number = CODEC.raw): CID {
     const own = ownBytes(bytes, 'bytes')
-    const cid = nameBlock(this.#host.sha256, codec, own)
+    const cid = nameBlock(this.#host.hasher, codec, own)
     this.#stage({ type: 'put', key: blockKey(cid), value: own })
     return cid
   }
 
   putBlockAs(cid: CID, bytes: Uint8Array): void {
     const own = ownBytes(bytes, 'bytes')
-    checkBlock(this.#host.sha256, cid, own)
+    checkBlock(this.#host.hasher, cid, own)
     this.#stage({ type: 'put', key: blockKey(cid), value: own })
   }
 
@@ -153,7 +152,7 @@ export class StagedTransaction implements Transaction {
 
   async setLabel(name: string, expected: CID | undefined, next: CID | undefined): Promise<void> {
     const key = labelKey(name)
-    const value = next && encodeLabel(next)
+    const value = next && encodeLabel(next, this.#host.hasher.hashes)
     const current = await this.#read(key)
     if (!isSame(current, expected && encodeLabel(expected))) {
       throw new StoreError('CONFLICT', `label ${name} points elsewhere`)

@@ -49,7 +49,7 @@ export function capabilityJson(capability: Capability): JsonFields {
   }
 }
 
-export function resourceJson(resource: Resource): JsonFields {
+function resourceJson(resource: Resource): JsonFields {
   switch (resource.kind) {
     case 'node':
       return { kind: 'node', owner: resource.owner }

@@ -37,7 +37,11 @@ const allowed: readonly {
     packages: ['level', 'classic-level', 'abstract-level', 'multiformats'],
     node: true,
   },
-  { place: /^promisebase\//, packages: ['@noble/curves', '@noble/hashes', 'multiformats'], node: false },
+  {
+    place: /^promisebase\//,
+    packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@noble/post-quantum', 'multiformats'],
+    node: false,
+  },
   { place: /^kernel\//, packages: ['@noble/curves', '@noble/hashes', 'multiformats'], node: false },
   {
     place: /^runtimes\/host\//,

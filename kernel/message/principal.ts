@@ -17,16 +17,23 @@ import type {
 import type { Result } from '../errors.ts'
 import type { Principal, Signer } from '../interface.ts'
 
-/** COSE identifiers (RFC 9864) of the algorithms a single-key principal signs with. */
-export const COSE_ALGORITHM = { Ed25519: -19, ESP256: -9 } as const satisfies Record<
-  SignatureAlgorithm,
-  number
->
+/** COSE identifiers of signature algorithms (RFC 9864, RFC 8230, RFC 9964). */
+export const COSE_ALGORITHM = {
+  Ed25519: -19,
+  ESP256: -9,
+  PS256: -37,
+  'ML-DSA-44': -48,
+  'ML-DSA-65': -49,
+  'ML-DSA-87': -50,
+} as const satisfies Record<SignatureAlgorithm, number>
+
+/** The algorithms of a principal that is one key. */
+type DidKeyAlgorithm = Extract<SignatureAlgorithm, 'Ed25519' | 'ESP256'>
 
 const DID_KEY = 'did:key:'
 /** A did:key text is at most this long: longer ones are not even decoded. */
 const DID_KEY_TEXT_MAX = 128
-const MULTICODEC: Record<SignatureAlgorithm, readonly [number, number]> = {
+const MULTICODEC: Record<DidKeyAlgorithm, readonly [number, number]> = {
   Ed25519: [0xed, 0x01],
   ESP256: [0x80, 0x24],
 }
@@ -78,10 +85,16 @@ export function createKeyRing(crypto: CryptoProvider, entriesMax = 4_096): KeyRi
   return { read, nameOf: nameOfCoseKey, fromCoseKey }
 }
 
-/** The did:key text of a public key. */
+/** The did:key text of a public key. @throws {TypeError} for a key of an algorithm that has none */
 export function principalOf(key: PublicKey): Principal {
-  const point = key.algorithm === 'ESP256' ? p256.Point.fromBytes(key.bytes).toBytes(true) : key.bytes
-  return DID_KEY + base58btc.encode(Uint8Array.of(...MULTICODEC[key.algorithm], ...point))
+  const algorithm = didKeyAlgorithm(key)
+  const point = algorithm === 'ESP256' ? p256.Point.fromBytes(key.bytes).toBytes(true) : key.bytes
+  return DID_KEY + base58btc.encode(Uint8Array.of(...MULTICODEC[algorithm], ...point))
+}
+
+function didKeyAlgorithm({ algorithm }: PublicKey): DidKeyAlgorithm {
+  if (algorithm === 'Ed25519' || algorithm === 'ESP256') return algorithm
+  throw new TypeError(`a ${algorithm} key is no principal of its own`)
 }
 
 /** A signer over a secret that stays inside it. */
@@ -111,7 +124,7 @@ export function thumbprint(crypto: CryptoProvider, key: PublicKey): Uint8Array {
 }
 
 function publicParameters(key: PublicKey): [number, CborValue][] {
-  if (key.algorithm === 'Ed25519')
+  if (didKeyAlgorithm(key) === 'Ed25519')
     return [
       [1, 1],
       [-1, 6],
@@ -138,7 +151,7 @@ function parseDidKey(text: string): PublicKey | undefined {
 }
 
 function publicKeyOf(bytes: Uint8Array): PublicKey | undefined {
-  const is = (algorithm: SignatureAlgorithm): boolean =>
+  const is = (algorithm: DidKeyAlgorithm): boolean =>
     MULTICODEC[algorithm].every((byte, index) => bytes[index] === byte)
   if (is('Ed25519') && bytes.length === 34) return { algorithm: 'Ed25519', bytes: bytes.slice(2) }
   if (is('ESP256') && bytes.length === 35)

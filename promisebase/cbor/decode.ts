@@ -9,7 +9,7 @@ import { readText } from './utf8.ts'
 import { CborFloat, CborSimple, CborTagged } from './value.ts'
 import type { CborProfile } from './profile.ts'
 import type { CborResult } from './scan.ts'
-import type { CborKey, CborMap, CborValue } from './value.ts'
+import type { CborMap, CborValue } from './value.ts'
 
 /** Scans, then decodes. Byte strings of the value are views of `bytes`; CIDs are copies. */
 export function decodeCbor(bytes: Uint8Array, profile: CborProfile): CborResult<CborValue> {
@@ -98,8 +98,7 @@ class Reader {
   #map(info: number): CborMap {
     const map: CborMap = new Map()
     for (let left = this.#argument(info); left > 0; left--) {
-      // The scan let only these kinds through.
-      const key = this.item() as CborKey
+      const key = this.item()
       map.set(key, this.item())
     }
     return map
@@ -113,11 +112,12 @@ class Reader {
     return new CborTagged(tag, this.item())
   }
 
+  /** A bare CID stays tagged bytes: as a CID it would be encoded with the 00 that it does not have. */
   #link(): CborValue {
     const start = this.#at
     const content = this.item() as Uint8Array
-    const from = this.#at - content.length + (content[0] === 0 ? 1 : 0)
-    const cid = cidAt(this.#bytes, from, this.#at)
+    if (content[0] !== 0) return new CborTagged(42, content)
+    const cid = cidAt(this.#bytes, this.#at - content.length + 1, this.#at)
     if (cid === undefined) throw new RangeError(`no CID at byte ${start}: the bytes changed after the scan`)
     return cid
   }

@@ -1,14 +1,14 @@
 /** Where the elements of an array lie in its bytes: what was signed is a span of what was received. */
 
 /**
- * Offsets at which the elements of a top-level array start, and the offset after the last one, so that
+ * Offsets at which the elements of the array at `start` begin, and the offset after the last one, so that
  * element `n` is `bytes.subarray(offsets[n], offsets[n + 1])`. For bytes that a scan accepted.
- * @throws {TypeError} when the bytes are not an array
+ * @throws {TypeError} when there is no array
  */
-export function elementOffsets(bytes: Uint8Array): number[] {
-  const initial = bytes[0]
+export function elementOffsets(bytes: Uint8Array, start = 0): number[] {
+  const initial = bytes[start]
   if (initial === undefined || initial >> 5 !== 4) throw new TypeError('bytes are not a CBOR array')
-  const { argument: count, next } = readHead(bytes, 0)
+  const { argument: count, next } = readHead(bytes, start)
   const offsets = [next]
   for (let at = next; offsets.length <= count; offsets.push(at)) at = skipItem(bytes, at)
   return offsets

@@ -3,6 +3,7 @@
  * of the caller: nothing is dropped, rounded or guessed.
  */
 import { CID } from 'multiformats/cid'
+import { readCid } from '../cid.ts'
 import { BIGNUM_BYTES_MAX, CBOR_DEPTH_MAX } from './profile.ts'
 import { CborFloat, CborSimple, CborTagged } from './value.ts'
 import { ByteWriter } from './writer.ts'
@@ -131,7 +132,7 @@ class Encoder {
     let isSorted = true
     for (const [key, value] of entries) {
       const start = this.#out.at
-      this.#key(key)
+      this.#key(key, depth + 1)
       const span = { start, keyEnd: this.#out.at }
       const last = spans[spans.length - 1]
       if (last !== undefined && this.#out.compareKeys(last, span) >= 0) isSorted = false
@@ -141,10 +142,9 @@ class Encoder {
     if (!isSorted) this.#out.sortEntries(spans)
   }
 
-  #key(key: unknown): void {
-    const isKey = typeof key === 'string' || (!this.#isDag && isOtherKey(key))
-    if (!isKey) throw new TypeError(`${nameOf(key)} cannot be a key`)
-    this.item(key, 0)
+  #key(key: unknown, depth: number): void {
+    if (this.#isDag && typeof key !== 'string') throw new TypeError(`${nameOf(key)} cannot be a key`)
+    this.item(key, depth)
   }
 
   #link(cid: CID): void {
@@ -156,10 +156,18 @@ class Encoder {
 
   #tagged({ tag, value }: CborTagged, depth: number): void {
     if (this.#isDag) throw new TypeError('DAG-CBOR has no tag but that of a CID')
-    if (tag === 42) throw new TypeError('tag 42 is written for a CID, not by hand')
+    if (tag === 42) return this.#bareLink(value)
     if (tag === 2 || tag === 3) throw new TypeError(`tag ${tag} is written for a bigint, not by hand`)
     this.#out.head(6, tag)
     this.item(value, depth + 1)
+  }
+
+  /** Only to give back what others wrote; our own links are CIDs and begin with 00. */
+  #bareLink(value: unknown): void {
+    const isBare = value instanceof Uint8Array && readCid(value, 0, value.length) !== undefined
+    if (!isBare) throw new TypeError('tag 42 is written for a CID, or for the bytes of one')
+    this.#out.head(6, 42)
+    this.#bytes(value)
   }
 
   #simple(value: number): void {
@@ -172,11 +180,6 @@ class Encoder {
     if (!Number.isFinite(value)) throw new TypeError(`DAG-CBOR has no ${value}`)
     this.#out.float64(value)
   }
-}
-
-function isOtherKey(key: unknown): boolean {
-  if (typeof key === 'number') return Number.isSafeInteger(key)
-  return typeof key === 'bigint' || typeof key === 'boolean' || key instanceof Uint8Array
 }
 
 function isPlain(value: object): boolean {

@@ -14,12 +14,14 @@ export interface CborProfile {
   readonly tags: ReadonlySet<number> | 'any'
   /** `core`: the shortest form that keeps the value (RFC 8949 4.2.1); `binary64`: 64 bits, finite (DAG-CBOR). */
   readonly floats: 'none' | 'core' | 'binary64'
-  /** `any` is every kind of `CborKey`; arrays, maps, null and floats are never keys. */
+  /** `any` is every item: RFC 8949 lets a map be a key of a map. */
   readonly keys: 'any' | 'text' | 'int-or-text'
   /** Whether the byte string under tag 42 must begin with 00, as IPLD demands, or may be the bare CID. */
   readonly cid: 'prefixed' | 'either'
   /** `plain`: false, true and null only. */
   readonly simple: 'plain' | 'any'
+  /** What the whole must be: any item without it, else tag 1735551332 over an array that begins with a link. */
+  readonly form?: 'grid-envelope'
 }
 
 /** Decoding recurses as deep as a profile allows, so no profile may allow more than any stack bears. */
@@ -69,4 +71,24 @@ export const CORE_PROFILE: CborProfile = {
   keys: 'any',
   cid: 'either',
   simple: 'any',
+}
+
+/**
+ * Blocks of codec grid-cbor (0x1027): a tagged grid envelope, its slots any deterministic CBOR. It is kept and
+ * encoded again without knowing the protocol that its first slot names.
+ */
+export const GRID_CBOR_PROFILE: CborProfile = {
+  ...CORE_PROFILE,
+  name: 'grid-cbor',
+  cid: 'prefixed',
+  form: 'grid-envelope',
+}
+
+/** Messages of others, which a named view reads: the rules of core within the bounds of a message. */
+export const FOREIGN_PROFILE: CborProfile = {
+  ...CORE_PROFILE,
+  name: 'foreign',
+  maxBytes: ENVELOPE_PROFILE.maxBytes,
+  depth: ENVELOPE_PROFILE.depth,
+  items: ENVELOPE_PROFILE.items,
 }

@@ -14,6 +14,7 @@
  */
 import { BIGNUM_BYTES_MAX, CBOR_DEPTH_MAX } from './profile.ts'
 import { isShortestFloat } from './float.ts'
+import { isGridEnvelope } from './grid-tag.ts'
 import { isUtf8 } from './utf8.ts'
 import { readCid } from '../cid.ts'
 import type { Result } from '../interface.ts'
@@ -44,10 +45,12 @@ class Scan {
   #at = 0
   /** The argument of the head read last; above 2^53 it is near enough, as every bound is far below. */
   #argument = 0
-  // One frame per open container: how many items it still lacks, and for a map the span of its last key.
+  // One frame per open container: how many items it still lacks, and for a map where the key being read
+  // begins and the span of the one before.
   #depth = 0
   readonly #lacks: number[] = []
   readonly #isMap: boolean[] = []
+  readonly #keyAt: number[] = []
   readonly #keyStart: number[] = []
   readonly #keyEnd: number[] = []
 
@@ -59,12 +62,18 @@ class Scan {
   run(): boolean {
     do {
       const top = this.#depth - 1
-      const isKey = top >= 0 && this.#isMap[top] === true && (this.#lacks[top] as number) % 2 === 0
-      const start = this.#at
+      const isKey = top >= 0 && this.#awaitsKey(top)
+      if (isKey) this.#keyAt[top] = this.#at
       if (!this.#item(isKey)) return false
-      if (isKey && !this.#keyInOrder(top, start)) return false
     } while (this.#depth > 0)
-    return this.#at === this.#bytes.length || this.#fail('DECODE', 'bytes follow the item')
+    if (this.#at !== this.#bytes.length) return this.#fail('DECODE', 'bytes follow the item')
+    if (this.#profile.form === undefined || isGridEnvelope(this.#bytes)) return true
+    this.#at = 0
+    return this.#fail('SHAPE', 'not a grid envelope: tag 1735551332 over an array that begins with a link')
+  }
+
+  #awaitsKey(frame: number): boolean {
+    return this.#isMap[frame] === true && (this.#lacks[frame] as number) % 2 === 0
   }
 
   /** One head and what belongs to it; a container is opened and its items are left to the loop. */
@@ -78,14 +87,12 @@ class Scan {
     if (isKey && !this.#isKeyKind(major)) return this.#fail('SHAPE', 'a key of this kind')
     if (major >= 4) return this.#open(major === 5)
     if (major >= 2 && !this.#string(major === 3)) return false
-    this.#close()
-    return true
+    return this.#close()
   }
 
   #isKeyKind(major: number): boolean {
-    if (major >= 4) return false
     const { keys } = this.#profile
-    return major === 3 || keys === 'any' || (major !== 2 && keys === 'int-or-text')
+    return keys === 'any' || major === 3 || (major < 2 && keys === 'int-or-text')
   }
 
   /** Reads initial byte and argument, and demands the shortest form. */
@@ -129,8 +136,8 @@ class Scan {
     const count = isMap ? 2 * this.#argument : this.#argument
     if (!this.#claim(count)) return false
     if (this.#depth >= this.#profile.depth) return this.#tooDeep()
-    if (count === 0) this.#close()
-    else this.#push(count, isMap)
+    if (count === 0) return this.#close()
+    this.#push(count, isMap)
     return true
   }
 
@@ -151,18 +158,24 @@ class Scan {
   }
 
   /** An item is complete, and with it every container that lacked only this. */
-  #close(): void {
+  #close(): boolean {
     while (this.#depth > 0) {
       const top = this.#depth - 1
+      if (this.#awaitsKey(top) && !this.#keyInOrder(top)) return false
       const lacks = (this.#lacks[top] as number) - 1
       this.#lacks[top] = lacks
-      if (lacks > 0) return
+      if (lacks > 0) return true
       this.#depth = top
     }
+    return true
   }
 
-  /** Keys must rise strictly, compared as bytes; the key before the first one is the empty span. */
-  #keyInOrder(frame: number, start: number): boolean {
+  /**
+   * Keys must rise strictly, compared as bytes; the key before the first one is the empty span. A byte is
+   * compared twice at most for each key around it, and keys are enclosed by no more than the depth.
+   */
+  #keyInOrder(frame: number): boolean {
+    const start = this.#keyAt[frame] as number
     const order = this.#compareSpans(
       this.#keyStart[frame] ?? 0,
       this.#keyEnd[frame] as number,
@@ -192,7 +205,7 @@ class Scan {
     if ((tag === 2 || tag === 3) && isByteString(this.#bytes[this.#at])) return this.#bignum(tag, isKey)
     const { tags } = this.#profile
     if (tags !== 'any' && !tags.has(tag)) return this.#fail('SHAPE', `tag ${tag}`)
-    if (isKey) return this.#fail('SHAPE', 'a key of this kind')
+    if (isKey && this.#profile.keys !== 'any') return this.#fail('SHAPE', 'a key of this kind')
     if (tag === 2 || tag === 3) return this.#fail('SHAPE', 'a bignum that is not a byte string')
     if (tag > Number.MAX_SAFE_INTEGER) return this.#fail('LIMIT', 'a tag above 2^53')
     if (this.#depth >= this.#profile.depth) return this.#tooDeep()
@@ -211,8 +224,7 @@ class Scan {
     const { tags, keys } = this.#profile
     if (tags !== 'any' && !tags.has(tag)) return this.#fail('SHAPE', `tag ${tag}`)
     if (isKey && keys !== 'any') return this.#fail('SHAPE', 'a key of this kind')
-    this.#close()
-    return true
+    return this.#close()
   }
 
   #link(): boolean {
@@ -224,8 +236,7 @@ class Scan {
     if (!isPrefixed && this.#profile.cid === 'prefixed') return this.#fail('DECODE', 'a link without its 00')
     const cid = readCid(this.#bytes, isPrefixed ? start + 1 : start, this.#at)
     if (cid === undefined) return this.#fail('DECODE', 'tag 42 without a well-formed CID')
-    this.#close()
-    return true
+    return this.#close()
   }
 
   #simpleOrFloat(info: number, isKey: boolean): boolean {
@@ -250,10 +261,8 @@ class Scan {
     if (!isBoolean && value !== 22 && this.#profile.simple === 'plain') {
       return this.#fail('SHAPE', value === 23 ? 'undefined' : `simple value ${value}`)
     }
-    if (isKey && !(isBoolean && this.#profile.keys === 'any'))
-      return this.#fail('SHAPE', 'a key of this kind')
-    this.#close()
-    return true
+    if (isKey && this.#profile.keys !== 'any') return this.#fail('SHAPE', 'a key of this kind')
+    return this.#close()
   }
 
   #float(info: number, isKey: boolean): boolean {
@@ -264,10 +273,9 @@ class Scan {
     const isCanonical = this.#profile.floats === 'binary64' ? width === 8 : isShortestFloat(view)
     if (!isCanonical) return this.#fail('CANON', 'a float of the wrong width, or a NaN with a payload')
     if (!this.#isFloatWanted(view)) return false
-    if (isKey) return this.#fail('SHAPE', 'a key of this kind')
+    if (isKey && this.#profile.keys !== 'any') return this.#fail('SHAPE', 'a key of this kind')
     this.#at += 1 + width
-    this.#close()
-    return true
+    return this.#close()
   }
 
   /** A profile without floats calls minus zero a second encoding of zero; any other float is a wrong type. */

@@ -5,7 +5,8 @@
  */
 import type { CID } from 'multiformats/cid'
 
-export type CborKey = number | bigint | string | Uint8Array | boolean
+/** Any item can be a key. Those that are objects here (bytes, arrays, links …) are found by going through. */
+export type CborKey = CborValue
 
 export type CborMap = Map<CborKey, CborValue>
 
@@ -26,9 +27,12 @@ export type CborValue =
 
 /** What can be encoded: every {@link CborValue}, and plain objects for maps whose keys are text. */
 export type CborInput =
-  CborValue | readonly CborInput[] | ReadonlyMap<CborKey, CborInput> | { readonly [key: string]: CborInput }
+  CborValue | readonly CborInput[] | ReadonlyMap<CborInput, CborInput> | { readonly [key: string]: CborInput }
 
-/** An item with a tag that has no JavaScript form of its own; tag 42 is a CID and tags 2 and 3 are bigints. */
+/**
+ * An item with a tag that has no JavaScript form of its own: tags 2 and 3 are bigints, and tag 42 is a CID
+ * unless its byte string lacks the 00, as in some messages of others ({@link linkOf} reads both).
+ */
 export class CborTagged<Value extends CborInput = CborInput> {
   readonly tag: number
   readonly value: Value

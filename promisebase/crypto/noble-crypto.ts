@@ -5,23 +5,68 @@ import { bytesToNumberLE, equalBytes } from '@noble/curves/utils.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { concatBytes, randomBytes } from '@noble/hashes/utils.js'
 import { admitEd25519 } from './ed25519-strict.ts'
+import { mlDsaPublicKey, signMlDsa, verifyMlDsa } from './ml-dsa.ts'
+import { verifyPs256 } from './rsa-pss.ts'
 import { createStrictProvider } from './strict-provider.ts'
-import type { CryptoProvider } from '../interface.ts'
+import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../interface.ts'
+import type { CryptoEngine } from './strict-provider.ts'
 
-export const nobleCrypto: CryptoProvider = createStrictProvider({
+/** The engine without its checks; other engines take from it what their platform lacks. */
+export const nobleEngine: CryptoEngine = {
   name: 'noble',
   sha256: (bytes) => sha256(bytes),
   sha512: (bytes) => sha512(bytes),
-  verify: (key, message, signature) =>
-    key.algorithm === 'Ed25519'
-      ? verifyEd25519(key.bytes, message, signature)
-      : p256.verify(signature, message, key.bytes, { lowS: false }),
-  sign: (algorithm, secret, message) =>
-    algorithm === 'Ed25519' ? ed25519.sign(message, secret) : p256.sign(message, secret),
-  publicKey: (algorithm, secret) =>
-    algorithm === 'Ed25519' ? ed25519.getPublicKey(secret) : p256.getPublicKey(secret, false),
+  verify,
+  sign,
+  publicKey,
   random: (length) => randomBytes(length),
-})
+}
+
+export const nobleCrypto: CryptoProvider = createStrictProvider(nobleEngine)
+
+function verify({ algorithm, bytes }: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  switch (algorithm) {
+    case 'Ed25519':
+      return verifyEd25519(bytes, message, signature)
+    case 'ESP256':
+      return p256.verify(signature, message, bytes, { lowS: false })
+    case 'PS256':
+      return verifyPs256(bytes, message, signature)
+    default:
+      return verifyMlDsa(algorithm, bytes, message, signature)
+  }
+}
+
+function sign(algorithm: SignatureAlgorithm, secret: Uint8Array, message: Uint8Array): Uint8Array {
+  switch (algorithm) {
+    case 'Ed25519':
+      return ed25519.sign(message, secret)
+    case 'ESP256':
+      return p256.sign(message, secret)
+    case 'PS256':
+      throw noRsa()
+    default:
+      return signMlDsa(algorithm, secret, message, randomBytes(32))
+  }
+}
+
+function publicKey(algorithm: SignatureAlgorithm, secret: Uint8Array): Uint8Array {
+  switch (algorithm) {
+    case 'Ed25519':
+      return ed25519.getPublicKey(secret)
+    case 'ESP256':
+      return p256.getPublicKey(secret, false)
+    case 'PS256':
+      throw noRsa()
+    default:
+      return mlDsaPublicKey(algorithm, secret)
+  }
+}
+
+/** Nothing in plain JavaScript raises to a secret power without telling it by its time. */
+function noRsa(): TypeError {
+  return new TypeError('algorithm PS256 signs only where the platform has RSA')
+}
 
 /**
  * RFC 8032 without the cofactor: S·B − k·A must be R, byte for byte. The `verify` of the library multiplies

@@ -3,8 +3,11 @@
  * front of the engine, and not in it. An engine only ever sees input on which all engines agree.
  */
 import { admitEd25519, isEd25519Signature } from './ed25519-strict.ts'
+import { admitMlDsa, isMlDsaSignature } from './ml-dsa-strict.ts'
 import { admitP256, isP256Secret, isP256Signature, toLowS } from './p256-strict.ts'
+import { admitRsa, isRsaSignature } from './rsa-strict.ts'
 import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../interface.ts'
+import type { MlDsaAlgorithm } from './ml-dsa-strict.ts'
 
 /** What an engine does: hash, sign, and verify keys and signatures that have passed the checks. */
 export interface CryptoEngine {
@@ -19,6 +22,30 @@ export interface CryptoEngine {
   random(length: number): Uint8Array
 }
 
+/** What may be a key, a signature and a secret of one algorithm. */
+interface Rules {
+  admit(key: Uint8Array): boolean
+  isSignature(signature: Uint8Array, key: Uint8Array): boolean
+  /** @throws {TypeError} for another length @throws {RangeError} for a number out of range */
+  checkSecret(secret: Uint8Array): void
+}
+
+const RULES: ReadonlyMap<string, Rules> = new Map<SignatureAlgorithm, Rules>([
+  [
+    'Ed25519',
+    {
+      admit: (key) => admitEd25519(key) !== undefined,
+      isSignature: isEd25519Signature,
+      checkSecret: check32,
+    },
+  ],
+  ['ESP256', { admit: admitP256, isSignature: isP256Signature, checkSecret: checkScalar }],
+  ['PS256', { admit: admitRsa, isSignature: isRsaSignature, checkSecret: checkDer }],
+  ['ML-DSA-44', mlDsaRules('ML-DSA-44')],
+  ['ML-DSA-65', mlDsaRules('ML-DSA-65')],
+  ['ML-DSA-87', mlDsaRules('ML-DSA-87')],
+])
+
 /** The provider that an engine makes once the strict checks stand in front of it. */
 export function createStrictProvider(engine: CryptoEngine): CryptoProvider {
   return {
@@ -27,14 +54,16 @@ export function createStrictProvider(engine: CryptoEngine): CryptoProvider {
     sha512: (bytes) => engine.sha512(bytes),
     admitKey,
     verify: (key, message, signature) =>
-      isSignature(key.algorithm, signature) && admitKey(key) && engine.verify(key, message, signature),
+      RULES.get(key.algorithm)?.isSignature(signature, key.bytes) === true &&
+      admitKey(key) &&
+      engine.verify(key, message, signature),
     sign: (algorithm, secret, message) => {
-      checkSecret(algorithm, secret)
+      rulesOf(algorithm).checkSecret(secret)
       const signature = engine.sign(algorithm, secret, message)
       return algorithm === 'ESP256' ? toLowS(signature) : signature
     },
     publicKey: (algorithm, secret) => {
-      checkSecret(algorithm, secret)
+      rulesOf(algorithm).checkSecret(secret)
       return { algorithm, bytes: engine.publicKey(algorithm, secret) }
     },
     random: (length) => engine.random(length),
@@ -42,18 +71,34 @@ export function createStrictProvider(engine: CryptoEngine): CryptoProvider {
 }
 
 function admitKey(key: PublicKey): boolean {
-  if (key.algorithm === 'Ed25519') return admitEd25519(key.bytes) !== undefined
-  return key.algorithm === 'ESP256' && admitP256(key.bytes)
+  return RULES.get(key.algorithm)?.admit(key.bytes) === true
 }
 
-function isSignature(algorithm: SignatureAlgorithm, signature: Uint8Array): boolean {
-  if (algorithm === 'Ed25519') return isEd25519Signature(signature)
-  return algorithm === 'ESP256' && isP256Signature(signature)
+function rulesOf(algorithm: SignatureAlgorithm): Rules {
+  const rules = RULES.get(algorithm)
+  if (rules === undefined) throw new TypeError('algorithm is not known')
+  return rules
 }
 
-/** @throws {TypeError} for another algorithm or length @throws {RangeError} for a scalar out of range */
-function checkSecret(algorithm: SignatureAlgorithm, secret: Uint8Array): void {
-  if (algorithm !== 'Ed25519' && algorithm !== 'ESP256') throw new TypeError('algorithm is not known')
+function mlDsaRules(algorithm: MlDsaAlgorithm): Rules {
+  return {
+    admit: (key) => admitMlDsa(algorithm, key),
+    isSignature: (signature) => isMlDsaSignature(algorithm, signature),
+    checkSecret: check32,
+  }
+}
+
+function check32(secret: Uint8Array): void {
   if (secret.length !== 32) throw new TypeError('secret must have 32 bytes')
-  if (algorithm === 'ESP256' && !isP256Secret(secret)) throw new RangeError('secret is no scalar of P-256')
+}
+
+function checkScalar(secret: Uint8Array): void {
+  check32(secret)
+  if (!isP256Secret(secret)) throw new RangeError('secret is no scalar of P-256')
+}
+
+/** A PKCS#8 of 2048 bits has about 1200 bytes, one of 4096 about 2400; the platform reads it. */
+function checkDer(secret: Uint8Array): void {
+  if (secret[0] !== 0x30 || secret.length < 1100 || secret.length > 2700)
+    throw new TypeError('secret must be the PKCS#8 DER of an RSA key of 2048 to 4096 bits')
 }

@@ -123,10 +123,13 @@ describe('encoding', () => {
       '\ud800',
       'a\udc00',
       loop,
-      new Map([[null, 0]]),
-      new Map([[1.5, 0]]),
-      new Map([[[], 0]]),
-      new Map([[link, 0]]),
+      new Map([[{ a: undefined }, 0]]),
+      new Map([[NaN, 0]]),
+      new Map([[new Date(0), 0]]),
+      new Map([
+        [[1], 0],
+        [[1], 0],
+      ]),
       new Map<unknown, number>([
         [1, 0],
         [1n, 0],
@@ -142,6 +145,14 @@ describe('encoding', () => {
     ]
     for (const value of rows) assert.throws(() => encodeCbor(value as CborInput), TypeError)
     assert.deepEqual(encodeCbor('fit again'), hexToBytes('6966697420616761696e'))
+  })
+
+  it('writes any item as a key, which DAG-CBOR does not', () => {
+    for (const key of [null, 1.5, [], link, new Map([[1, 2]]), new CborTagged(1, 2), 1, new Uint8Array(1)]) {
+      const map = new Map([[key, 0]])
+      assert.deepEqual(decodeCbor(encodeCbor(map), CORE_PROFILE).ok, map)
+      assert.throws(() => encodeDagCbor(map), TypeError)
+    }
   })
 
   it('refuses to make a tag or a simple value that does not exist', () => {

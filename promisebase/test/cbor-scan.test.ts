@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import {
   CBOR_DEPTH_MAX,
+  CborSimple,
+  CborTagged,
   CORE_PROFILE,
   DAG_CBOR_PROFILE,
   decodeCbor,
   encodeCbor,
   ENVELOPE_PROFILE,
+  GRID_CBOR_PROFILE,
+  linkOf,
   scanCbor,
 } from '../index.ts'
 import type { CborProfile, CborRefusalCode } from '../index.ts'
@@ -137,19 +141,55 @@ describe('keys', () => {
       ['a1416100', 'SHAPE', 'SHAPE', 'ok'],
       ['a1f500', 'SHAPE', 'SHAPE', 'ok'],
       ['a1c24901000000000000000000', 'SHAPE', 'SHAPE', 'ok'],
-      ['a1f600', 'SHAPE', 'SHAPE', 'SHAPE'],
-      ['a1f700', 'SHAPE', 'SHAPE', 'SHAPE'],
-      ['a1f93e0000', 'SHAPE', 'CANON', 'SHAPE'],
-      ['a18000', 'SHAPE', 'SHAPE', 'SHAPE'],
-      ['a1a000', 'SHAPE', 'SHAPE', 'SHAPE'],
-      ['a1d20000', 'SHAPE', 'SHAPE', 'SHAPE'],
-      [`a1d82a582500${CID_HEX}00`, 'SHAPE', 'SHAPE', 'SHAPE'],
+      ['a1f600', 'SHAPE', 'SHAPE', 'ok'],
+      ['a1f700', 'SHAPE', 'SHAPE', 'ok'],
+      ['a1f93e0000', 'SHAPE', 'CANON', 'ok'],
+      ['a18000', 'SHAPE', 'SHAPE', 'ok'],
+      ['a1a000', 'SHAPE', 'SHAPE', 'ok'],
+      ['a1d20000', 'SHAPE', 'SHAPE', 'ok'],
+      [`a1d82a582500${CID_HEX}00`, 'SHAPE', 'SHAPE', 'ok'],
     ]
     for (const [hex, envelope, dag, core] of kinds) {
       assert.equal(verdictOf(hex, ENVELOPE_PROFILE), envelope, `envelope ${hex}`)
       assert.equal(verdictOf(hex, DAG_CBOR_PROFILE), dag, `dag-cbor ${hex}`)
       assert.equal(verdictOf(hex, CORE_PROFILE), core, `core ${hex}`)
     }
+  })
+})
+
+describe('keys that enclose items', () => {
+  it('rise by their whole encoding', () => {
+    const rows: readonly [hex: string, verdict: Verdict][] = [
+      ['a2810000' + '810100', 'ok'],
+      ['a2810100' + '810000', 'CANON'],
+      ['a2810000' + '810000', 'DECODE'],
+      ['a2a1010200' + 'a1010300', 'ok'],
+      ['a2a1010300' + 'a1010200', 'CANON'],
+      ['a2c10000' + 'c20000', 'SHAPE'],
+      ['a2c10000' + 'd20000', 'ok'],
+      ['a2d20000' + 'c10000', 'CANON'],
+      ['a20000' + '8000', 'ok'],
+      ['a28000' + '0000', 'CANON'],
+      ['a2a2010002000080' + '0000', 'CANON'],
+      ['a2a1010000' + 'a1010000', 'DECODE'],
+    ]
+    for (const [hex, verdict] of rows) assert.equal(verdictOf(hex, CORE_PROFILE), verdict, hex)
+  })
+
+  it('are judged inside before they are compared', () => {
+    assert.equal(verdictOf('a1a202000100' + '00', CORE_PROFILE), 'CANON')
+    assert.equal(verdictOf('a1a201000100' + '00', CORE_PROFILE), 'DECODE')
+    assert.equal(verdictOf('a181f0' + '00', CORE_PROFILE), 'ok')
+    assert.equal(verdictOf('a1'.repeat(129) + '00'.repeat(130), CORE_PROFILE), 'LIMIT')
+    assert.equal(verdictOf('a1'.repeat(128) + '00'.repeat(129), CORE_PROFILE), 'ok')
+  })
+
+  it('come back as they were, each a key of its own', () => {
+    const hex = 'a5' + '0100' + '4101f4' + '8101f5' + 'f6f7' + 'f93c0000'
+    const map = decodeCbor(hexToBytes(hex), CORE_PROFILE).ok
+    assert.ok(map instanceof Map && map.size === 5)
+    assert.equal(bytesToHex(encodeCbor(map)), hex)
+    assert.equal(map.get(null) instanceof CborSimple, true)
   })
 })
 
@@ -180,8 +220,29 @@ describe('links', () => {
     const bare = hexToBytes(`d82a5824${CID_HEX}`)
     const prefixed = hexToBytes(`d82a582500${CID_HEX}`)
     const [one, other] = [bare, prefixed].map((bytes) => decodeCbor(bytes, CORE_PROFILE).ok)
-    assert.deepEqual(one, other)
-    assert.deepEqual(encodeCbor(one ?? null), prefixed)
+    assert.deepEqual(linkOf(one), linkOf(other))
+    assert.deepEqual(linkOf(other), other)
+    assert.deepEqual(
+      [one, other].map((value) => encodeCbor(value ?? null)),
+      [bare, prefixed],
+    )
+    for (const profile of [ENVELOPE_PROFILE, DAG_CBOR_PROFILE, GRID_CBOR_PROFILE])
+      assert.equal(scanCbor(bare, profile).refused?.code, 'DECODE')
+  })
+
+  it('are of nothing else', () => {
+    for (const value of [
+      undefined,
+      null,
+      42,
+      'bafk',
+      new Uint8Array(36),
+      new CborTagged(43, new Uint8Array(36)),
+    ])
+      assert.equal(linkOf(value), undefined)
+    assert.equal(linkOf(new CborTagged(42, new Uint8Array(36))), undefined)
+    assert.throws(() => encodeCbor(new CborTagged(42, new Uint8Array(36))), TypeError)
+    assert.throws(() => encodeCbor(new CborTagged(42, 0)), TypeError)
   })
 })
 

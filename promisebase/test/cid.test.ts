@@ -209,35 +209,4 @@ describe('CIDs of others', () => {
       assert.equal(parseCid(line).ok?.toString(), line.startsWith('bafybei') ? line : undefined)
     }
   })
-
-  it('takes of the multihashes those that are whole and named, and no malformed one', (t) => {
-    const set = openVectorSet('multiformats')
-    if (set.skipped !== undefined) return t.skip(set.skipped)
-    const whole = new Map([
-      ['sha2-256', 256],
-      ['sha2-512', 512],
-      ['sha3', 512],
-      ['sha3-256', 256],
-      ['sha3-512', 512],
-      ['blake3', 256],
-      ['blake2b-256', 256],
-    ])
-    const hashes = [SHA2_256, 0x13, 0x14, 0x16, 0x1e, 0xb220]
-    let taken = 0
-    for (const line of set.text('multihash/test_cases.csv').trim().split('\n').slice(1)) {
-      const [algorithm = '', bits, , multihash = ''] = line.split(',').map((cell) => cell.trim())
-      const isTaken = parseCid(hexToBytes(`0155${multihash}`), { hashes }).ok !== undefined
-      assert.equal(isTaken, whole.get(algorithm) === Number(bits), line)
-      taken += isTaken ? 1 : 0
-    }
-    assert.ok(taken > 0)
-    for (const { code, size, hex } of set.json('multihash/js-invalid-multihash.json') as {
-      code: number
-      size: number
-      hex: string
-    }[]) {
-      const bytes = hexToBytes(`0155${code.toString(16).padStart(2, '0')}${size.toString(16)}${hex}`)
-      assert.equal(parseCid(bytes, { hashes: [...hashes, code] }).refused?.code, 'CID')
-    }
-  })
 })

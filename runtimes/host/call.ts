@@ -1,10 +1,11 @@
 /** Calling: a signed message out, a verified reply back. Outcomes are data; nothing is thrown for a refusal. */
-import { composeMessage, readReply } from '../../kernel/index.ts'
+import { composeMessage, readEnvelope, readMessageClaims, readReply } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
 import { nodePowers } from './node-powers.ts'
-import { storeContent, readContent } from '../../promisebase/index.ts'
+import { adoption } from './promise.ts'
+import { CODEC, hashBlock, storeContent, readContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
-import type { Capability, ComposedMessage, Resource, Signer, Value } from '../../kernel/index.ts'
+import type { Capability, ComposedMessage, Principal, Resource, Signer, Value } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 const MINUTE_SECONDS = 60
@@ -52,20 +53,26 @@ export interface Exchange extends ComposedMessage {
 }
 
 export async function call(host: HostParts, request: CallRequest): Promise<CallResult> {
-  const sent = await compose(host, request)
-  const reply = await host.kernel.dispatch(
-    sent.bytes,
-    request.signal === undefined ? {} : { signal: request.signal },
-  )
-  return readResult(host, request.as ?? host.root, { ...sent, reply })
+  const sender = (request.as ?? host.root).principal
+  return exchange(host, await compose(host, request), sender, request.signal)
+}
+
+/** Dispatches a message that is signed already, whoever made it, and reads the reply. */
+export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSignal): Promise<CallResult> {
+  const envelope = readEnvelope(bytes)
+  // What cannot be read is answered by a hint, which names the bytes themselves.
+  const signed = envelope.ok?.signedPayload ?? bytes
+  const claims = envelope.refused === undefined ? readMessageClaims(envelope.ok.claims) : envelope
+  const id = hashBlock(host.crypto.sha256, CODEC.raw, signed)
+  return exchange(host, { bytes, id }, claims.ok?.issuer ?? '', signal)
 }
 
 /** The signed message of a call, not sent yet. */
-async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
+export async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
   const as = request.as ?? host.root
   const now = Math.floor(nodePowers().clock() / 1_000)
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
-    (await host.kernel.adopt(as.principal)).id,
+    (await adoption(host, as.principal)).id,
   ]
   const { resource, context } = request
   return composeMessage(host.crypto, as, {
@@ -82,9 +89,19 @@ async function compose(host: HostParts, request: CallRequest): Promise<ComposedM
   })
 }
 
+async function exchange(
+  host: HostParts,
+  sent: ComposedMessage,
+  sender: Principal,
+  signal: AbortSignal | undefined,
+): Promise<CallResult> {
+  const reply = await host.kernel.dispatch(sent.bytes, signal === undefined ? {} : { signal })
+  return readResult(host, sender, { ...sent, reply })
+}
+
 /** Verifies a reply and brings in a result that came by CID. */
-async function readResult(host: HostParts, as: Signer, message: Exchange): Promise<CallResult> {
-  const pending = { ...message, grid: host.kernel.grid, sender: as.principal, executors: [host.kernel.node] }
+async function readResult(host: HostParts, sender: Principal, message: Exchange): Promise<CallResult> {
+  const pending = { ...message, grid: host.kernel.grid, sender, executors: [host.kernel.node] }
   const reply = readReply(host.crypto, host.keys, pending, message.reply)
   if (reply.refused !== undefined)
     return {

@@ -17,8 +17,8 @@ import { builtinHandlers } from '../../handlers/index.ts'
 import { CODEC, storeContent, readContent } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
-import { call } from './call.ts'
-import { deploy } from './deploy.ts'
+import { call, compose, send } from './call.ts'
+import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
 import { fileKeys, memoryKeys } from './key-files.ts'
 import { nodeCrypto } from './node-crypto.ts'
@@ -28,6 +28,7 @@ import { promise } from './promise.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
+  ComposedMessage,
   Kernel,
   KeyRing,
   Limits,
@@ -68,11 +69,13 @@ export interface Host {
   readonly node: Principal
   /** The root of the grid, when this host founded it. */
   readonly root: Signer
-  /** protocol_cid of a native handler by its name. */
-  readonly protocols: Readonly<Record<string, CID>>
   /** The identity of this name, made when it is new. */
   identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
   identities(): Promise<readonly string[]>
+  /** protocol_cid of a handler by its name: built in, or deployed with it last. */
+  handler(name: string): Promise<CID>
+  /** Every handler that has a name. */
+  handlers(): Promise<Readonly<Record<string, CID>>>
   /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
   deploy(code: Uint8Array, options?: DeployOptions): Promise<CID>
   /** Stores content as blocks; its CID names it in calls. */
@@ -83,6 +86,10 @@ export interface Host {
   promise(terms: PromiseTerms): Promise<Capability>
   /** Signs a message, dispatches it and reads the reply. */
   call(request: CallRequest): Promise<CallResult>
+  /** The signed message of a call, not sent. */
+  compose(request: CallRequest): Promise<ComposedMessage>
+  /** Dispatches a message that is signed already and reads the reply; the same bytes get the same one. */
+  send(message: Uint8Array, signal?: AbortSignal): Promise<CallResult>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -123,7 +130,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
 }
 
 function hostOf(parts: HostParts): Host {
-  const { kernel, store, crypto, keys, root, protocols, identities } = parts
+  const { kernel, store, crypto, keys, root, identities } = parts
   const close = async (): Promise<void> => {
     await kernel.close()
     await store.close()
@@ -136,14 +143,17 @@ function hostOf(parts: HostParts): Host {
     grid: kernel.grid,
     node: kernel.node,
     root,
-    protocols,
     identity: (name, algorithm) => identities.identity(name, algorithm),
     identities: () => identities.names(),
+    handler: (name) => findHandler(parts, name),
+    handlers: () => listHandlers(parts),
     deploy: (code, deployment) => deploy(parts, code, deployment),
     put: (content) => store.transact((transaction) => storeContent(transaction, content)),
     get: (cid) => getContent(store, cid),
     promise: (terms) => promise(parts, terms),
     call: (request) => call(parts, request),
+    compose: (request) => compose(parts, request),
+    send: (message, signal) => send(parts, message, signal),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -1,15 +1,22 @@
-/** Deploying: code is admitted by its runtime, then stored beside the descriptor that says how to run it. */
-import { CODEC, hashBlock } from '../../promisebase/index.ts'
+/**
+ * Deploying: code is admitted by its runtime, then stored beside the descriptor that says how to run it. A
+ * descriptor with a name is found by it as well: the label `handler/NAME` points at it.
+ */
+import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../promisebase/index.ts'
 import { encodeDescriptor } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
 import type { CID } from 'multiformats/cid'
 import type { Descriptor } from '../../kernel/index.ts'
+import type { Transaction } from '../../promisebase/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 /** What differs from a pure WASI command with the method `run`. */
 export type DeployOptions = Partial<Omit<Descriptor, 'code'>>
 
-/** @throws {HostError} ADMIT when the runtime refuses the code */
+const LABEL = 'handler/'
+const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
+
+/** @throws {HostError} ADMIT when the runtime refuses the code, NAME for a name that cannot be used */
 export async function deploy(host: HostParts, code: Uint8Array, options: DeployOptions = {}): Promise<CID> {
   const descriptor: Descriptor = {
     runtime: 'wasi',
@@ -22,14 +29,65 @@ export async function deploy(host: HostParts, code: Uint8Array, options: DeployO
     ...options,
     code: hashBlock(host.crypto.sha256, CODEC.raw, code),
   }
+  checkName(host, descriptor.name)
   const block = encodeDescriptor(descriptor)
+  await admit(host, code, descriptor)
+  return host.store.transact(async (transaction) => {
+    transaction.putBlock(code, CODEC.raw)
+    const protocol = transaction.putBlock(block, CODEC.dagCbor)
+    if (descriptor.name !== undefined) await nameHandler(transaction, descriptor.name, protocol)
+    return protocol
+  })
+}
+
+/** protocol_cid of a handler by its name: built in, or deployed with it last. @throws {HostError} MISSING */
+export async function findHandler(host: HostParts, name: string): Promise<CID> {
+  const handlers = await listHandlers(host)
+  const found = Object.hasOwn(handlers, name) ? handlers[name] : undefined
+  if (found !== undefined) return found
+  throw new HostError('MISSING', `there is no handler ${JSON.stringify(name)} here`, {
+    fix: `deploy it, or use one of: ${Object.keys(handlers).join(', ')}`,
+  })
+}
+
+/** Every handler with a name. */
+export async function listHandlers(host: HostParts): Promise<Readonly<Record<string, CID>>> {
+  const found = new Map<string, CID>(Object.entries(host.protocols))
+  const snapshot = host.store.snapshot()
+  try {
+    for await (const { name, cid } of snapshot.labels(LABEL)) found.set(name.slice(LABEL.length), cid)
+  } finally {
+    snapshot.close()
+  }
+  return Object.fromEntries(found)
+}
+
+async function admit(host: HostParts, code: Uint8Array, descriptor: Descriptor): Promise<void> {
+  if (code.length > BLOCK_BYTES_MAX)
+    throw new HostError(
+      'ADMIT',
+      `code is one block of at most ${BLOCK_BYTES_MAX} bytes, this has ${code.length}`,
+    )
   const runtime = host.runtimes.find(({ kind }) => kind === descriptor.runtime)
   if (runtime === undefined) throw new HostError('ADMIT', `this host has no ${descriptor.runtime} runtime`)
   const admitted = await runtime.admit(code, descriptor)
-  if (admitted.refused !== undefined)
-    throw new HostError('ADMIT', `the code is not admitted: ${admitted.refused.detail}`)
-  return host.store.transact((transaction) => {
-    transaction.putBlock(code, CODEC.raw)
-    return transaction.putBlock(block, CODEC.dagCbor)
+  if (admitted.refused === undefined) return
+  throw new HostError('ADMIT', `the code is not admitted: ${admitted.refused.detail}`, {
+    fix: 'see spec/handler-abi.md for what a module may contain and must export',
   })
+}
+
+function checkName(host: HostParts, name: string | undefined): void {
+  if (name === undefined) return
+  if (!NAME.test(name))
+    throw new HostError('NAME', `${JSON.stringify(name)} cannot be the name of a handler`, {
+      fix: 'use 1 to 64 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first',
+    })
+  if (Object.hasOwn(host.protocols, name))
+    throw new HostError('NAME', `${name} is the name of a built-in handler`, { fix: 'choose another name' })
+}
+
+async function nameHandler(transaction: Transaction, name: string, protocol: CID): Promise<void> {
+  const before = await transaction.getLabel(LABEL + name)
+  if (before?.equals(protocol) !== true) await transaction.setLabel(LABEL + name, before, protocol)
 }

@@ -1,12 +1,32 @@
 /** What can go wrong on the host itself, before a message exists: coded, so that a program can tell. */
-export type HostErrorCode = 'KEY_FILE' | 'NAME' | 'DATA' | 'ADMIT' | 'MISSING' | 'FILE' | 'USAGE'
+
+export const HOST_ERRORS = {
+  USAGE: 'an argument or option that cannot be taken',
+  FILE: 'a file that cannot be taken: a folder, empty, too large or not readable',
+  NAME: 'a name that cannot be used, or is used already',
+  MISSING: 'a file, block, handler, identity or grid that is not here',
+  ADMIT: 'code that its runtime does not admit',
+  EXCESS: 'a promise that would give more than its giver holds',
+  CLOCK: 'the clock of this machine jumped forward more than a day',
+  KEY_FILE: 'a key file that cannot be read, or can be read by others',
+  DATA: 'content of the data folder that cannot be read',
+} as const
+
+export type HostErrorCode = keyof typeof HOST_ERRORS
 
 export class HostError extends Error {
   override readonly name = 'HostError'
   readonly code: HostErrorCode
+  /** What the user can do about it. */
+  readonly fix: string | undefined
 
-  constructor(code: HostErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: HostErrorCode,
+    message: string,
+    options: { readonly cause?: unknown; readonly fix?: string } = {},
+  ) {
     super(message, options)
     this.code = code
+    this.fix = options.fix
   }
 }

@@ -1,6 +1,7 @@
 export { createHost } from './create-host.ts'
-export { HostError } from './host-error.ts'
+export { HOST_ERRORS, HostError } from './host-error.ts'
 export { nodeCrypto } from './node-crypto.ts'
+export { nodeHasher } from './node-hasher.ts'
 export { nodePowers } from './node-powers.ts'
 export type { CallRequest, CallResult, Exchange } from './call.ts'
 export type { Host, HostOptions } from './create-host.ts'

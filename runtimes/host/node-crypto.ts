@@ -1,18 +1,9 @@
 /** Cryptography by node:crypto, ten times as fast; behind the same checks, so with the same verdicts. */
 import * as crypto from 'node:crypto'
-import { BoundedMap, bytesKey, createStrictProvider } from '../../promisebase/index.ts'
+import { BoundedMap, bytesKey, createStrictProvider, nobleEngine } from '../../promisebase/index.ts'
+import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './node-key-objects.ts'
 import type { KeyObject } from 'node:crypto'
 import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
-
-/** What stands in front of the raw bytes in the DER form that node imports (RFC 8410, RFC 5480, RFC 5958). */
-const PUBLIC_DER: Record<SignatureAlgorithm, Uint8Array> = {
-  Ed25519: Buffer.from('302a300506032b6570032100', 'hex'),
-  ESP256: Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex'),
-}
-const SECRET_DER: Record<SignatureAlgorithm, Uint8Array> = {
-  Ed25519: Buffer.from('302e020100300506032b657004220420', 'hex'),
-  ESP256: Buffer.from('3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420', 'hex'),
-}
 
 /** Importing a key costs as much as using it, so the keys in use stay imported. */
 const publicKeys = new BoundedMap<string, KeyObject>(4096)
@@ -24,22 +15,48 @@ export const nodeCrypto: CryptoProvider = createStrictProvider({
   name: 'node',
   sha256: (bytes) => digest('sha256', bytes),
   sha512: (bytes) => digest('sha512', bytes),
-  verify: ({ algorithm, bytes }, message, signature) =>
-    crypto.verify(hashOf(algorithm), message, { key: publicKeyOf(algorithm, bytes), ...RAW }, signature),
+  verify: (key, message, signature) =>
+    isNative(key.algorithm)
+      ? crypto.verify(hashOf(key.algorithm), message, { key: publicKeyOf(key), ...RAW }, signature)
+      : nobleEngine.verify(key, message, signature),
   sign: (algorithm, secret, message) =>
-    plain(crypto.sign(hashOf(algorithm), message, { key: secretKeyOf(algorithm, secret), ...RAW })),
-  publicKey: (algorithm, secret) => {
-    const key = crypto.createPublicKey(secretKeyOf(algorithm, secret))
-    return plain(key.export({ format: 'der', type: 'spki' }).subarray(PUBLIC_DER[algorithm].length))
-  },
+    isNative(algorithm)
+      ? plain(crypto.sign(hashOf(algorithm), message, { key: secretKeyOf(algorithm, secret), ...RAW }))
+      : nobleEngine.sign(algorithm, secret, message),
+  publicKey: (algorithm, secret) =>
+    isNative(algorithm)
+      ? exportPublicKey(algorithm, secretKeyOf(algorithm, secret))
+      : nobleEngine.publicKey(algorithm, secret),
   random,
 })
 
-/** Signatures as r‖s; Ed25519 has no other form and ignores it. */
-const RAW = { dsaEncoding: 'ieee-p1363' } as const
+/**
+ * A new secret for PS256. Takes some tenths of a second.
+ * @throws {RangeError} for a size below 2048 or above 4096 bits
+ */
+export function createRsaSecret(modulusBits = 3072): Uint8Array {
+  if (!(modulusBits >= 2048 && modulusBits <= 4096)) throw new RangeError('modulusBits must be 2048 to 4096')
+  const { privateKey } = crypto.generateKeyPairSync('rsa', {
+    modulusLength: modulusBits,
+    publicExponent: 65537,
+  })
+  return plain(privateKey.export({ format: 'der', type: 'pkcs8' }))
+}
+
+/** ECDSA as r‖s; RSA by PSS with a salt as long as the hash. Each algorithm ignores what is for another. */
+const RAW = {
+  dsaEncoding: 'ieee-p1363',
+  padding: crypto.constants.RSA_PKCS1_PSS_PADDING,
+  saltLength: 32,
+} as const
 
 function hashOf(algorithm: SignatureAlgorithm): string | null {
-  return algorithm === 'Ed25519' ? null : 'sha256'
+  return algorithm === 'ESP256' || algorithm === 'PS256' ? 'sha256' : null
+}
+
+/** ML-DSA is in node since 24, the others in every one that this package runs on. */
+function isNative(algorithm: SignatureAlgorithm): boolean {
+  return algorithm === 'Ed25519' || algorithm === 'ESP256' || algorithm === 'PS256' || hasKind(algorithm)
 }
 
 function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
@@ -67,13 +84,16 @@ function random(length: number): Uint8Array {
   return drawn
 }
 
-function publicKeyOf(algorithm: SignatureAlgorithm, bytes: PublicKey['bytes']): KeyObject {
-  // The lengths of the two kinds differ, so the bytes alone name the key.
-  const name = bytesKey(bytes)
+/** The longest name that is cheaper to compare than to hash: a point of P-256. */
+const SHORT_KEY_BYTES = 65
+
+function publicKeyOf({ algorithm, bytes }: PublicKey): KeyObject {
+  // The lengths of the kinds differ, so the bytes alone name a short key.
+  const name =
+    bytes.length <= SHORT_KEY_BYTES ? bytesKey(bytes) : algorithm + bytesKey(digest('sha256', bytes))
   const known = publicKeys.get(name)
   if (known !== undefined) return known
-  const der = Buffer.concat([PUBLIC_DER[algorithm], bytes])
-  const key = crypto.createPublicKey({ key: der, format: 'der', type: 'spki' })
+  const key = importPublicKey(algorithm, bytes)
   publicKeys.set(name, key)
   return key
 }
@@ -82,9 +102,7 @@ function secretKeyOf(algorithm: SignatureAlgorithm, secret: Uint8Array): KeyObje
   const name = algorithm + bytesKey(digest('sha256', secret))
   const known = secretKeys.get(name)
   if (known !== undefined) return known
-  const der = Buffer.concat([SECRET_DER[algorithm], secret])
-  const key = crypto.createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  der.fill(0)
+  const key = importSecretKey(algorithm, secret)
   secretKeys.set(name, key)
   return key
 }

@@ -1,5 +1,6 @@
 /** Issuing: a new capability by the root of the grid, or a narrower one by the holder of another. */
 import { issueToken } from '../../kernel/index.ts'
+import { HostError } from './host-error.ts'
 import { nodePowers } from './node-powers.ts'
 import type { Budget, Capability, Principal, Resource, Signer } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
@@ -23,7 +24,7 @@ export interface PromiseTerms {
 
 export async function promise(host: HostParts, terms: PromiseTerms): Promise<Capability> {
   const by = terms.by ?? host.root
-  const parent = terms.parent ?? (await host.kernel.adopt(by.principal))
+  const parent = terms.parent ?? (await adoption(host, by.principal))
   const now = Math.floor(nodePowers().clock() / 1_000)
   const budget = { ...parent.caveats.budget, ...terms.budget }
   return issueToken(host.crypto, host.keys, by, {
@@ -37,4 +38,18 @@ export async function promise(host: HostParts, terms: PromiseTerms): Promise<Cap
     ...(parent.notBefore === undefined ? {} : { notBefore: parent.notBefore }),
     ...(parent.audience === undefined ? {} : { audience: parent.audience }),
   })
+}
+
+/** This node's promise to let `holder` grant what is this node's. @throws {HostError} CLOCK */
+export async function adoption(host: HostParts, holder: Principal): Promise<Capability> {
+  try {
+    return await host.kernel.adopt(holder)
+  } catch (error) {
+    // The kernel promises nothing at a time it does not believe.
+    if (!(error instanceof RangeError)) throw error
+    throw new HostError('CLOCK', error.message, {
+      cause: error,
+      fix: 'set the clock right, or accept it as it is with `grid clock accept`',
+    })
+  }
 }

@@ -15,7 +15,10 @@ export function decodeBlock(block: Uint8Array): Uint8Array {
   for (;;) {
     const token = byte()
     for (let count = length(token >> 4); count > 0; count--) out.push(byte())
-    if (at === block.length) return Uint8Array.from(out)
+    if (at === block.length) {
+      if ((token & 15) !== 0) throw new RangeError('a match is announced and not there')
+      return Uint8Array.from(out)
+    }
     const offset = byte() | (byte() << 8)
     if (offset === 0 || offset > out.length) throw new RangeError('an offset points outside')
     for (let count = length(token & 15) + 4; count > 0; count--) out.push(out[out.length - offset]!)

@@ -42,8 +42,9 @@ export const benches: readonly Bench[] = [
     notes: 'new message each time, answered from the result cache; the baseline has no cache and runs again',
     setup: async () => {
       const host = await createHost()
-      const caller = await delegated(host, host.protocols['echo'] as CID, 'echo', 1)
-      return rig(host, () => [host.protocols['echo'] as CID, 'echo', caller])
+      const protocol = await host.handler('echo')
+      const caller = await delegated(host, protocol, 'echo', 1)
+      return rig(host, () => [protocol, 'echo', caller])
     },
   },
 ]
@@ -64,7 +65,7 @@ function callBench(depth: number, heat: 'warm' | 'cold'): Bench {
 
 async function setUp(options: HostOptions, depth: number, heat: 'warm' | 'cold'): Promise<Rig> {
   const host = await createHost(options)
-  const protocol = host.protocols['greet'] as CID
+  const protocol = await host.handler('greet')
   const fresh = (): Promise<Caller> => delegated(host, protocol, 'greet', depth)
   if (heat === 'warm') {
     const caller = await fresh()

@@ -1,0 +1,165 @@
+// What vectors are made of: people with fixed keys, a fixed time, and writers that write what they are told,
+// right or wrong. Messages and tokens are put together here by the specification, not by the kernel's own
+// writers, so that a mistake of the kernel shows.
+import { createSigner } from 'promisegrid/kernel'
+import { CborTagged, CODEC, encodeCbor, encodeDagCbor, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
+
+export const crypto = nobleCrypto
+
+/** Seconds: what "now" is wherever nothing else is said. */
+export const NOW = 1_800_000_000
+export const HOUR = 3_600
+export const DAY = 24 * HOUR
+
+export const LABEL = {
+  ...{ iss: 1, aud: 3, exp: 4, nbf: 5, iat: 6, cti: 7, cnf: 8 },
+  ...{ principal: -65537, grid: -65538, method: -65539, arguments: -65540, capabilities: -65541 },
+  ...{ replyTo: -65542, inReplyTo: -65543, context: -65544, outcome: -65545, private: -65546 },
+  ...{ resource: -65547, methods: -65548, parent: -65549, caveats: -65550, bearer: -65551 },
+  ...{ cacheKey: -65552, result: -65553, fuel: -65554, profile: -65555 },
+  ...{ seq: -65556, previous: -65557, body: -65558, meta: -65559 },
+}
+
+// ---------------------------------------------------------------------------------------------- bytes
+
+export const utf8 = (text) => new TextEncoder().encode(text)
+export const hex = (bytes) => Buffer.from(bytes).toString('hex')
+export const unhex = (text) => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'))
+export const bytesOf = (length, value = 0) => new Uint8Array(length).fill(value)
+export const sha256 = (bytes) => crypto.sha256(bytes)
+
+export function concat(...parts) {
+  return Uint8Array.from(parts.flatMap((part) => [...part]))
+}
+
+/** Fixed bytes that look random: one name gives one sequence. */
+export function fresh(name, length = 16) {
+  return sha256(utf8(`promisegrid vectors ${name}`)).slice(0, length)
+}
+
+export const rawCid = (bytes) => hashBlock(sha256, CODEC.raw, bytes)
+export const dagCid = (bytes) => hashBlock(sha256, CODEC.dagCbor, bytes)
+export const cidOf = (codec, bytes) => hashBlock(sha256, codec, bytes)
+export const tag = (number, value) => new CborTagged(number, value)
+export const cbor = encodeCbor
+export const dag = encodeDagCbor
+
+/** A map whose entries are written in the order given, sorted or not. */
+export function mapInOrder(...entries) {
+  const parts = entries.flatMap(([key, value]) => [
+    cbor(key),
+    value instanceof Raw ? value.bytes : cbor(value),
+  ])
+  return concat([0xa0 + entries.length], ...parts)
+}
+
+/** Bytes to be written where a value would be encoded. */
+export class Raw {
+  constructor(text) {
+    this.bytes = typeof text === 'string' ? unhex(text) : text
+  }
+}
+
+// --------------------------------------------------------------------------------------------- people
+
+function person(name, algorithm) {
+  const secret = fresh(`key of ${name}`, 32)
+  const signer = createSigner(crypto, algorithm, secret)
+  const { publicKey, principal } = signer
+  const isEd25519 = algorithm === 'Ed25519'
+  const [x, y] = isEd25519 ? [publicKey.bytes] : [publicKey.bytes.slice(1, 33), publicKey.bytes.slice(33)]
+  const thumbprintOf = isEd25519
+    ? concat(unhex('a3 0101 2006 215820'), x)
+    : concat(unhex('a4 0102 2001 215820'), x, unhex('225820'), y)
+  const parameters = isEd25519
+    ? [
+        [1, 1],
+        [3, -19],
+        [-1, 6],
+        [-2, x],
+      ]
+    : [
+        [1, 2],
+        [3, -9],
+        [-1, 1],
+        [-2, x],
+        [-3, y],
+      ]
+  return {
+    name,
+    algorithm,
+    secret,
+    principal,
+    publicKey: publicKey.bytes,
+    coseAlgorithm: isEd25519 ? -19 : -9,
+    kid: sha256(thumbprintOf),
+    coseKey: new Map(parameters),
+    sign: (bytes) => signer.sign(bytes),
+  }
+}
+
+export const node = person('node', 'Ed25519')
+export const root = person('root', 'Ed25519')
+export const alice = person('alice', 'Ed25519')
+export const bob = person('bob', 'ESP256')
+export const mallory = person('mallory', 'Ed25519')
+
+// -------------------------------------------------------------------------------------------- signing
+
+/** A COSE_Sign1 by `by`; every part can be replaced. */
+function sign1({ by, payload, typ, ...other }) {
+  const kid = other.kid ?? by.kid
+  const header = new Map([[1, by.coseAlgorithm], [4, kid], ...(typ === undefined ? [] : [[16, typ]])])
+  const protectedBytes = other.protected ?? cbor(other.header ?? header)
+  const signed = cbor([other.context ?? 'Signature1', protectedBytes, other.external ?? bytesOf(0), payload])
+  const signature = other.signature ?? (other.change ?? same)(by.sign(signed))
+  const embedded = 'embedded' in other ? other.embedded : typ === undefined ? null : payload
+  const parts = other.parts ?? [protectedBytes, other.unprotected ?? new Map(), embedded, signature]
+  const tagged = 'tag' in other ? other.tag : 18
+  return cbor(tagged === undefined ? parts : tag(tagged, parts))
+}
+
+function same(value) {
+  return value
+}
+
+/** Claims from a record by name; those that are undefined are left out. */
+export function claimsOf(record) {
+  const entries = Object.entries(record).filter(([, value]) => value !== undefined)
+  return new Map(entries.map(([name, value]) => [LABEL[name] ?? (Number(name) || name), value]))
+}
+
+/** A five-element message. `claims` are given by name, or as bytes; `cose` is handed to {@link sign1}. */
+export function message({ by, protocol, grid, claims, cose = {}, marker = 'grid' }) {
+  const isWritten = claims instanceof Uint8Array || claims instanceof Raw
+  const encoded = isWritten ? claims : cbor(claimsOf(claims))
+  const four = [marker, protocol, grid, encoded].map((each) =>
+    each instanceof Raw ? each.bytes : cbor(each),
+  )
+  const payload = concat([0x84], ...four)
+  const signature = cose instanceof Uint8Array ? cose : sign1({ by, payload, ...cose })
+  return { bytes: concat([0x85], ...four, cbor(signature)), id: rawCid(payload), payload, signature }
+}
+
+/** A signed object of a kind; `claims` by name, or as bytes. */
+export function object({ by, kind, claims, cose = {} }) {
+  const payload = claims instanceof Uint8Array ? claims : cbor(claimsOf(claims))
+  const typ = `promisegrid-${kind}+cwt`
+  return { bytes: sign1({ by, payload, typ, ...cose }), id: rawCid(payload), payload }
+}
+
+// ---------------------------------------------------------------------------------------- vectors
+
+/** Collects the vectors of one chapter. */
+export function chapter(name, spec) {
+  const files = { valid: [], invalid: [] }
+  return {
+    name,
+    spec,
+    files,
+    accept: (op, comment, inputs, expected) => files.valid.push({ comment, op, ...inputs, expected }),
+    refuse: (op, comment, inputs, code, rule) =>
+      files.invalid.push({ comment, op, ...inputs, code, ...(rule === undefined ? {} : { rule }) }),
+    add: (kind, vector) => files[kind].push(vector),
+  }
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+/** `grid`: reads arguments, runs one command, delivers its report. Each command is a file under commands/. */
+import { readFileSync } from 'node:fs'
+import { inspect } from 'node:util'
+import { Command, CommanderError } from 'commander'
+
+import { addBlock } from './commands/block.ts'
+import { addCall } from './commands/call.ts'
+import { addCap } from './commands/cap.ts'
+import { addClock } from './commands/clock.ts'
+import { addDemo } from './commands/demo.ts'
+import { addDeploy } from './commands/deploy.ts'
+import { addId } from './commands/id.ts'
+import { addInit } from './commands/init.ts'
+import { addMessage } from './commands/message.ts'
+import { createSession } from './commands/session.ts'
+import { EXIT } from './terminal/exit-code.ts'
+import { WIDTH } from './terminal/layout.ts'
+import { deliver, failureOf } from './terminal/report.ts'
+import { createTerminal } from './terminal/terminal.ts'
+import type { Terminal } from './terminal/terminal.ts'
+import type { Act } from './commands/session.ts'
+
+interface GlobalFlags {
+  readonly data: string
+  readonly json?: true
+  readonly debug?: true
+}
+
+const EXAMPLES = `
+A first round:
+  grid demo                       the whole story, on a file of the package
+  grid init                       a grid of your own in ./.promisegrid
+  grid id new alice
+  grid cap issue --to alice --handler echo --out alice.cap
+  echo hello | grid call echo --input - --cap alice.cap
+  grid cap explain alice.cap`
+
+/** In the order of `--help`. */
+const COMMANDS = [addDemo, addInit, addId, addDeploy, addCall, addCap, addBlock, addMessage, addClock]
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(words: readonly string[]): Promise<number> {
+  // Looked for before the arguments are parsed, because parsing itself can fail.
+  const terminal = createTerminal({ json: flagged(words, '--json') })
+  const help: string[] = []
+  const grid = createProgram((text) => void help.push(text))
+  let exit: number = EXIT.done[0]
+  const act: Act = async (command) => {
+    const { data } = grid.opts<GlobalFlags>()
+    exit = deliver(terminal, await command(createSession(terminal, data)))
+  }
+  for (const add of COMMANDS) add(grid, act)
+  try {
+    await grid.parseAsync([...words], { from: 'user' })
+    return exit
+  } catch (error) {
+    if (error instanceof CommanderError) return usage(terminal, error, help.join('').trimEnd())
+    if (flagged(words, '--debug')) terminal.err(inspect(error))
+    return deliver(terminal, { data: {}, text: [], failure: failureOf(error) })
+  }
+}
+
+/** Help that was asked for is an answer; anything else commander throws is a mistake in the arguments. */
+function usage(terminal: Terminal, error: CommanderError, help: string): number {
+  if (error.exitCode === 0) return deliver(terminal, { data: { help }, text: help.split('\n') })
+  const isMissing = error.code === 'commander.help'
+  if (isMissing && !terminal.json) for (const line of help.split('\n')) terminal.err(line)
+  const message = isMissing
+    ? 'a command is missing'
+    : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  const fix = 'add --help to see what is possible'
+  return deliver(terminal, { data: {}, text: [], failure: { exit: 'usage', code: 'USAGE', message, fix } })
+}
+
+function createProgram(help: (text: string) => void): Command {
+  const exits = Object.values(EXIT).map(([code, says]) => `  ${code}  ${says}`)
+  return new Command('grid')
+    .description(
+      'PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.',
+    )
+    .option('--data <folder>', 'where grid, keys and blocks are kept', './.promisegrid')
+    .option('--json', 'one JSON document on standard output, errors included')
+    .option('--debug', 'show where in the program a failure came from')
+    .version(version(), '--version')
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .addHelpText('after', `${EXAMPLES}\n\nExit codes:\n${exits.join('\n')}`)
+    .configureOutput({
+      writeOut: help,
+      writeErr: help,
+      outputError: () => undefined,
+      getOutHelpWidth: () => WIDTH,
+      getErrHelpWidth: () => WIDTH,
+    })
+    .exitOverride()
+}
+
+/** Whether a global flag was given, before anything that `--` protects. */
+function flagged(words: readonly string[], flag: string): boolean {
+  const end = words.indexOf('--')
+  return words.slice(0, end < 0 ? words.length : end).includes(flag)
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  return manifest.version
+}

@@ -1,0 +1,79 @@
+/** `grid deploy`: puts a WebAssembly module and its descriptor into the store. */
+import { Option } from 'commander'
+
+import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
+import { columns } from '../terminal/layout.ts'
+import { readInput } from '../terminal/read-input.ts'
+import { bytes } from '../terminal/units.ts'
+import { addBudget, budgetOf, namesValue } from './options.ts'
+import { withHost } from './session.ts'
+import type { Command } from 'commander'
+import type { Report } from '../terminal/report.ts'
+import type { BudgetFlags } from './options.ts'
+import type { Act, Session } from './session.ts'
+
+interface DeployFlags extends BudgetFlags {
+  readonly entry: 'command' | 'reactor'
+  readonly methods?: readonly string[]
+  readonly name?: string
+  readonly effects?: true
+  readonly public?: true
+}
+
+export function addDeploy(grid: Command, act: Act): void {
+  const command = grid
+    .command('deploy')
+    .description('admit a WebAssembly module and name it by CID')
+    .argument('<file>', 'a core module, WASI preview 1 or none')
+    .addOption(
+      new Option('--entry <kind>', 'how it is entered').choices(['command', 'reactor']).default('command'),
+    )
+    .option(
+      '--methods <names>',
+      'what it offers, with commas between (default: run for a command)',
+      namesValue,
+    )
+    .option('--name <name>', 'call it by this name too; a name moves to what was deployed last')
+    .option('--effects', 'not pure: its results are not remembered')
+    .option('--public', 'results may be shown to peers')
+  addBudget(command, 'of one call at most')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grid deploy word-index.wasm --methods run,top --name word-index --memory 16MiB' +
+        '\n  grid deploy lz4.wasm --entry reactor --methods compress,decompress --name lz4',
+    )
+    .action((file: string, flags: DeployFlags) => act((session) => deployFile(session, file, flags)))
+}
+
+async function deployFile(session: Session, file: string, flags: DeployFlags): Promise<Report> {
+  if (flags.entry === 'reactor' && flags.methods === undefined)
+    throw new HostError('USAGE', 'a reactor has no method of its own accord', {
+      fix: 'name the functions it exports with --methods',
+    })
+  const code = await readInput(session.path(file), { bytesMax: BLOCK_BYTES_MAX, as: 'a module' })
+  const options = {
+    entry: flags.entry,
+    methods: flags.methods ?? ['run'],
+    pure: flags.effects !== true,
+    public: flags.public === true,
+    limits: budgetOf(flags),
+    ...(flags.name === undefined ? {} : { name: flags.name }),
+  }
+  return withHost(session, async (host) => {
+    const deployed = await session.terminal.progress('admitting the module', () => host.deploy(code, options))
+    const data = {
+      protocol: deployed.toString(),
+      code: hashBlock(host.crypto.sha256, CODEC.raw, code).toString(),
+      bytes: code.length,
+      ...options,
+    }
+    const text = columns([
+      ['protocol', data.protocol, 'call it by this, or by its name'],
+      ['code', data.code, bytes(code.length)],
+      ['methods', options.methods.join(', ')],
+      ...(flags.name === undefined ? [] : [['name', flags.name]]),
+    ])
+    return { data, text }
+  })
+}

@@ -1,0 +1,67 @@
+/** `grid init`: founds a grid in the data folder, or tells what is there. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { LIMITS, readGenesis } from '../../../kernel/index.ts'
+import { createHost } from '../create-host.ts'
+import { HostError } from '../host-error.ts'
+import { columns } from '../terminal/layout.ts'
+import { safeLine } from '../terminal/safe-text.ts'
+import { instant } from '../terminal/units.ts'
+import type { Command } from 'commander'
+import type { Genesis } from '../../../kernel/index.ts'
+import type { Host } from '../create-host.ts'
+import type { Report } from '../terminal/report.ts'
+import type { Act, Session } from './session.ts'
+
+export function addInit(grid: Command, act: Act): void {
+  grid
+    .command('init')
+    .description('found a grid in the data folder, with a node and a root; or tell what is there')
+    .option('--name <name>', 'name of a new grid', 'local')
+    .addHelpText('after', '\nExamples:\n  grid init\n  grid init --name lab --data ~/lab')
+    .action((flags: { readonly name: string }) => act((session) => init(session, flags.name)))
+}
+
+async function init(session: Session, name: string): Promise<Report> {
+  if (name === '' || Buffer.byteLength(name) > LIMITS.nameBytes)
+    throw new HostError('USAGE', `the name of a grid has 1 to ${LIMITS.nameBytes} bytes`)
+  const isNew = !existsSync(join(session.data, 'store'))
+  await using host = await createHost({ data: session.data, gridName: name })
+  const genesis = await genesisOf(host)
+  const handlers = await host.handlers()
+  const data = {
+    grid: host.grid.toString(),
+    name: genesis.name,
+    created: genesis.created,
+    isNew,
+    node: host.node,
+    roots: genesis.roots,
+    identities: await host.identities(),
+    handlers: Object.fromEntries(Object.entries(handlers).map(([each, cid]) => [each, cid.toString()])),
+    folder: session.data,
+  }
+  const text = columns([
+    ['grid', data.grid],
+    ['', `${safeLine(JSON.stringify(genesis.name))}, founded ${isNew ? 'now' : instant(genesis.created)}`],
+    ['node', data.node],
+    ...genesis.roots.map((root, index) => [index === 0 ? 'root' : '', root]),
+    ['identities', data.identities.join(', ')],
+    ['handlers', Object.keys(data.handlers).join(', ')],
+    ['folder', safeLine(session.dataName)],
+  ])
+  return { data, text }
+}
+
+/** The genesis block of the grid a host belongs to. @throws {HostError} DATA */
+export async function genesisOf(host: Host): Promise<Genesis> {
+  const snapshot = host.store.snapshot()
+  try {
+    const block = await snapshot.getBlock(host.grid)
+    const read = block === undefined ? undefined : readGenesis(host.keys, block)
+    if (read?.ok === undefined) throw new HostError('DATA', 'the genesis block of the grid cannot be read')
+    return read.ok
+  } finally {
+    snapshot.close()
+  }
+}

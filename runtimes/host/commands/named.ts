@@ -1,0 +1,122 @@
+/** From what a user names to what it is: identities, handlers, resources, capabilities. */
+import { CODEC, parseCid } from '../../../promisebase/index.ts'
+import { readDescriptor, defaultDescriptor } from '../../../kernel/index.ts'
+import { CAPABILITY_TEXT_MAX, isCapabilityText, readCapabilities } from '../capability-text.ts'
+import { HostError } from '../host-error.ts'
+import { readInput } from '../terminal/read-input.ts'
+import type { CID } from 'multiformats/cid'
+import type { Capability, Descriptor, KeyRing, Principal, Resource, Signer } from '../../../kernel/index.ts'
+import type { CryptoProvider } from '../../../promisebase/index.ts'
+import type { Host } from '../create-host.ts'
+import type { Session } from './session.ts'
+
+/** An identity of this folder. @throws {HostError} MISSING */
+export async function identityNamed(host: Host, name: string): Promise<Signer> {
+  const names = await host.identities()
+  if (names.includes(name)) return host.identity(name)
+  throw new HostError('MISSING', `there is no identity ${JSON.stringify(name)} here`, {
+    fix: `make it with \`grid id new ${/^[a-z0-9._-]+$/.test(name) ? name : 'NAME'}\`, or use one of: ${names.join(', ')}`,
+  })
+}
+
+/** The name under which this folder holds the key of a principal. */
+export async function nameOf(host: Host, principal: Principal): Promise<string | undefined> {
+  for (const name of await host.identities())
+    if ((await host.identity(name)).principal === principal) return name
+  return undefined
+}
+
+/** A holder: `bearer`, a did:key, or the name of an identity here. */
+export async function holderNamed(host: Host, text: string): Promise<Principal | 'bearer'> {
+  if (text === 'bearer') return text
+  if (!text.startsWith('did:')) return (await identityNamed(host, text)).principal
+  const key = host.keys.read(text)
+  if (key.refused !== undefined) throw new HostError('USAGE', key.refused.detail)
+  return text
+}
+
+/** A protocol_cid: written out, or by the name of a handler here. @throws {HostError} MISSING */
+export async function protocolNamed(host: Host, text: string): Promise<CID> {
+  const cid = parseCid(text, { codecs: [CODEC.raw, CODEC.dagCbor] })
+  return cid.ok ?? host.handler(text)
+}
+
+/** @throws {HostError} MISSING or DATA */
+export async function descriptorOf(host: Host, protocol: CID): Promise<Descriptor> {
+  if (protocol.code === CODEC.raw) return defaultDescriptor(protocol)
+  const snapshot = host.store.snapshot()
+  try {
+    const block = await snapshot.getBlock(protocol)
+    if (block === undefined)
+      throw new HostError('MISSING', `the descriptor ${protocol.toString()} is not here`)
+    const read = readDescriptor(block)
+    if (read.refused !== undefined)
+      throw new HostError('USAGE', `${protocol.toString()}: ${read.refused.detail}`)
+    return read.ok
+  } finally {
+    snapshot.close()
+  }
+}
+
+export interface ResourceFlags {
+  readonly handler?: string
+  readonly space?: string
+  readonly label?: string
+  readonly node?: boolean
+}
+
+/** What a capability is about, from exactly one option; undefined for none. */
+export async function resourceNamed(host: Host, flags: ResourceFlags): Promise<Resource | undefined> {
+  const { handler, space, label, node } = flags
+  const given = [handler, space, label, node].filter((flag) => flag !== undefined)
+  if (given.length > 1) throw new HostError('USAGE', 'name one of --handler, --space, --label and --node')
+  if (handler !== undefined) return { kind: 'code', protocol: await protocolNamed(host, handler) }
+  if (space !== undefined) return spaceNamed(host.node, space)
+  if (label !== undefined) return { kind: 'label', owner: host.node, prefix: label }
+  return node === true ? { kind: 'node', owner: host.node } : undefined
+}
+
+/** `notes` or `notes/alice/`: a space, and what its keys begin with. */
+export function spaceNamed(owner: Principal, text: string): Resource {
+  const slash = text.indexOf('/')
+  const [space, prefix] = slash < 0 ? [text, ''] : [text.slice(0, slash), text.slice(slash + 1)]
+  if (space === '' || space.startsWith('.'))
+    throw new HostError('USAGE', 'a space has a name, and those with a dot in front belong to the kernel')
+  return { kind: 'space', owner, space, prefix: new TextEncoder().encode(prefix) }
+}
+
+/** A chain from capability files, or from a token pasted as it is. */
+export async function chainNamed(
+  session: Session,
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  written: readonly string[],
+): Promise<Capability[]> {
+  const chain: Capability[] = []
+  for (const each of written) {
+    const text = isCapabilityText(each) ? each : await capabilityFile(session, each)
+    chain.push(...inFile(each, () => readCapabilities(crypto, keys, text)))
+  }
+  return chain
+}
+
+async function capabilityFile(session: Session, written: string): Promise<string> {
+  const content = await readInput(session.path(written), {
+    bytesMax: CAPABILITY_TEXT_MAX,
+    as: 'a capability file',
+  })
+  return Buffer.from(content).toString('latin1')
+}
+
+function inFile<T>(name: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof HostError) || isCapabilityText(name)) throw error
+    throw new HostError(
+      error.code,
+      `${name}: ${error.message}`,
+      error.fix === undefined ? {} : { fix: error.fix },
+    )
+  }
+}

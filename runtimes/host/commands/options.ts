@@ -1,0 +1,66 @@
+/** Options that several commands share, and what their values become. */
+import { InvalidArgumentError } from 'commander'
+
+import { parseCid } from '../../../promisebase/index.ts'
+import { parseBytes, parseCount, parseDuration } from '../terminal/units.ts'
+import type { CID } from 'multiformats/cid'
+import type { Command } from 'commander'
+import type { Budget } from '../../../kernel/index.ts'
+
+export interface BudgetFlags {
+  readonly fuel?: number
+  readonly memory?: number
+  readonly output?: number
+  readonly wall?: number
+}
+
+export function addBudget(command: Command, of: string): Command {
+  return command
+    .option('--fuel <units>', `fuel ${of}`, countValue)
+    .option('--memory <bytes>', `memory ${of}: 65536, 64KiB, 16MiB`, bytesValue)
+    .option('--output <bytes>', `bytes of output ${of}`, bytesValue)
+    .option('--wall <ms>', `milliseconds ${of}`, countValue)
+}
+
+export function budgetOf({ fuel, memory, output, wall }: BudgetFlags): Budget {
+  return {
+    ...(fuel === undefined ? {} : { fuel }),
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
+    ...(output === undefined ? {} : { outputBytes: output }),
+    ...(wall === undefined ? {} : { wallMs: wall }),
+  }
+}
+
+function countValue(text: string): number {
+  return valid(parseCount(text), 'It must be a whole number.')
+}
+
+function bytesValue(text: string): number {
+  return valid(parseBytes(text), 'It must be a number of bytes such as 65536, 64KiB or 16MiB.')
+}
+
+export function durationValue(text: string): number {
+  return valid(parseDuration(text), 'It must be a time such as 90s, 10m, 2h or 30d.')
+}
+
+export function cidValue(text: string): CID {
+  return valid(parseCid(text).ok, 'It must be a CID, version 1 in base32.')
+}
+
+/** `run,top` as a sorted list without repetitions. */
+export function namesValue(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  return names.includes('')
+    ? valid<string[]>(undefined, 'It must be names with commas between.')
+    : [...new Set(names)].sort()
+}
+
+/** Collects an option that may be given several times. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}
+
+function valid<T>(value: T | undefined, must: string): T {
+  if (value === undefined) throw new InvalidArgumentError(must)
+  return value
+}

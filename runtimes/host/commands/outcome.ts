@@ -1,0 +1,101 @@
+/** How a call ended, told to the one who made it; here the node is the caller's own, so its reasons are told too. */
+import { writeFile } from 'node:fs/promises'
+
+import { REFUSALS } from '../../../kernel/index.ts'
+import { diagnose } from '../../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
+import { exitOfRefusal } from '../terminal/exit-code.ts'
+import { WIDTH } from '../terminal/layout.ts'
+import { count, bytes } from '../terminal/units.ts'
+import { contentReport } from './block.ts'
+import type { Explanation, RefusalCode } from '../../../kernel/index.ts'
+import type { CallResult, Exchange } from '../call.ts'
+import type { Host } from '../create-host.ts'
+import type { Failure, Report } from '../terminal/report.ts'
+import type { Session } from './session.ts'
+
+export interface OutcomeFlags {
+  readonly out?: string
+  readonly cbor?: true
+  readonly message?: string
+  readonly reply?: string
+}
+
+export async function outcomeReport(
+  session: Session,
+  host: Host,
+  result: CallResult,
+  flags: OutcomeFlags,
+): Promise<Report> {
+  const { message } = result
+  await keep(session, flags.message, message.bytes)
+  await keep(session, flags.reply, message.reply)
+  const facts = { status: result.status, message: messageFacts(message) }
+  if (result.status !== 'kept') {
+    const failure = await refusalOf(host, result)
+    return { data: { ...facts, signed: result.signed }, text: [], failure }
+  }
+  const { cid, fuel, receipt } = result
+  const line = `kept: ${count(fuel)} fuel, ${bytes(result.bytes.length)}, ${cid.toString()}`
+  const data = {
+    ...facts,
+    fuel,
+    ...(receipt === undefined ? {} : { receipt: Buffer.from(receipt).toString('base64') }),
+    result: cid.toString(),
+  }
+  return contentReport(
+    session,
+    data,
+    flags.cbor === true ? notation(result.bytes) : result.bytes,
+    flags.out,
+    [line],
+  )
+}
+
+/** Code, link, rule and fix. A stranger is told less; the operator asks the own node. */
+export async function refusalOf(
+  host: Host,
+  result: Extract<CallResult, { readonly signed: boolean }>,
+): Promise<Failure> {
+  const { refusal } = await host.kernel.explain(result.message.bytes)
+  if (refusal !== undefined) return failureOfRefusal(refusal)
+  const row = Object.hasOwn(REFUSALS, result.code) ? REFUSALS[result.code as RefusalCode] : undefined
+  const detail = result.detail ?? row?.says ?? 'refused without a word'
+  if (row === undefined) return { exit: exitOfRefusal(result.code), code: result.code, message: detail }
+  // A signed refusal says the fix at its end.
+  const message = detail.replace(`. Fix: ${row.fix}`, '')
+  return { exit: exitOfRefusal(result.code), code: result.code, message, fix: row.fix }
+}
+
+export function failureOfRefusal(refusal: NonNullable<Explanation['refusal']>): Failure {
+  const { code, says, detail, fix, link, rule } = refusal
+  return {
+    exit: exitOfRefusal(code),
+    code,
+    message: reason(says, detail),
+    fix,
+    ...(link === undefined ? {} : { link }),
+    ...(rule === undefined ? {} : { rule }),
+  }
+}
+
+/** What the code means and what was found, unless the finding says both. */
+function reason(says: string, detail: string): string {
+  const end = says.split(' ').slice(-4).join(' ')
+  return detail.includes(end) ? detail : `${says}; ${detail}`
+}
+
+function notation(content: Uint8Array): Uint8Array {
+  return new TextEncoder().encode(`${diagnose(content, { embedded: true, width: WIDTH })}\n`)
+}
+
+function messageFacts({ id, bytes: sent, reply }: Exchange): object {
+  return { id: id.toString(), bytes: sent.length, replyBytes: reply.length }
+}
+
+async function keep(session: Session, file: string | undefined, content: Uint8Array): Promise<void> {
+  if (file === undefined) return
+  await writeFile(session.path(file), content).catch((error: NodeJS.ErrnoException) => {
+    throw new HostError('FILE', `${file} cannot be written: ${error.code ?? error.message}`, { cause: error })
+  })
+}
