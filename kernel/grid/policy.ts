@@ -35,7 +35,8 @@ export interface GridPolicy {
 export type PolicyChange = Partial<Pick<GridPolicy, 'algorithms' | 'roots' | 'threshold' | 'executors'>>
 
 const BODY_NAMES: readonly string[] = ['algorithms', 'executors', 'roots', 'threshold']
-const KNOWN_ALGORITHMS: readonly number[] = Object.values(COSE_ALGORITHM)
+/** Those of principals that are one key. */
+const KNOWN_ALGORITHMS: readonly number[] = [COSE_ALGORITHM.Ed25519, COSE_ALGORITHM.ESP256]
 const EXECUTORS_MAX = 64
 
 const body: ClaimType<CborMap> = {
