@@ -8,7 +8,7 @@ import { SPACE } from '../spaces.ts'
 import { readReceipt } from './receipt.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../../promisebase/index.ts'
-import type { Executed } from '../interface.ts'
+import type { Executed, Principal } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 
 /** A result that is known and vouched for; undefined when it has to be computed. */
@@ -30,12 +30,19 @@ export async function knownResult(
   )
     return undefined
   const { executor, result, fuel } = receipt.ok
-  if (executor !== kernel.node && !kernel.policy.executors.includes(executor)) return undefined
+  if (!isBelieved(kernel, executor)) return undefined
   const content = await readContent(snapshot, result, kernel.limits.outputBytes)
   if (content.refused !== undefined) return undefined
   const executed: Executed = { result: { cid: result, bytes: content.ok }, fuel, receipt: bytes }
   rememberResult(kernel, cacheKey, executed)
   return executed
+}
+
+/** Receipts outlive policies: who vouches, and with what kind of key, is asked of the policy in force. */
+function isBelieved({ node, policy, keys }: KernelState, executor: Principal): boolean {
+  const algorithm = keys.read(executor).ok?.coseAlgorithm
+  const isTrusted = executor === node || policy.executors.includes(executor)
+  return isTrusted && algorithm !== undefined && policy.algorithms.includes(algorithm)
 }
 
 /** Keeps short results in memory; long ones are read from the store again. */

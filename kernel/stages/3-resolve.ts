@@ -4,6 +4,7 @@
  */
 import { CODEC, encodeCbor, hashBlock, readContent } from '../../promisebase/index.ts'
 import { cacheKey } from '../cache/key.ts'
+import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
@@ -151,6 +152,7 @@ function fitRefusal(
         !toGrid || (descriptor.pure && resource.kind === 'code'),
         toGrid ? 'addressed to the grid' : 'addressed to this node',
       ),
+    () => (descriptor.pure ? computingRefusal(authorised, context) : undefined),
     () =>
       judge(
         context,
@@ -159,6 +161,13 @@ function fitRefusal(
         `needs ${needs} bytes, granted ${budget.memoryBytes}`,
       ),
   )
+}
+
+/** A pure handler acts on nothing: what it uses is this node's work, and a grant of a space promises none. */
+function computingRefusal({ message, grant }: Authorised, context: DecisionContext): Refusal | undefined {
+  const code = { kind: 'code', protocol: message.protocol } as const
+  const detail = `granted ${describeResource(grant.resource)}, the handler is pure`
+  return judge(context, rule('resource', 'RESOURCE'), covers(grant.resource, code, context.node), detail)
 }
 
 async function findCode({ code }: Descriptor, context: DecisionContext): Promise<Result<CID>> {
