@@ -35,7 +35,11 @@ export interface GridPolicy {
 export type PolicyChange = Partial<Pick<GridPolicy, 'algorithms' | 'roots' | 'threshold' | 'executors'>>
 
 const BODY_NAMES: readonly string[] = ['algorithms', 'executors', 'roots', 'threshold']
-const KNOWN_ALGORITHMS: readonly number[] = Object.values(COSE_ALGORITHM)
+/**
+ * What a principal can sign with, and what a grid takes before its first record. It is fixed by the format of
+ * the genesis block: a list that grew with each version would give one grid two policies.
+ */
+const KNOWN_ALGORITHMS: readonly number[] = [COSE_ALGORITHM.Ed25519, COSE_ALGORITHM.ESP256]
 const EXECUTORS_MAX = 64
 
 const body: ClaimType<CborMap> = {

@@ -142,6 +142,9 @@ function policies({ accept, refuse }) {
   refuses('SIG', 'one root twice', [[byRoot, byRoot]], twoOfThree)
   refuses('SIG', 'a former root', [[moved], [by(root, claims({}, { seq: 2, previous: moved.id }))]])
   refuses('ALG', 'an algorithm nobody reads', [[by(root, claims({ algorithms: [-8] }))]])
+  refuses('ALG', 'an algorithm that no principal of this version signs with', [
+    [by(root, claims({ algorithms: [-19, -49] }))],
+  ])
   refuses('ALG', 'no algorithm', [[by(root, claims({ algorithms: [] }))]])
   refuses('SHAPE', 'an executor that is no principal', [[by(root, claims({ executors: ['node'] }))]])
   refuses('SHAPE', 'no root', [[by(root, claims({ roots: [] }))]])
