@@ -42,7 +42,11 @@ describe('the runner', () => {
   const endings: [string, string, RegExp][] = [
     ['dies', `process.exit(3)`, /^the adapter ended with exit code 3\n {2}at cache-key: /],
     ['writes no JSON', `console.log('hello')`, /^the adapter wrote a line that is no JSON object: hello/],
-    ['answers another question', `answer(id + 1, { ok: 1 })`, /^the adapter answered question 2, asked was 1/],
+    [
+      'answers another question',
+      `answer(id + 1, { ok: 1 })`,
+      /^the adapter answered question 2, asked was 1/,
+    ],
     ['answers nothing known', `answer(id, { fine: true })`, /^the adapter answered with none of ok, refused/],
   ]
   for (const [what, body, expected] of endings) {
