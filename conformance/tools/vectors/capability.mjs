@@ -1,5 +1,17 @@
 // Tokens by themselves: form, holder, caveats, signature. Chains of them are in the chapter dispatch.
-import { alice, bob, bytesOf, chapter, concat, dagCid, fresh, hex, mallory, mapInOrder } from './kit.mjs'
+import {
+  alice,
+  bob,
+  bytesOf,
+  chapter,
+  claimsOf,
+  concat,
+  dagCid,
+  fresh,
+  hex,
+  mallory,
+  mapInOrder,
+} from './kit.mjs'
 import { node, NOW, HOUR, object, rawCid, root, unhex, utf8 } from './kit.mjs'
 import { BAD_POINTS, didKey } from './principal.mjs'
 import { adoption, begin, codeOf, echo, grid, store } from './world.mjs'
