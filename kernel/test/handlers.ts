@@ -35,7 +35,7 @@ const METHODS: Record<string, Work> = {
   },
   addThrow: async ({ state }) => {
     await increment(state)
-    throw new Error('/home/operator/secret is not readable')
+    throw new Error('the secret of the operator is not readable')
   },
   wait: async ({ input }, wait) => {
     await wait()
@@ -45,7 +45,7 @@ const METHODS: Record<string, Work> = {
     throw new HandlerError('no')
   },
   crash: () => {
-    throw new Error('/home/operator/secret is not readable')
+    throw new Error('the secret of the operator is not readable')
   },
   nonsense: () => 'not bytes' as unknown as Uint8Array,
   nothing: () => undefined as unknown as Uint8Array,
