@@ -4,14 +4,16 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, verify } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
 import { openVectorSet } from '../../../conformance/vector-sets.ts'
+import { importPublicKey } from '../node-key-objects.ts'
 import { answerInBrowser, findChromium } from './verdicts/browser.ts'
 import { ours, plain, readVectors } from './verdicts/node.ts'
 import { allCases, expectedLines, VECTOR_FILES, verdictLines } from './verdicts/table.ts'
+import type { CryptoProvider, PublicKey } from '../../../promisebase/index.ts'
 
 const cases = allCases(readVectors)
 const expected = expectedLines(cases)
@@ -40,6 +42,16 @@ describe('the verdict table', () => {
     same(verdictLines(cases, ours))
   })
 
+  it('would be answered otherwise without the checks in front', (t) => {
+    const bare: CryptoProvider = { ...ours.crypto, verify: verifyBare }
+    const both = cases.filter(({ name }) => /^(Ed25519|ESP256) /.test(name))
+    const lines = verdictLines(both, { ...ours, crypto: bare })
+    const wrong = both.filter(({ name, expected: right }, index) => lines[index] !== `${name}: ${right}`)
+    assert.ok(wrong.some(({ name }) => name === 'ESP256 high s 0'))
+    assert.ok(wrong.some(({ name }) => name.startsWith('Ed25519 CCTV')))
+    t.diagnostic(`${wrong.length} verdicts of OpenSSL ${process.versions.openssl} alone are others`)
+  })
+
   for (const version of OTHER_NODES) {
     it(`is answered alike by node ${version}`, async (t) => {
       const child = await answerOn(version)
@@ -64,6 +76,18 @@ describe('the verdict table', () => {
     same(lines)
   })
 })
+
+/** What node says of its own; of an input it cannot even read, no. */
+function verifyBare({ algorithm, bytes }: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
+  if (algorithm !== 'Ed25519' && algorithm !== 'ESP256')
+    return ours.crypto.verify({ algorithm, bytes }, message, signature)
+  try {
+    const key = { key: importPublicKey(algorithm, bytes), dsaEncoding: 'ieee-p1363' } as const
+    return verify(algorithm === 'ESP256' ? 'sha256' : null, message, key, signature)
+  } catch {
+    return false
+  }
+}
 
 /** The digest decides; the lines that differ say why. */
 function same(lines: readonly string[]): void {
