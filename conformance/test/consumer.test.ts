@@ -9,7 +9,14 @@ import { doors, emptyProject, pack, run } from './package.ts'
 import { root } from './repository.ts'
 
 /** Packages that may be loaded with the kernel or the store: pure JavaScript, no platform. */
-const light = new Set(['promisegrid', '@noble/curves', '@noble/hashes', 'multiformats'])
+const light = new Set([
+  'promisegrid',
+  '@noble/ciphers',
+  '@noble/curves',
+  '@noble/hashes',
+  '@noble/post-quantum',
+  'multiformats',
+])
 const unreachable =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|E50[234])\b/
 
