@@ -1,14 +1,18 @@
 /**
- * The chain of commits: each batch carries a record that names the one before by hash, so that a batch which
+ * The chain of commits: each batch carries a record whose hash covers the hash before, so that a batch which
  * the engine lost is noticed when the store is opened (spec/promisebase.md, "Commit records").
  *
- *   record  = seq previous digest count *transaction
+ *   record  = seq previous hash count *transaction
  *   head    = seq hash
  *   seq     = 8OCTET    ; 1 for the first batch
- *   previous, hash = 32OCTET    ; sha-256 of a record; zeros before the first
- *   digest  = 32OCTET   ; sha-256 of the writes, see digestOf
+ *   hash    = 32OCTET   ; sha-256 of: seq previous count *transaction *write
+ *   previous = hash     ; of the record before, zeros before the first
  *   count   = 2OCTET
  *   transaction = 16OCTET
+ *   write   = %x01 octets octets / %x02 octets / %x00 octets   ; put, put of a block, delete
+ *   octets  = 4OCTET *OCTET                                    ; length, then key or value
+ *
+ * The key of a block says what its bytes are, so they are not hashed again.
  */
 import { StoreError } from './errors.ts'
 import { compareBytes, HEAD_KEY, isBlockKey, RECORD_BOUNDS, recordKey, transactionKey } from './keys.ts'
@@ -23,10 +27,10 @@ export interface Head {
   readonly hash: Uint8Array
 }
 
-export interface CommitRecord {
+interface CommitRecord {
   readonly sequence: number
   readonly previous: Uint8Array
-  readonly digest: Uint8Array
+  readonly hash: Uint8Array
   readonly transactions: readonly Uint8Array[]
 }
 
@@ -45,13 +49,9 @@ export function chain(
   sha256: Sha256,
 ): { readonly head: Head; readonly writes: BackendWrite[] } {
   const sequence = head.sequence + 1
-  const record = encodeRecord({
-    sequence,
-    previous: head.hash,
-    digest: digestOf(writes, sha256),
-    transactions,
-  })
-  const next = { sequence, hash: sha256(record) }
+  const hash = hashBatch({ sequence, previous: head.hash, transactions, writes }, sha256)
+  const record = encodeRecord({ sequence, previous: head.hash, hash, transactions })
+  const next = { sequence, hash }
   const position = encodeSequence(sequence)
   return {
     head: next,
@@ -67,20 +67,23 @@ export function chain(
  * Checks the records kept against the head, each against the next, and each transaction against its record.
  * @throws {StoreError} `CORRUPT`
  */
-export async function verifyTail(snapshot: BackendSnapshot, head: Head, sha256: Sha256): Promise<void> {
+export async function verifyTail(snapshot: BackendSnapshot, head: Head): Promise<void> {
   const kept = Math.min(head.sequence, STORE_LIMITS.commitRecords)
-  const records = new Map<number, Uint8Array>()
-  for await (const [, bytes] of snapshot.range(RECORD_BOUNDS)) records.set(sequenceOf(bytes), bytes)
-  if (records.size !== kept) throw broken(`${records.size} commit records instead of ${kept}`)
-  let hash = head.hash
-  for (let sequence = head.sequence; sequence > head.sequence - kept; sequence--) {
-    const bytes = records.get(sequence)
-    if (!bytes || compareBytes(sha256(bytes), hash) !== 0)
-      throw broken(`commit ${sequence} is missing or changed`)
+  const records = new Map<number, CommitRecord>()
+  for await (const [, bytes] of snapshot.range(RECORD_BOUNDS)) {
     const record = decodeRecord(bytes)
+    records.set(record.sequence, record)
+  }
+  if (records.size !== kept) throw broken(`${records.size} commit records instead of ${kept}`)
+  let { sequence, hash } = head
+  for (; sequence > head.sequence - kept; sequence--) {
+    const record = records.get(sequence)
+    if (!record || compareBytes(record.hash, hash) !== 0)
+      throw broken(`commit ${sequence} is missing or changed`)
     for (const id of record.transactions) await verifyTransaction(snapshot, id, sequence)
     hash = record.previous
   }
+  if (sequence === 0 && compareBytes(hash, GENESIS.hash) !== 0) throw broken('the first commit is changed')
 }
 
 async function verifyTransaction(snapshot: BackendSnapshot, id: Uint8Array, sequence: number): Promise<void> {
@@ -107,10 +110,8 @@ function encodeRecord(record: CommitRecord): Uint8Array {
   const bytes = new Uint8Array(FIXED_BYTES + record.transactions.length * TRANSACTION_ID_BYTES)
   writeSequence(bytes, record.sequence)
   bytes.set(record.previous, 8)
-  bytes.set(record.digest, 8 + HASH_BYTES)
-  bytes[FIXED_BYTES - 2] = record.transactions.length >>> 8
-  bytes[FIXED_BYTES - 1] = record.transactions.length & 0xff
-  record.transactions.forEach((id, i) => bytes.set(id, FIXED_BYTES + i * TRANSACTION_ID_BYTES))
+  bytes.set(record.hash, 8 + HASH_BYTES)
+  writeTransactions(bytes, FIXED_BYTES - 2, record.transactions)
   return bytes
 }
 
@@ -122,7 +123,7 @@ function decodeRecord(bytes: Uint8Array): CommitRecord {
   return {
     sequence: sequenceOf(bytes),
     previous: bytes.slice(8, 8 + HASH_BYTES),
-    digest: bytes.slice(8 + HASH_BYTES, 8 + 2 * HASH_BYTES),
+    hash: bytes.slice(8 + HASH_BYTES, 8 + 2 * HASH_BYTES),
     transactions: Array.from({ length: count }, (_, i) => {
       const at = FIXED_BYTES + i * TRANSACTION_ID_BYTES
       return bytes.slice(at, at + TRANSACTION_ID_BYTES)
@@ -130,17 +131,21 @@ function decodeRecord(bytes: Uint8Array): CommitRecord {
   }
 }
 
-/**
- * The hash of all writes in their order, each as
- *   put = %x01 length key length value / block = %x02 length key / delete = %x00 length key
- * with lengths of four octets. The key of a block says what its bytes are, so they are not hashed again.
- */
-function digestOf(writes: readonly BackendWrite[], sha256: Sha256): Uint8Array {
-  let length = 0
+interface Batch {
+  readonly sequence: number
+  readonly previous: Uint8Array
+  readonly transactions: readonly Uint8Array[]
+  readonly writes: readonly BackendWrite[]
+}
+
+function hashBatch({ sequence, previous, transactions, writes }: Batch, sha256: Sha256): Uint8Array {
+  let length = 8 + HASH_BYTES + 2 + transactions.length * TRANSACTION_ID_BYTES
   for (const write of writes)
     length += 5 + write.key.length + (hasOwnValue(write) ? 4 + write.value.length : 0)
-  const bytes = new Uint8Array(length)
-  let at = 0
+  const bytes = length <= scratch.length ? scratch : new Uint8Array(length)
+  writeSequence(bytes, sequence)
+  bytes.set(previous, 8)
+  let at = writeTransactions(bytes, 8 + HASH_BYTES, transactions)
   const append = (part: Uint8Array) => {
     writeUint32(bytes, at, part.length)
     bytes.set(part, at + 4)
@@ -151,7 +156,22 @@ function digestOf(writes: readonly BackendWrite[], sha256: Sha256): Uint8Array {
     append(write.key)
     if (hasOwnValue(write)) append(write.value)
   }
-  return sha256(bytes)
+  return sha256(bytes.subarray(0, length))
+}
+
+/** Room for the writes of a small batch: a new array for each would cost more than hashing it. */
+const scratch = new Uint8Array(16 * 1024)
+
+/** Writes `count *transaction` and answers where it ends. */
+function writeTransactions(bytes: Uint8Array, start: number, transactions: readonly Uint8Array[]): number {
+  bytes[start] = transactions.length >>> 8
+  bytes[start + 1] = transactions.length & 0xff
+  let at = start + 2
+  for (const id of transactions) {
+    bytes.set(id, at)
+    at += TRANSACTION_ID_BYTES
+  }
+  return at
 }
 
 function hasOwnValue(write: BackendWrite): write is BackendWrite & { type: 'put' } {

@@ -1,7 +1,7 @@
 import { decodeHead, encodeHead, GENESIS, verifyTail } from './commit-record.ts'
 import { StoreError } from './errors.ts'
 import { HEAD_KEY, VERSION_KEY } from './keys.ts'
-import type { Head, Sha256 } from './commit-record.ts'
+import type { Head } from './commit-record.ts'
 import type { Backend, BackendSnapshot } from './interface.ts'
 
 /** What the version key holds. Another text is another format, and is left untouched. */
@@ -11,10 +11,10 @@ const VERSION = 'promisebase 1'
  * The newest commit of a store, its records verified; begins a store in an empty backend.
  * @throws {StoreError} `CORRUPT`, `VERSION`
  */
-export async function openHead(backend: Backend, sha256: Sha256): Promise<Head> {
+export async function openHead(backend: Backend): Promise<Head> {
   const snapshot = backend.snapshot()
   try {
-    if (!(await isEmpty(snapshot))) return await readHead(snapshot, sha256)
+    if (!(await isEmpty(snapshot))) return await readHead(snapshot)
   } finally {
     snapshot.close()
   }
@@ -27,13 +27,13 @@ async function isEmpty(snapshot: BackendSnapshot): Promise<boolean> {
   return true
 }
 
-async function readHead(snapshot: BackendSnapshot, sha256: Sha256): Promise<Head> {
+async function readHead(snapshot: BackendSnapshot): Promise<Head> {
   const version = await snapshot.get(VERSION_KEY)
   if (version === undefined) throw new StoreError('CORRUPT', 'there are keys, but no version')
   const text = new TextDecoder().decode(version)
   if (text !== VERSION) throw new StoreError('VERSION', JSON.stringify(text.slice(0, 64)))
   const head = decodeHead(await snapshot.get(HEAD_KEY))
-  await verifyTail(snapshot, head, sha256)
+  await verifyTail(snapshot, head)
   return head
 }
 

@@ -39,7 +39,7 @@ export interface StoreOptions {
  * @throws {StoreError} `CORRUPT` when commits are missing, `VERSION` when another version wrote it
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
-  const head = await openHead(options.backend, options.crypto.sha256)
+  const head = await openHead(options.backend)
   return new PromiseStore(options, head)
 }
 

@@ -13,8 +13,9 @@ import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
 import { messageChapter } from './vectors/message.mjs'
-import { objectChapter, replyChapter } from './vectors/object.mjs'
+import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
+import { replyChapter } from './vectors/reply.mjs'
 
 const folder = fileURLToPath(new URL('../vectors/', import.meta.url))
 const isCheck = process.argv.includes('--check')

@@ -35,7 +35,10 @@ export interface GridPolicy {
 export type PolicyChange = Partial<Pick<GridPolicy, 'algorithms' | 'roots' | 'threshold' | 'executors'>>
 
 const BODY_NAMES: readonly string[] = ['algorithms', 'executors', 'roots', 'threshold']
-/** Those of principals that are one key. */
+/**
+ * What a principal can sign with, and what a grid takes before its first record. It is fixed by the format of
+ * the genesis block: a list that grew with each version would give one grid two policies.
+ */
 const KNOWN_ALGORITHMS: readonly number[] = [COSE_ALGORITHM.Ed25519, COSE_ALGORITHM.ESP256]
 const EXECUTORS_MAX = 64
 

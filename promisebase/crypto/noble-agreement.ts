@@ -4,7 +4,7 @@ import { randomBytes } from '@noble/hashes/utils.js'
 import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'
 import { createStrictAgreement } from './strict-agreement.ts'
 import type { AgreementProvider } from '../interface.ts'
-import type { AgreementEngine } from './strict-agreement.ts'
+import type { AgreementEngine } from './agreement-engine.ts'
 
 /** The engine without its checks; other engines take from it what their platform lacks. */
 export const nobleAgreementEngine: AgreementEngine = {

@@ -3,19 +3,7 @@ import { admitMlKem } from './ml-kem-strict.ts'
 import { admitX25519, isSharedSecret } from './x25519-strict.ts'
 import { splitXWing, X_WING_BYTES, xWingDecapsulate, xWingEncapsulate, xWingPublicKey } from './x-wing.ts'
 import type { AgreementAlgorithm, AgreementKey, AgreementProvider, Encapsulation } from '../interface.ts'
-
-/** What an engine does with input of the right size; X-Wing is made of it. */
-export interface AgreementEngine {
-  readonly name: string
-  /** The product by RFC 7748; undefined when it is zero. */
-  x25519(secret: Uint8Array, key: Uint8Array): Uint8Array | undefined
-  x25519PublicKey(secret: Uint8Array): Uint8Array
-  mlKemPublicKey(seed: Uint8Array): Uint8Array
-  /** For a key in its only encoding; without entropy the engine draws its own. */
-  mlKemEncapsulate(key: Uint8Array, entropy: Uint8Array | undefined): Encapsulation
-  mlKemDecapsulate(seed: Uint8Array, ciphertext: Uint8Array): Uint8Array
-  random(length: number): Uint8Array
-}
+import type { AgreementEngine } from './agreement-engine.ts'
 
 /** One way to agree: its sizes in bytes, and its steps for input of these sizes. */
 interface Agreement {

@@ -10,7 +10,7 @@
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js'
 import { concatBytes } from '@noble/hashes/utils.js'
 import type { Encapsulation } from '../interface.ts'
-import type { AgreementEngine } from './strict-agreement.ts'
+import type { AgreementEngine } from './agreement-engine.ts'
 
 const LABEL = Uint8Array.of(0x5c, 0x2e, 0x2f, 0x2f, 0x5e, 0x5c)
 const ML_KEM_KEY_BYTES = 1184

@@ -63,7 +63,13 @@ class LevelBackend<Format> implements Backend {
     try {
       // Engines that know no `sync`, as the browser's, ignore it.
       const options: object = { sync: durable }
-      await this.#db.batch(writes.map(operationOf), options)
+      // A chained batch hands each write to the engine at once: half the work of passing an array.
+      const batch = this.#db.batch()
+      for (const write of writes) {
+        if (write.type === 'put') batch.put(write.key, write.value)
+        else batch.del(write.key)
+      }
+      await batch.write(options)
     } catch (error) {
       this.#failure = writeError(error)
       throw this.#failure
@@ -80,9 +86,4 @@ class LevelBackend<Format> implements Backend {
   #throwIfClosed(): void {
     if (this.#closing !== undefined) throw new StoreError('CLOSED')
   }
-}
-
-/** A put is written alike there and here; copying thousands of them would cost more than the rest. */
-function operationOf(write: BackendWrite) {
-  return write.type === 'put' ? write : ({ type: 'del', key: write.key } as const)
 }

@@ -161,7 +161,7 @@ test('keeps the newest 8,192 commit records and verifies them', async () => {
   const raw = backend.snapshot()
   for await (const _ of raw.range({ gte: Uint8Array.of(2), lt: Uint8Array.of(3) })) records++
   assert.equal(records, 8_192)
-  await flip(backend, recordKey(8_300 - 8_191), 20)
+  await flip(backend, recordKey(8_300 - 8_191), 50)
   await assert.rejects(open(backend), CORRUPT)
 })
 

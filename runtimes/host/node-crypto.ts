@@ -32,10 +32,11 @@ export const nodeCrypto: CryptoProvider = createStrictProvider({
 
 /**
  * A new secret for PS256. Takes some tenths of a second.
- * @throws {RangeError} for a size below 2048 or above 4096 bits
+ * @throws {RangeError} for a size that is no multiple of 8 from 2048 to 4096 bits: of others node makes smaller keys
  */
 export function createRsaSecret(modulusBits = 3072): Uint8Array {
-  if (!(modulusBits >= 2048 && modulusBits <= 4096)) throw new RangeError('modulusBits must be 2048 to 4096')
+  if (!(modulusBits >= 2048 && modulusBits <= 4096 && modulusBits % 8 === 0))
+    throw new RangeError('modulusBits must be a multiple of 8 from 2048 to 4096')
   const { privateKey } = crypto.generateKeyPairSync('rsa', {
     modulusLength: modulusBits,
     publicExponent: 65537,

@@ -3,7 +3,6 @@ import {
   alice,
   bob,
   bytesOf,
-  cbor,
   chapter,
   claimsOf,
   concat,

@@ -101,6 +101,20 @@ export function refusedByRun(made) {
     ...{ moreBlocks: [blockOf(rawCid(long), long)], limits: { argumentBytes: 1999 } },
   })
 
+  const [part, rest] = [utf8('hel'), utf8('lo')]
+  const trees = (comment, fields, code, here = [part, rest], limits = {}) => {
+    const tree = dag({ size: 5, tree: 1, parts: [rawCid(part), rawCid(rest)], ...fields })
+    tells(`a tree ${comment}`, { arguments: dagCid(tree) }, code, 'arguments', {
+      moreBlocks: [blockOf(dagCid(tree), tree), ...here.map((block) => blockOf(rawCid(block), block))],
+      limits,
+    })
+  }
+  trees('of a size that its parts do not have', { size: 6 }, 'SHAPE')
+  trees('of another version', { tree: 2 }, 'SHAPE')
+  trees('without parts', { parts: [] }, 'SHAPE')
+  trees('of which a part is not here', {}, 'MISSING', [part])
+  trees('longer than this node takes', {}, 'LIMIT', [], { argumentBytes: 4 })
+
   // ------------------------------------------------------------------------------------------- replay
   const cti = bytesOf(16, 9)
   refuse('one nonce, two messages: an effect', [
@@ -126,6 +140,15 @@ export function refusedByRun(made) {
   refuse('one nonce for an effect and a pure handler', [
     step('put', ask({ ...put, cti }), kept(dag(true))),
     step('an echo with its nonce', ask({ cti }), told('REPLAY'), { decision: null }),
+  ])
+  refuse('one nonce for a pure handler and an effect', [
+    step('an echo', ask({ cti }), echoed(echo, hello)),
+    step('a put with its nonce', ask({ ...put, cti }), told('REPLAY'), { decision: null }),
+    step(
+      'nothing was put',
+      ask({ ...put, method: 'get', arguments: dag({ key: utf8('a/1') }) }),
+      kept(dag(null)),
+    ),
   ])
   const brief = linked({ resource: spaceOf('a/'), methods: ['put'], exp: NOW + 10 })
   const briefPut = ask({ ...put, by: alice, capabilities: [brief.bytes] })

@@ -67,6 +67,13 @@ export function acceptedScenarios(made) {
     [step('echo', ask({ arguments: rawCid(long) }), echoed(echo, long, { inline: false }))],
     { moreBlocks: [blockOf(rawCid(long), long)] },
   )
+  const parts = [utf8('hel'), utf8('lo')]
+  const tree = dag({ size: 5, tree: 1, parts: parts.map(rawCid) })
+  accept(
+    'arguments as a tree of two blocks: its name is that of the tree',
+    [step('echo', ask({ arguments: dagCid(tree) }), echoed(echo, hello, { argument: dagCid(tree) }))],
+    { moreBlocks: [blockOf(dagCid(tree), tree), ...parts.map((part) => blockOf(rawCid(part), part))] },
+  )
   const context = dag({ language: 'en' })
   accept(
     'a context is part of the cache key',

@@ -1,22 +1,8 @@
-// Receipts, policy records, and replies as their readers take them.
-import {
-  alice,
-  bob,
-  bytesOf,
-  cbor,
-  chapter,
-  dagCid,
-  fresh,
-  hex,
-  mallory,
-  node,
-  NOW,
-  object,
-  rawCid,
-} from './kit.mjs'
+// Receipts and policy records.
+import { alice, bob, bytesOf, chapter, dagCid, hex, mallory, node, NOW, object, rawCid } from './kit.mjs'
 import { root, unhex, utf8 } from './kit.mjs'
 import { BAD_POINTS, didKey } from './principal.mjs'
-import { begin, echo, genesisOf, grid, genesis, nativeKey, otherGrid, request } from './world.mjs'
+import { begin, echo, genesisOf, grid, genesis, nativeKey, otherGrid } from './world.mjs'
 
 export function objectChapter() {
   begin('object')
@@ -142,100 +128,12 @@ function policies({ accept, refuse }) {
   refuses('SIG', 'one root twice', [[byRoot, byRoot]], twoOfThree)
   refuses('SIG', 'a former root', [[moved], [by(root, claims({}, { seq: 2, previous: moved.id }))]])
   refuses('ALG', 'an algorithm nobody reads', [[by(root, claims({ algorithms: [-8] }))]])
+  refuses('ALG', 'an algorithm that no principal of this version signs with', [
+    [by(root, claims({ algorithms: [-19, -49] }))],
+  ])
   refuses('ALG', 'no algorithm', [[by(root, claims({ algorithms: [] }))]])
   refuses('SHAPE', 'an executor that is no principal', [[by(root, claims({ executors: ['node'] }))]])
   refuses('SHAPE', 'no root', [[by(root, claims({ roots: [] }))]])
   refuses('SHAPE', 'a threshold above the number of roots', [[by(root, claims({ threshold: 2 }))]])
   refuses('KEY', 'a root that is no principal', [[by(root, claims({ roots: ['root'] }))]])
-}
-
-// ---------------------------------------------------------------------------------------------- replies
-
-export function replyChapter() {
-  begin('reply')
-  const { accept, refuse, ...made } = chapter('reply', 'spec/dispatch.md#reading-a-reply')
-  const asked = request({ by: alice, arguments: utf8('hello') })
-  const pending = {
-    ...{ request: hex(asked.bytes), id: asked.id.toString(), grid: grid.toString() },
-    ...{ sender: alice.principal, executors: [node.principal] },
-  }
-  const kept = { status: 'kept', cid: rawCid(utf8('hello')), fuel: 4, result: utf8('hello') }
-  const reply = ({ by = node, ...claims } = {}) =>
-    request({
-      ...{ by, aud: alice.principal, exp: NOW + 3600, method: 'reply', inReplyTo: asked.id, outcome: kept },
-      ...claims,
-    }).bytes
-  const hint = (digest, code = 'DENIED') => cbor(['grid-refused', digest, code])
-  const digest = fresh('other bytes', 32)
-  const own = hashOf(asked.bytes)
-  const takes = (comment, input, expected, more = {}) =>
-    accept('reply', comment, { ...pending, ...more, input: hex(input) }, expected)
-  const refuses = (code, comment, input) => refuse('reply', comment, { ...pending, input: hex(input) }, code)
-  const outcome = {
-    status: 'kept',
-    result: { cid: rawCid(utf8('hello')).toString(), bytes: hex(utf8('hello')) },
-    fuel: 4,
-  }
-
-  takes('a result', reply(), { signed: true, executor: node.principal, outcome })
-  takes('a refusal', reply({ outcome: { status: 'refused', code: 'METHOD', detail: 'link 1' } }), {
-    ...{
-      signed: true,
-      executor: node.principal,
-      outcome: { status: 'refused', code: 'METHOD', detail: 'link 1' },
-    },
-  })
-  takes(
-    'from one of the executors that are trusted',
-    reply({ by: bob }),
-    { signed: true, executor: bob.principal, outcome },
-    {
-      executors: [node.principal, bob.principal],
-    },
-  )
-  takes('a hint', hint(own), { signed: false, code: 'DENIED' })
-  takes('a hint that asks to come again', hint(own, 'BUSY'), { signed: false, code: 'BUSY' })
-  refuses('SHAPE', 'a hint about other bytes', hint(digest))
-  refuses('SHAPE', 'a hint with a number for a code', hint(own, 1))
-  refuses('SHAPE', 'a hint whose code is a sentence', hint(own, 'all is well'))
-  refuses('SHAPE', 'a hint whose code has 65 letters', hint(own, 'A'.repeat(65)))
-  refuses('SHAPE', 'a hint with more in it', cbor(['grid-refused', own, 'DENIED', 'because']))
-  refuses('DECODE', 'nothing', bytesOf(0))
-  refuses('GRID', 'from another grid', reply({ inGrid: otherGrid }))
-  refuses('AUD', 'to somebody else', reply({ aud: bob.principal }))
-  refuses('CHAIN', 'to no request', reply({ inReplyTo: undefined }))
-  refuses('CHAIN', 'to another request', reply({ inReplyTo: rawCid(utf8('another')) }))
-  refuses('POP', 'from somebody who was not asked', reply({ by: mallory }))
-  refuses('POP', 'from oneself', reply({ by: alice }))
-  refuses('SHAPE', 'without an outcome', reply({ outcome: undefined }))
-  refuses(
-    'SIG',
-    'signed by somebody else',
-    reply({ by: mallory, iss: node.principal, cose: { kid: node.kid } }),
-  )
-  refuses('KEY', 'signed by somebody else, who says so', reply({ by: mallory, iss: node.principal }))
-  refuses(
-    'ALG',
-    'with the algorithm of another kind of key',
-    reply({
-      cose: {
-        header: new Map([
-          [1, -9],
-          [4, node.kid],
-        ]),
-      },
-    }),
-  )
-  refuses('SIG', 'with a changed outcome', changed())
-  return made
-
-  function changed() {
-    const bytes = reply()
-    const at = Buffer.from(bytes).lastIndexOf('hello')
-    return bytes.with(at, bytes[at] ^ 1)
-  }
-}
-
-function hashOf(bytes) {
-  return rawCid(bytes).multihash.digest
 }

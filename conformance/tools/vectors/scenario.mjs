@@ -25,12 +25,12 @@ export function play(made, kind, comment, steps, { moreBlocks = [], tokens = [ad
 export const step = (says, message, expected, more = {}) => ({ says, message, expected, ...more })
 
 /** The reply to a pure call of a native handler. */
-export function echoed(handler, input, { method = 'echo', context, inline = true } = {}) {
+export function echoed(handler, input, { method = 'echo', argument = input, context, inline = true } = {}) {
   const cid = rawCid(input).toString()
   return {
     ...{ signed: true, status: 'kept', result: inline ? { cid, bytes: hex(input) } : { cid } },
     fuel: nativeFuel(input.length, input.length),
-    cacheKey: nativeKey(handler.protocol, method, input, context).toString(),
+    cacheKey: nativeKey(handler.protocol, method, argument, context).toString(),
   }
 }
 

@@ -1,0 +1,44 @@
+/** A small run of the fuzzer with every target; the long form is a script of its own (see ../fuzz.ts). */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { fuzz, TARGETS } from '../fuzz.ts'
+import { Random } from '../fuzz/random.ts'
+import { otherCodecs } from './other-codecs.ts'
+import type { TargetName } from '../fuzz.ts'
+
+/** Inputs for each percent of a target's share: about a second in all. */
+const INPUTS_PER_SHARE = 160
+
+describe('fuzzing', () => {
+  for (const [target, { share }] of Object.entries(TARGETS)) {
+    it(`finds nothing in ${target}`, async (t) => {
+      const seed = Math.floor(Math.random() * 2 ** 32)
+      const count = share * INPUTS_PER_SHARE
+      t.diagnostic(`seed ${seed}`)
+      const request = { target: target as TargetName, seed, from: 0, count, others: otherCodecs }
+      const { findings, inputs, counts } = await fuzz(request)
+      assert.deepEqual(findings, [])
+      assert.equal(inputs, count)
+      assert.ok(counts.size > 1, 'every input ended in the same way: the generator is blind')
+    })
+  }
+
+  it('makes the same inputs again from the same seed', async () => {
+    for (const target of Object.keys(TARGETS) as TargetName[]) {
+      const run = () => fuzz({ target, seed: 7, from: 40, count: 60, others: otherCodecs })
+      assert.deepEqual([...(await run()).counts], [...(await run()).counts])
+    }
+    const drawn = (seed: number, index: number) => new Random(seed, index).bytes(16)
+    assert.deepEqual(drawn(1, 2), drawn(1, 2))
+    for (const other of [drawn(2, 1), drawn(1, 3), drawn(1, 2 + 2 ** 32), drawn(1 + 2 ** 32, 2)])
+      assert.notDeepEqual(drawn(1, 2), other)
+  })
+
+  it('notices a library that takes what we refuse, and one that refuses what we take', async () => {
+    for (const difference of ['takes', 'refuses']) {
+      const others = { unexplained: (bytes: Uint8Array) => (bytes.length > 20 ? [difference] : []) }
+      const { findings } = await fuzz({ target: 'cbor', seed: 1, from: 0, count: 500, others })
+      assert.ok(findings.length > 0 && findings.every(({ problem }) => problem.includes(difference)))
+    }
+  })
+})
