@@ -24,6 +24,7 @@ export async function execute(
 ): Promise<Result<Ran>> {
   const { budget } = invocation
   if (signal.aborted) return { refused: abortRefusal() }
+  if (budget.wallMs === 0) return noTime()
   const limit = limitTime(context.powers.timer, budget.wallMs, signal)
   try {
     const ended = await Promise.race([
@@ -42,6 +43,7 @@ export async function execute(
 
 /** Whether a result is within a budget: asked of fresh and of remembered results alike. */
 export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
+  if (budget.wallMs === 0) return noTime()
   if (ran.fuel > budget.fuel) return refuse('BUDGET_FUEL', `used ${ran.fuel} of ${budget.fuel}`)
   if (ran.output.length > budget.outputBytes)
     return refuse('BUDGET_OUTPUT', `${ran.output.length} of ${budget.outputBytes} bytes`)
@@ -87,6 +89,11 @@ function limitTime(
     outer.removeEventListener('abort', onAbort)
   }
   return { signal: controller.signal, aborted, stop }
+}
+
+/** A timer of no time could still be slower than the handler. */
+function noTime(): { readonly refused: Refusal } {
+  return refuse('BUDGET_TIME', 'no wall time is granted')
 }
 
 function abortRefusal(): Refusal {

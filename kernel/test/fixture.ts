@@ -26,7 +26,6 @@ import type {
   CapabilityTerms,
   ComposedMessage,
   Kernel,
-  KeyRing,
   Limits,
   MessageFields,
   NativeHandler,
