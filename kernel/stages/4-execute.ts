@@ -25,6 +25,7 @@ export async function execute(
 ): Promise<Result<Ran>> {
   const { budget } = invocation
   if (cancel.aborted) return { refused: abortRefusal() }
+  if (budget.wallMs === 0) return noTime()
   const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
   try {
     const ended = await Promise.race([
@@ -45,6 +46,7 @@ export async function execute(
 
 /** Whether a result is within a budget: asked of fresh and of remembered results alike. */
 export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
+  if (budget.wallMs === 0) return noTime()
   if (ran.fuel > budget.fuel) return refuse('BUDGET_FUEL', `used ${ran.fuel} of ${budget.fuel}`)
   if (ran.output.length > budget.outputBytes)
     return refuse('BUDGET_OUTPUT', `${ran.output.length} of ${budget.outputBytes} bytes`)
@@ -90,6 +92,11 @@ function limitTime(
     stopListening()
   }
   return { signal: controller.signal, aborted, stop }
+}
+
+/** A timer of no time could still be slower than the handler. */
+function noTime(): { readonly refused: Refusal } {
+  return refuse('BUDGET_TIME', 'no wall time is granted')
 }
 
 function abortRefusal(): Refusal {
