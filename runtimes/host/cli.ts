@@ -13,23 +13,23 @@ import { addDeploy } from './commands/deploy.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addMessage } from './commands/message.ts'
+import { durationValue } from './commands/options.ts'
 import { createSession } from './commands/session.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
 import { deliver, failureOf } from './terminal/report.ts'
 import { createTerminal } from './terminal/terminal.ts'
 import type { Terminal } from './terminal/terminal.ts'
-import type { Act } from './commands/session.ts'
+import type { Act, SessionFlags } from './commands/session.ts'
 
-interface GlobalFlags {
-  readonly data: string
+interface GlobalFlags extends SessionFlags {
   readonly json?: true
   readonly debug?: true
 }
 
 const EXAMPLES = `
 A first round:
-  grid demo                       the whole story, on a file of the package
+  grid demo --data ./demo-grid    the whole story, on a file of the package
   grid init                       a grid of your own in ./.promisegrid
   grid id new alice
   grid cap issue --to alice --handler echo --out alice.cap
@@ -48,8 +48,7 @@ async function main(words: readonly string[]): Promise<number> {
   const grid = createProgram((text) => void help.push(text))
   let exit: number = EXIT.done[0]
   const act: Act = async (command) => {
-    const { data } = grid.opts<GlobalFlags>()
-    exit = deliver(terminal, await command(createSession(terminal, data)))
+    exit = deliver(terminal, await command(createSession(terminal, grid.opts<GlobalFlags>())))
   }
   for (const add of COMMANDS) add(grid, act)
   try {
@@ -81,6 +80,7 @@ function createProgram(help: (text: string) => void): Command {
       'PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.',
     )
     .option('--data <folder>', 'where grid, keys and blocks are kept', './.promisegrid')
+    .option('--wait <time>', 'how long to wait while another process has the folder open', durationValue, 5)
     .option('--json', 'one JSON document on standard output, errors included')
     .option('--debug', 'show where in the program a failure came from')
     .version(version(), '--version')

@@ -42,7 +42,7 @@ export function addCall(grid: Command, act: Act): void {
     .command('call')
     .description('send a signed message to a handler and write its result to standard output')
     .argument('<handler>', 'a protocol CID, or the name of a handler here')
-    .argument('[method]', 'one it offers; not needed when there is only one')
+    .argument('[method]', 'one it offers; not needed when it offers, or --cap grants, only one')
     .option('--input <file>', 'its input, or - for standard input')
     .option('--input-cid <cid>', 'its input, stored here already', cidValue)
     .option('--arg <name=value>', 'its input as a map, an entry at a time', several)
@@ -72,10 +72,11 @@ async function callHandler(
   const events: TraceEvent[] = []
   const work = async (host: Host): Promise<Report> => {
     const protocol = await protocolNamed(host, handler)
+    const caller = await callerOf(session, host, flags)
     const request: CallRequest = {
       protocol,
-      method: method ?? (await onlyMethod(host, protocol)),
-      ...(await callerOf(session, host, flags)),
+      method: method ?? (await onlyMethod(host, protocol, caller.capabilities?.at(-1))),
+      ...caller,
       ...(input === undefined ? {} : { input }),
       ...(flags.space === undefined ? {} : { resource: spaceNamed(host.node, flags.space) }),
       ...(flags.context === undefined ? {} : { context: flags.context }),
@@ -117,7 +118,10 @@ async function callerOf(
   return { as: await identityNamed(host, name), ...(capabilities === undefined ? {} : { capabilities }) }
 }
 
-async function onlyMethod(host: Host, protocol: CID): Promise<string> {
+/** The one the capability grants, else the one the handler offers. */
+async function onlyMethod(host: Host, protocol: CID, granted: Capability | undefined): Promise<string> {
+  const [only = '*', more] = granted?.methods ?? []
+  if (only !== '*' && more === undefined) return only
   const { methods } = await descriptorOf(host, protocol)
   const [method, another] = methods
   if (method !== undefined && another === undefined) return method

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createHost } from '../create-host.ts'
 import { gather } from '../demo/cast.ts'
 import { askAgain, firstCall } from '../demo/conversation.ts'
 import { demoInput } from '../demo/input.ts'
@@ -13,10 +12,12 @@ import { roundTrip } from '../demo/round-trip.ts'
 import { createStory } from '../demo/story.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { milliseconds } from '../terminal/units.ts'
+import { withNewHost } from './session.ts'
 import type { Command } from 'commander'
 import type { TraceEvent } from '../../../kernel/index.ts'
 import type { DemoInput } from '../demo/input.ts'
 import type { Story } from '../demo/story.ts'
+import type { Host } from '../create-host.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
@@ -53,11 +54,18 @@ async function play(session: Session, story: Story, input: DemoInput): Promise<o
   const isNew = !existsSync(join(session.data, 'store'))
   const events: TraceEvent[] = []
   const takeTrace = (): readonly TraceEvent[] => events.splice(0)
-  await using host = await createHost({
-    data: session.data,
+  return withNewHost(session, (host) => scenes(host, story, input, { isNew, takeTrace }), {
     gridName: 'demo',
     trace: (event) => void events.push(event),
   })
+}
+
+async function scenes(
+  host: Host,
+  story: Story,
+  input: DemoInput,
+  { isNew, takeTrace }: { readonly isNew: boolean; readonly takeTrace: () => readonly TraceEvent[] },
+): Promise<object> {
   const cast = await gather(host, story, isNew)
   const modules = await deployModules(host, story)
   const [handler, methods] = input.isText

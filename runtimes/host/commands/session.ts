@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-import { createHost } from '../create-host.ts'
 import { HostError } from '../host-error.ts'
 import { fileKeys } from '../key-files.ts'
 import { nodeCrypto } from '../node-crypto.ts'
+import { nameFolder, openHost } from './open-host.ts'
 import type { Host, HostOptions } from '../create-host.ts'
 import type { Keys } from '../key-files.ts'
 import type { Report } from '../terminal/report.ts'
@@ -20,15 +20,25 @@ export interface Session {
   readonly data: string
   /** The data folder as the user wrote it. */
   readonly dataName: string
+  /** How many seconds to wait for a data folder that somebody else has open. */
+  readonly wait: number
   /** A path the user wrote, absolute; `-` stays what it is. */
   readonly path: (written: string) => string
 }
 
-export function createSession(terminal: Terminal, dataName: string): Session {
+export interface SessionFlags {
+  readonly data: string
+  readonly wait: number
+}
+
+/** @throws {HostError} USAGE for a data folder without a name */
+export function createSession(terminal: Terminal, { data: dataName, wait }: SessionFlags): Session {
+  if (dataName.trim() === '')
+    throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
   // npm runs scripts in the folder of the package, and says here where the user stood.
   const from = process.env['INIT_CWD'] ?? process.cwd()
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
-  return { terminal, dataName, data: path(dataName), path }
+  return { terminal, dataName, data: path(dataName), wait, path }
 }
 
 /** Runs `work` on the host of an existing data folder. @throws {HostError} MISSING without one */
@@ -41,11 +51,20 @@ export async function withHost<T>(
     throw new HostError('MISSING', `there is no grid in ${session.dataName}`, {
       fix: 'make one with `grid init`, or name its folder with --data',
     })
-  const host = await createHost({ ...options, data: session.data })
+  return withNewHost(session, work, options)
+}
+
+/** The same where the data folder may be made. */
+export async function withNewHost<T>(
+  session: Session,
+  work: (host: Host) => Promise<T>,
+  options: Omit<HostOptions, 'data'> = {},
+): Promise<T> {
   try {
+    await using host = await openHost(session, options)
     return await work(host)
-  } finally {
-    await host.close()
+  } catch (error) {
+    throw nameFolder(session, error)
   }
 }
 

@@ -67,7 +67,8 @@ export function failureOf(error: unknown): Failure {
 }
 
 function storeFix(error: StoreError): { readonly fix?: string } {
-  if (error.code === 'LOCKED') return { fix: 'end the other process, or name another folder with --data' }
+  if (error.code === 'LOCKED')
+    return { fix: 'wait longer with --wait 60s, end the other process, or name another folder with --data' }
   if (error.code === 'FULL') return { fix: 'make room on the disk and run it again' }
   if (error.code === 'CORRUPT')
     return { fix: 'restore the folder from a copy, or name another one with --data' }
