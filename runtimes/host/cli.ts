@@ -10,6 +10,7 @@ import { addCap } from './commands/cap.ts'
 import { addClock } from './commands/clock.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
+import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addMessage } from './commands/message.ts'
@@ -37,7 +38,18 @@ A first round:
   grid cap explain alice.cap`
 
 /** In the order of `--help`. */
-const COMMANDS = [addDemo, addInit, addId, addDeploy, addCall, addCap, addBlock, addMessage, addClock]
+const COMMANDS = [
+  addDemo,
+  addInit,
+  addId,
+  addDeploy,
+  addHandler,
+  addCall,
+  addCap,
+  addBlock,
+  addMessage,
+  addClock,
+]
 
 process.exitCode = await main(process.argv.slice(2))
 

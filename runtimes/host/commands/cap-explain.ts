@@ -9,6 +9,7 @@ import { readInput } from '../terminal/read-input.ts'
 import { isCapabilityText } from '../capability-text.ts'
 import { chainNamed, firstMethod, identityNamed, nameOf, protocolNamed } from './named.ts'
 import { failureOfRefusal } from './outcome.ts'
+import { presentedLinks } from './presented.ts'
 import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
@@ -52,11 +53,13 @@ function explain(session: Session, file: string, flags: ExplainFlags): Promise<R
     const text = explanationLines(session.terminal.paint, names, {
       checks,
       ...(read && { message: read }),
-      ...(chain && { chain }),
+      chain: chain ?? presentedLinks(host, message),
     })
     if (refusal === undefined)
-      return { data, text: [...text, '', 'every rule holds: this node would run it'] }
-    return { data, text: [...text, ''], failure: failureOfRefusal(refusal) }
+      return { data, text: ['every rule holds: this node would run it', '', ...text] }
+    const verdict = session.terminal.paint.bad(`this node would refuse it: ${refusal.code}`)
+    const failure = await failureOfRefusal(host, message, refusal)
+    return { data, text: [verdict, '', ...text, ''], failure }
   })
 }
 

@@ -8,6 +8,8 @@ import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { WIDTH } from '../terminal/layout.ts'
 import { count, bytes } from '../terminal/units.ts'
 import { contentReport } from './block.ts'
+import { nameOf } from './named.ts'
+import { presentedLinks } from './presented.ts'
 import type { Explanation, RefusalCode } from '../../../kernel/index.ts'
 import type { CallResult, Exchange } from '../call.ts'
 import type { Host } from '../create-host.ts'
@@ -58,7 +60,7 @@ export async function refusalOf(
   result: Extract<CallResult, { readonly signed: boolean }>,
 ): Promise<Failure> {
   const { refusal } = await host.kernel.explain(result.message.bytes)
-  if (refusal !== undefined) return failureOfRefusal(refusal)
+  if (refusal !== undefined) return failureOfRefusal(host, result.message.bytes, refusal)
   const row = Object.hasOwn(REFUSALS, result.code) ? REFUSALS[result.code as RefusalCode] : undefined
   const detail = result.detail ?? row?.says ?? 'refused without a word'
   if (row === undefined) return { exit: exitOfRefusal(result.code), code: result.code, message: detail }
@@ -67,8 +69,13 @@ export async function refusalOf(
   return { exit: exitOfRefusal(result.code), code: result.code, message, fix: row.fix }
 }
 
-export function failureOfRefusal(refusal: NonNullable<Explanation['refusal']>): Failure {
-  const { code, says, detail, fix, link, rule } = refusal
+export async function failureOfRefusal(
+  host: Host,
+  message: Uint8Array,
+  refusal: NonNullable<Explanation['refusal']>,
+): Promise<Failure> {
+  const { code, says, detail, link, rule } = refusal
+  const fix = code === 'POP' ? await possessionFix(host, message, refusal.fix) : refusal.fix
   return {
     exit: exitOfRefusal(code),
     code,
@@ -77,6 +84,14 @@ export function failureOfRefusal(refusal: NonNullable<Explanation['refusal']>): 
     ...(link === undefined ? {} : { link }),
     ...(rule === undefined ? {} : { rule }),
   }
+}
+
+/** Who holds it, when that is somebody of this folder. */
+async function possessionFix(host: Host, message: Uint8Array, fix: string): Promise<string> {
+  const holder = presentedLinks(host, message).at(-1)?.holder
+  if (holder === undefined || holder === 'bearer') return fix
+  const name = await nameOf(host, holder)
+  return name === undefined ? `${fix}: ${holder}` : `it is held by ${name}: call with --as ${name}`
 }
 
 /** What the code means and what was found, unless the finding says both. */

@@ -181,6 +181,50 @@ describe('the main path', () => {
     )
   })
 
+  test('cap explain takes the method the handler has when the capability grants every one', async () => {
+    await done(...'cap issue --to alice --handler echo --out echo.cap'.split(' '))
+    assert.equal((await done('cap', 'explain', 'echo.cap'))['method'], 'echo')
+    assert.equal((await done('cap', 'explain', 'alice.cap'))['method'], 'run')
+  })
+
+  test('cap explain names the links of a refused chain, writes times as dates, and says who holds it', async () => {
+    const { stdout, stderr } = await at('cap', 'explain', 'bob.cap', '--as', 'alice')
+    const text = stdout.toString()
+    assert.match(text, /^this node would refuse it: POP\n/)
+    assert.match(text, /^ {2}link 2, alice → bob: handler word-index, top$/m)
+    assert.match(text, /exp \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, now /)
+    assert.match(stderr, /\nfix: it is held by bob: call with --as bob\n$/)
+  })
+
+  test('cap show keeps files apart', async () => {
+    const { files } = (await done('cap', 'show', 'alice.cap', 'bob.cap')) as {
+      files: { file: string; chain: unknown[] }[]
+    }
+    assert.deepEqual(
+      files.map(({ file, chain }) => [file, chain.length]),
+      [
+        ['alice.cap', 1],
+        ['bob.cap', 2],
+      ],
+    )
+    const { stdout } = await at('cap', 'show', 'alice.cap', 'bob.cap')
+    assert.match(stdout.toString(), /^alice\.cap\n {2}capability\n[\s\S]+\n\nbob\.cap\n {2}link 1 of 2\n/)
+  })
+
+  test('handler list names every handler with its CID and methods', async () => {
+    const { handlers } = (await done('handler', 'list')) as {
+      handlers: { name: string; protocol: string; methods: string[] }[]
+    }
+    const found = handlers.find(({ name }) => name === 'word-index')
+    assert.deepEqual(found?.methods, ['run', 'top'])
+    assert.equal((await done('call', found.protocol, 'top', '--input', 'text.txt'))['status'], 'kept')
+  })
+
+  test('call takes the one method a capability grants', async () => {
+    const { stdout } = await at('call', 'word-index', '--input', 'text.txt', '--cap', 'bob.cap')
+    assert.equal((JSON.parse(stdout.toString()) as { words: number }).words, 7)
+  })
+
   test('clock accept says what time it is', async () => {
     const { now } = (await done('clock', 'accept')) as { now: number }
     assert.ok(now > 1_600_000_000)
