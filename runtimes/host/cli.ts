@@ -15,11 +15,12 @@ import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addMessage } from './commands/message.ts'
 import { durationValue } from './commands/options.ts'
-import { createSession } from './commands/session.ts'
+import { createSession, DATA_DEFAULT } from './commands/session.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
 import { deliver, failureOf } from './terminal/report.ts'
 import { createTerminal } from './terminal/terminal.ts'
+import { usageMessage } from './terminal/usage.ts'
 import type { Terminal } from './terminal/terminal.ts'
 import type { Act, SessionFlags } from './commands/session.ts'
 
@@ -78,9 +79,7 @@ function usage(terminal: Terminal, error: CommanderError, help: string): number 
   if (error.exitCode === 0) return deliver(terminal, { data: { help }, text: help.split('\n') })
   const isMissing = error.code === 'commander.help'
   if (isMissing && !terminal.json) for (const line of help.split('\n')) terminal.err(line)
-  const message = isMissing
-    ? 'a command is missing'
-    : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  const message = isMissing ? 'a command is missing' : usageMessage(error)
   const fix = 'add --help to see what is possible'
   return deliver(terminal, { data: {}, text: [], failure: { exit: 'usage', code: 'USAGE', message, fix } })
 }
@@ -91,7 +90,7 @@ function createProgram(help: (text: string) => void): Command {
     .description(
       'PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.',
     )
-    .option('--data <folder>', 'where grid, keys and blocks are kept', './.promisegrid')
+    .option('--data <folder>', 'where grid, keys and blocks are kept', DATA_DEFAULT)
     .option('--wait <time>', 'how long to wait while another process has the folder open', durationValue, 5)
     .option('--json', 'one JSON document on standard output, errors included')
     .option('--debug', 'show where in the program a failure came from')

@@ -46,11 +46,18 @@ export function addCall(grid: Command, act: Act): void {
     .option('--input <file>', 'its input, or - for standard input')
     .option('--input-cid <cid>', 'its input, stored here already', cidValue)
     .option('--arg <name=value>', 'its input as a map, an entry at a time', several)
-    .option('--as <name>', 'who calls (default: the holder of --cap, else root)')
+    .option(
+      '--as <name>',
+      'who calls (default: the holder of --cap, else root); without --cap only a root holds anything',
+    )
     .option('--cap <file>', 'the capability to present, a file or the token itself', several)
     .option('--space <name/prefix>', 'act on keys of this space')
     .option('--context <cid>', 'a context block', cidValue)
-    .option('--expires <time>', 'how long the message may be used (default: 1m)', durationValue)
+    .option(
+      '--expires <time>',
+      'how long the message may be used; a number is seconds (default: 1m)',
+      durationValue,
+    )
     .option('--out <file>', 'write the result there')
     .option('--cbor', 'show the result in diagnostic notation')
     .option('--message <file>', 'keep the message there')

@@ -64,10 +64,14 @@ function addGrant(command: Command): Command {
     .requiredOption('--to <holder>', 'an identity here, a did:key, or bearer for whoever has the bytes')
     .option('--handler <handler>', 'a handler, by CID or name')
     .option('--space <name/prefix>', 'keys of a space')
-    .option('--label <prefix>', 'labels')
+    .option('--label <prefix>', 'labels that begin with it; no handler of this package uses any')
     .option('--node', 'everything of this node')
     .option('--methods <names>', 'methods, with commas between (default: all)', namesValue)
-    .option('--expires <time>', 'how long it lasts: 90s, 10m, 2h, 30d (default: 1h)', durationValue)
+    .option(
+      '--expires <time>',
+      'how long it lasts: 90s, 10m, 2h, 30d; a number is seconds (default: 1h)',
+      durationValue,
+    )
     .option('--out <file>', 'write the capability there')
   return addBudget(command, 'of one call at most')
 }

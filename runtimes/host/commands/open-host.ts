@@ -7,15 +7,25 @@ import { createHost } from '../create-host.ts'
 import { HostError } from '../host-error.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import type { Host, HostOptions } from '../create-host.ts'
-import type { Session } from './session.ts'
+import type { Terminal } from '../terminal/terminal.ts'
 
 const AGAIN_MS = 50
 
+export interface DataFolder {
+  readonly terminal: Terminal
+  /** The data folder, absolute. */
+  readonly data: string
+  /** The data folder as the user wrote it. */
+  readonly dataName: string
+  /** How many seconds to wait for a data folder that somebody else has open. */
+  readonly wait: number
+}
+
 /** One process at a time has the folder; commands take well under a second, so others are waited for. */
-export async function openHost(session: Session, options: Omit<HostOptions, 'data'>): Promise<Host> {
-  const until = performance.now() + session.wait * 1_000
+export async function openHost(folder: DataFolder, options: Omit<HostOptions, 'data'>): Promise<Host> {
+  const until = performance.now() + folder.wait * 1_000
   const open = (): Promise<Host | undefined> =>
-    createHost({ ...options, data: session.data }).catch((error: unknown) => {
+    createHost({ ...options, data: folder.data }).catch((error: unknown) => {
       if (!isLocked(error) || performance.now() >= until) throw error
       return undefined
     })
@@ -26,13 +36,11 @@ export async function openHost(session: Session, options: Omit<HostOptions, 'dat
       if (host !== undefined) return host
     }
   }
-  return (
-    (await open()) ?? session.terminal.progress('another process has the folder open, waiting', openLater)
-  )
+  return (await open()) ?? folder.terminal.progress('another process has the folder open, waiting', openLater)
 }
 
 /** The same error with the name of the folder in it, and with what the system said. */
-export function nameFolder({ dataName }: Session, error: unknown): unknown {
+export function nameFolder({ dataName }: DataFolder, error: unknown): unknown {
   if (!(error instanceof StoreError)) return error
   const folder = safeLine(dataName)
   const found = systemError(error)

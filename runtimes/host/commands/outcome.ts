@@ -2,10 +2,11 @@
 import { writeFile } from 'node:fs/promises'
 
 import { REFUSALS } from '../../../kernel/index.ts'
-import { diagnose } from '../../../promisebase/index.ts'
+import { DAG_CBOR_PROFILE, decodeCbor, diagnose } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { WIDTH } from '../terminal/layout.ts'
+import { textOf } from '../terminal/safe-text.ts'
 import { count, bytes } from '../terminal/units.ts'
 import { contentReport } from './block.ts'
 import { nameOf } from './named.ts'
@@ -38,7 +39,7 @@ export async function outcomeReport(
     return { data: { ...facts, signed: result.signed }, text: [], failure }
   }
   const { cid, fuel, receipt } = result
-  const line = `kept: ${count(fuel)} fuel, ${bytes(result.bytes.length)}, ${cid.toString()}`
+  const line = `kept: ${count(fuel)} fuel, ${bytes(result.bytes.length)}, ${cid.toString()}${cborHint(result.bytes, flags)}`
   const data = {
     ...facts,
     fuel,
@@ -98,6 +99,14 @@ async function possessionFix(host: Host, message: Uint8Array, fix: string): Prom
 function reason(says: string, detail: string): string {
   const end = says.split(' ').slice(-4).join(' ')
   return detail.includes(end) ? detail : `${says}; ${detail}`
+}
+
+/** Values in CBOR are unreadable as they are. */
+function cborHint(content: Uint8Array, { cbor, out }: OutcomeFlags): string {
+  const isShown = cbor === true || out !== undefined || textOf(content) !== undefined
+  return isShown || decodeCbor(content, DAG_CBOR_PROFILE).refused !== undefined
+    ? ''
+    : '; --cbor shows it as text'
 }
 
 function notation(content: Uint8Array): Uint8Array {

@@ -7,6 +7,7 @@ import { fileKeys } from '../key-files.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { nameFolder, openHost } from './open-host.ts'
 import type { Host, HostOptions } from '../create-host.ts'
+import type { DataFolder } from './open-host.ts'
 import type { Keys } from '../key-files.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -14,14 +15,10 @@ import type { Terminal } from '../terminal/terminal.ts'
 /** Runs a command and delivers what it reports. */
 export type Act = (command: (session: Session) => Promise<Report>) => Promise<void>
 
-export interface Session {
-  readonly terminal: Terminal
-  /** The data folder, absolute. */
-  readonly data: string
-  /** The data folder as the user wrote it. */
-  readonly dataName: string
-  /** How many seconds to wait for a data folder that somebody else has open. */
-  readonly wait: number
+/** The data folder without --data. */
+export const DATA_DEFAULT = './.promisegrid'
+
+export interface Session extends DataFolder {
   /** A path the user wrote, absolute; `-` stays what it is. */
   readonly path: (written: string) => string
 }

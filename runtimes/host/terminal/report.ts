@@ -34,8 +34,9 @@ export function deliver(terminal: Terminal, report: Report): number {
   const exit = EXIT[report.failure?.exit ?? 'done'][0]
   if (terminal.json) {
     const { failure, data } = report
+    const result = failure === undefined || Object.keys(data).length > 0 ? { result: data } : {}
     const document =
-      failure === undefined ? { ok: true, result: data } : { ok: false, error: failure, result: data }
+      failure === undefined ? { ok: true, ...result } : { ok: false, error: failure, ...result }
     terminal.out(JSON.stringify(document, null, 2))
     return exit
   }

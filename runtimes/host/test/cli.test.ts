@@ -445,6 +445,47 @@ describe('refuses by exit code and code', () => {
   })
 })
 
+describe('tells', () => {
+  test('mistakes in the arguments in words of its own', async () => {
+    const cases: readonly (readonly [words: readonly string[], message: RegExp])[] = [
+      [['deploy'], /^<file> is missing$/],
+      [['block', 'get', 'x'], /^<cid> cannot be "x": it is a CID, version 1 in base32$/],
+      [['call', 'echo', '--expires', 'soon'], /^--expires cannot be "soon": it is a time such as 90s/],
+      [['call', 'echo', '--inputt', 'x'], /^there is no option --inputt \(Did you mean --input\?\)$/],
+      [['frobnicate'], /^there is no command "frobnicate"$/],
+      [['cap', 'issue'], /^--to <holder> is missing$/],
+      [['id', 'list', 'x', 'y'], /^it takes 0, not 2 words$/],
+      [['call', 'echo', '--out'], /^--out <file> needs a value$/],
+      [['id', 'new', 'x', '--algorithm', 'RSA'], /^--algorithm cannot be "RSA": Allowed choices are/],
+    ]
+    for (const [words, message] of cases) {
+      const { exit, error } = await json(...words)
+      assert.equal(exit, 2)
+      assert.match(error?.message ?? '', message)
+    }
+  })
+
+  test('that --cbor shows a result in CBOR, and only then', async () => {
+    await done('call', 'store', 'put', '--space', 'notes/', '--arg', 'key=sea', '--arg', 'value=@text.txt')
+    const list = ['call', 'store', 'list', '--space', 'notes/', '--arg', 'prefix=', '--arg', 'limit:=9']
+    assert.match((await at(...list)).stderr, /; --cbor shows it as text\n$/)
+    assert.doesNotMatch((await at(...list, '--cbor')).stderr, /--cbor/)
+    assert.doesNotMatch((await at('call', 'echo', '--input', 'text.txt')).stderr, /--cbor/)
+  })
+
+  test('the verdict on a message first, its notation in short, and whole with --full', async () => {
+    await done(...'call word-index top --input text.txt --cap bob.cap --message long'.split(' '))
+    const [short, full] = [await at('message', 'show', 'long'), await at('message', 'show', 'long', '--full')]
+    assert.match(short.stdout.toString(), /^signature +holds\n[\s\S]+…/)
+    assert.match(full.stdout.toString(), /^signature +holds\n/)
+    assert.ok(!full.stdout.toString().includes('…') && full.stdout.length > short.stdout.length)
+  })
+
+  test('a failure in JSON without an empty result', async () => {
+    assert.ok(!('result' in (await json('call', 'eco'))))
+  })
+})
+
 describe('the terminal', () => {
   test('is shown control characters of others, and never sent them', async () => {
     for (const words of [
