@@ -29,28 +29,53 @@ const wholeFloat: Difference = {
   narrow: (value) => some(value, (item) => item instanceof CborFloat && Number.isInteger(item.value)),
 }
 
-/** The ones below 2^-14, which have no leading bit. */
+/** The floats of 16 bits below 2^-14, which have no leading bit. */
+const isSmallHalf = (value: number): boolean =>
+  Math.abs(value) < 2 ** -14 && Number.isInteger(value * 2 ** 24)
+
 const smallHalf: Difference = {
   says: 'writes small floats of 16 bits otherwise than it read them',
-  narrow: (value) =>
-    some(
-      value,
-      (item) => typeof item === 'number' && Math.abs(item) < 2 ** -14 && Number.isInteger(item * 2 ** 24),
-    ),
+  narrow: (value) => some(value, (item) => typeof item === 'number' && isSmallHalf(item)),
 }
+
+const smallHalfInSingle: Difference = {
+  says: 'writes small floats of 16 bits with 32',
+  wide: ({ detail }, bytes) => {
+    const at = Number(/^a float of the wrong width.* at byte (\d+)$/.exec(detail)?.[1] ?? NaN)
+    const isSingle = bytes[at] === 0xfa
+    return isSingle && isSmallHalf(new DataView(bytes.buffer, bytes.byteOffset).getFloat32(at + 1))
+  },
+}
+
+const hasContainerKey = (value: CborValue): boolean =>
+  some(
+    value,
+    (item) => item instanceof Map && [...item.keys()].some((key) => Array.isArray(key) || key instanceof Map),
+  )
 
 const containerKey: Difference = {
   says: 'puts keys that are arrays or maps in another order',
-  narrow: (value) =>
-    some(
-      value,
-      (item) =>
-        item instanceof Map && [...item.keys()].some((key) => Array.isArray(key) || key instanceof Map),
-    ),
+  narrow: hasContainerKey,
 }
 
+const containerKeyUnsorted: Difference = {
+  says: 'takes keys that are arrays or maps in another order',
+  wide: ({ detail }, bytes) =>
+    detail.startsWith('keys are not sorted') &&
+    hasContainerKey(cborg.decode(bytes, CBORG_STRICT) as CborValue),
+}
+
+/** The strictest that cborg can be asked to be without losing values. */
+const CBORG_STRICT = {
+  strict: true,
+  allowIndefinite: false,
+  rejectDuplicateMapKeys: true,
+  useMaps: true,
+  allowUndefined: false,
+} as const
+
 const DIFFERENCES: Readonly<Record<'cborg' | 'dag-cbor', readonly Difference[]>> = {
-  cborg: [byteOrderMark, wholeFloat, smallHalf, containerKey],
+  cborg: [byteOrderMark, wholeFloat, smallHalf, smallHalfInSingle, containerKey, containerKeyUnsorted],
   'dag-cbor': [byteOrderMark, wholeFloat],
 }
 
@@ -89,13 +114,7 @@ function some(value: CborValue, isOne: (item: CborValue) => boolean): boolean {
 
 function cborgTakes(bytes: Uint8Array): boolean {
   return isFixedPoint(bytes, () => {
-    const decoded: unknown = cborg.decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      rejectDuplicateMapKeys: true,
-      useMaps: true,
-      allowUndefined: false,
-    })
+    const decoded: unknown = cborg.decode(bytes, CBORG_STRICT)
     return cborg.encode(decoded, cborg.rfc8949EncodeOptions)
   })
 }

@@ -9,8 +9,9 @@ import type { CID } from 'multiformats/cid'
 import type { CborMap, CborValue } from '../../promisebase/index.ts'
 import type { HandlerState, NativeHandler } from '../../kernel/index.ts'
 
-/** Entries one `list` returns at most. */
+/** Entries one `list` returns at most, and bytes of them: all are held in memory before they are sent. */
 const LIST_MAX = 1_000
+const LIST_BYTES_MAX = 8 * 1024 * 1024
 
 type Method = (fields: Fields, state: HandlerState) => Promise<CborValue> | CborValue
 
@@ -35,7 +36,13 @@ const METHODS: Readonly<Record<string, Method>> = {
       limit: Math.min(LIST_MAX, fields.count('limit', LIST_MAX)),
     }
     const entries: CborValue[] = []
-    for await (const { key, value } of state.range(range)) entries.push([key, value])
+    let bytes = 0
+    for await (const { key, value } of state.range(range)) {
+      bytes += key.length + value.length
+      if (bytes > LIST_BYTES_MAX)
+        throw new HandlerError(`the entries are longer than ${LIST_BYTES_MAX} bytes; ask for fewer`)
+      entries.push([key, value])
+    }
     return entries
   },
   put: (fields, state) => {

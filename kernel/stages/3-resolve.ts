@@ -9,7 +9,7 @@ import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
 import type { CID } from 'multiformats/cid'
-import type { DecisionContext } from '../decision.ts'
+import type { DecisionContext, Rule } from '../decision.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Authorised, Budget, Descriptor, Invocation, MessageClaims, Runtime } from '../interface.ts'
 
@@ -164,10 +164,19 @@ function fitRefusal(
 }
 
 /** A pure handler acts on nothing: what it uses is this node's work, and a grant of a space promises none. */
-function computingRefusal({ message, grant }: Authorised, context: DecisionContext): Refusal | undefined {
+function computingRefusal(
+  { message, grant, chain }: Authorised,
+  context: DecisionContext,
+): Refusal | undefined {
   const code = { kind: 'code', protocol: message.protocol } as const
   const detail = `granted ${describeResource(grant.resource)}, the handler is pure`
-  return judge(context, rule('resource', 'RESOURCE'), covers(grant.resource, code, context.node), detail)
+  const granted: Rule = {
+    stage: 'resolve',
+    rule: 'capability.md#resource',
+    code: 'RESOURCE',
+    link: chain.length - 1,
+  }
+  return judge(context, granted, covers(grant.resource, code, context.node), detail)
 }
 
 async function findCode({ code }: Descriptor, context: DecisionContext): Promise<Result<CID>> {

@@ -138,6 +138,20 @@ describe('a sender whose chain is proved', async () => {
     assert.equal(events[events.length - 1]?.code, 'STORE')
   })
 
+  test('is told that a handler failed, not what its exception says; the operator is told that', async () => {
+    const events: TraceEvent[] = []
+    const watch = watched('watched')
+    const grid = await foundGrid({ handlers: [watch.handler], trace: (event) => events.push(event) })
+    const protocol = grid.protocol('watched')
+    const chain = [grid.grant({ resource: { kind: 'code', protocol } })]
+    const answer = await grid.send({ protocol, chain, method: 'crash' })
+    assert.ok(answer.signed && answer.outcome.status === 'refused')
+    assert.equal(answer.code, 'TRAP')
+    assert.ok(!answer.outcome.detail?.includes('secret of the operator'))
+    const told = events.find(({ code }) => code === 'TRAP')
+    assert.ok(told?.detail?.includes('secret of the operator'))
+  })
+
   test('is signed so many refusals a minute, and then sent hints; the bucket refills by the second', async () => {
     const limited = await foundGrid({ limits: { signedRefusalsPerMinute: 6 } })
     const refused = async (as: Signer): Promise<boolean> => {

@@ -26,7 +26,6 @@ import type {
   CapabilityTerms,
   ComposedMessage,
   Kernel,
-  KeyRing,
   Limits,
   MessageFields,
   NativeHandler,
@@ -101,7 +100,7 @@ export const people = {
 }
 
 /** A clock that stands still, and timers that fire when they are told to. */
-export function createTime() {
+function createTime() {
   const timers = new Set<() => void>()
   const time = {
     now: START,

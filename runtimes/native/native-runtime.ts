@@ -1,7 +1,15 @@
 /** Native handlers run in the process of their host: what a call may touch is only what is in the call. */
-import { encodeCbor } from '../../promisebase/index.ts'
+import { encodeCbor, StoreError } from '../../promisebase/index.ts'
 import { ForbiddenError, HandlerError, nativeCode, refuse } from '../../kernel/index.ts'
-import type { Descriptor, NativeHandler, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
+import type {
+  Budget,
+  Descriptor,
+  NativeHandler,
+  Refusal,
+  Runtime,
+  RuntimeCall,
+  RunResult,
+} from '../../kernel/index.ts'
 
 /** Bytes of input and output one unit of fuel stands for: native work is metered by what it carries. */
 const BYTES_PER_FUEL = 64
@@ -28,6 +36,7 @@ export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime
         : refuse('ADMIT', `${JSON.stringify(textOf(code).slice(0, 100))} is not a handler of this host`)
     },
     run: async (call, signal) => {
+      if (signal.aborted) return { ...refuse('ABORTED', 'cancelled before it began'), fuel: 0 }
       const handler = await find(call)
       return handler !== undefined && agrees(handler, call.descriptor)
         ? runHandler(handler, call, signal)
@@ -38,29 +47,40 @@ export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime
 
 async function runHandler(
   handler: NativeHandler,
-  call: RuntimeCall,
+  { method, input, context, state, budget }: RuntimeCall,
   signal: AbortSignal,
 ): Promise<RunResult> {
-  const { method, input, context, state } = call
   const before = fuelFor(input.length)
-  if (before > call.budget.fuel)
-    return { ...refuse('BUDGET_FUEL', `used ${before} of ${call.budget.fuel}`), fuel: call.budget.fuel }
+  if (before > budget.fuel) return overFuel(before, budget)
   try {
-    const output = await handler.run({
-      method,
-      input: input.slice(),
-      context: context.slice(),
-      signal,
-      ...(state === undefined ? {} : { state }),
-    })
-    if (!(output instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
-    // The handler may use its buffer again, and a result may be remembered.
-    return { output: new Uint8Array(output), fuel: before + fuelFor(output.length) }
+    // What the handler does to its bytes must change neither the message nor the next call.
+    const call = { method, input: input.slice(), context: context.slice(), signal }
+    const given = await handler.run(state === undefined ? call : { ...call, state })
+    if (!(given instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
+    return withinBudget(new Uint8Array(given), before + fuelFor(given.length), budget)
   } catch (error) {
-    if (error instanceof HandlerError) return { ...refuse('HANDLER', error.message), fuel: before }
-    if (error instanceof ForbiddenError) return { ...refuse('FORBIDDEN', error.message), fuel: before }
-    throw error
+    return { refused: refusalOf(error), fuel: before }
   }
+}
+
+function withinBudget(output: Uint8Array, fuel: number, budget: Required<Budget>): RunResult {
+  if (fuel > budget.fuel) return overFuel(fuel, budget)
+  return output.length > budget.outputBytes
+    ? { ...refuse('BUDGET_OUTPUT', `${output.length} of ${budget.outputBytes} bytes`), fuel }
+    : { output, fuel }
+}
+
+function overFuel(used: number, { fuel }: Required<Budget>): RunResult {
+  return { ...refuse('BUDGET_FUEL', `used ${used} of ${fuel}`), fuel }
+}
+
+/** What a handler throws is its word, a forbidden reach, or a trap; what the store throws is passed on. */
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof HandlerError) return refuse('HANDLER', error.message).refused
+  if (error instanceof ForbiddenError) return refuse('FORBIDDEN', error.message).refused
+  if (error instanceof StoreError) throw error
+  const internal = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { ...refuse('TRAP', 'the handler threw an exception').refused, internal }
 }
 
 /** A descriptor made by somebody else for our code must not make an effect look pure. */
@@ -74,6 +94,9 @@ function fuelFor(bytes: number): number {
   return 1 + Math.ceil(bytes / BYTES_PER_FUEL)
 }
 
+/** A byte order mark in front would be another spelling of the same code. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 function textOf(code: Uint8Array): string {
-  return new TextDecoder().decode(code)
+  return utf8.decode(code)
 }
