@@ -1,7 +1,7 @@
 /** `grid cap issue` and `grid cap delegate`: a new promise, or a narrower one by the holder of another. */
 import { writeFile } from 'node:fs/promises'
 
-import { describeResource, excesses, LIMITS } from '../../../kernel/index.ts'
+import { describeResource, LIMITS } from '../../../kernel/index.ts'
 import { writeCapabilities } from '../capability-text.ts'
 import { HostError } from '../host-error.ts'
 import { capabilityFacts } from '../terminal/capability.ts'
@@ -96,11 +96,6 @@ function delegate(session: Session, flags: DelegateFlags): Promise<Report> {
     const by = await holderOf(host, parent, flags.as)
     const resource = (await resourceNamed(host, flags)) ?? parent.resource
     const capability = await host.promise({ ...(await termsOf(host, flags)), resource, by, parent })
-    const [excess] = excesses(parent, capability, host.node)
-    if (excess !== undefined)
-      throw new HostError('EXCESS', `${excess.rule}: ${excess.detail}`, {
-        fix: 'promise at most what is held: resource, methods, time and budget only shrink',
-      })
     return capabilityReport(session, [...chain, capability], flags.out)
   })
 }
