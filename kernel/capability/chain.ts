@@ -119,7 +119,8 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
   const known = context.verifiedTokens.get(digest)
   if (known !== undefined)
     return { ok: { capability: known, verify: () => acceptedKey(context, known.issuer) } }
-  const token = readToken(context.crypto, context.keys, bytes)
+  // A copy: a remembered token must not hold on to the whole message it came in.
+  const token = readToken(context.crypto, context.keys, bytes.slice())
   if (token.refused !== undefined) return token
   if (!(reference instanceof Uint8Array) && !token.ok.capability.id.equals(reference)) {
     return refuse('CHAIN', 'a stored token does not have the id it was found by')
