@@ -15,6 +15,7 @@ import { openMessage } from './fuzz/message.ts'
 import { openModule } from './fuzz/module.ts'
 import { Random } from './fuzz/random.ts'
 import { openStoreKey } from './fuzz/store-key.ts'
+import { Finding } from './fuzz/target.ts'
 import { openToken } from './fuzz/token.ts'
 import { watchOver } from './fuzz/watchdog.ts'
 import type { OpenTarget, OtherCodecs } from './fuzz/target.ts'
@@ -70,15 +71,18 @@ export async function fuzz({
     try {
       await opened.step(new Random(seed, index))
     } catch (error) {
-      findings.push({
-        index,
-        problem: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      })
+      findings.push({ index, problem: problemOf(error) })
     }
   }
   const seconds = (performance.now() - start) / 1000
   await opened.close?.()
   return { inputs: index - from, seconds, counts: opened.counts ?? new Map(), findings }
+}
+
+/** A broken law explains itself; anything else is a fault of the fuzzer or of what it called. */
+function problemOf(error: unknown): string {
+  if (error instanceof Finding && error.cause === undefined) return error.message
+  return error instanceof Error ? `${error.stack} ${String(error.cause ?? '')}` : String(error)
 }
 
 /** The libraries that are compared with are installed for developers only. */

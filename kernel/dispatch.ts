@@ -18,6 +18,7 @@ import { refusedOutcome, replyTo, unsignedRefusal } from './stages/6-reply.ts'
 import { traced } from './trace.ts'
 import type { OpenSnapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
+import type { Cancel } from './cancel.ts'
 import type { Refusal, Result } from './errors.ts'
 import type { Capability, Invocation, Message, StageName } from './interface.ts'
 import type { KernelState } from './state.ts'
@@ -26,7 +27,7 @@ import type { KernelState } from './state.ts'
 export async function dispatch(
   kernel: KernelState,
   received: Uint8Array,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Uint8Array> {
   // The caller may use its buffer again while we wait: what was verified must be what is executed.
   const bytes = received.length > LIMITS.messageBytes ? received : new Uint8Array(received)
@@ -43,7 +44,7 @@ export async function dispatch(
   let snapshot: OpenSnapshot | undefined
   try {
     snapshot = kernel.powers.store.snapshot()
-    return await decideAndSettle(kernel, bytes, decisionContext(kernel, snapshot, time.ok), signal)
+    return await decideAndSettle(kernel, bytes, decisionContext(kernel, snapshot, time.ok), cancel)
   } catch (error) {
     return hint(kernel, bytes, noteFault(kernel, error))
   } finally {
@@ -64,11 +65,11 @@ async function decideAndSettle(
   kernel: KernelState,
   bytes: Uint8Array,
   context: DecisionContext,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Uint8Array> {
   const decision = await decide(bytes, context, (stage, message, run) => traced(kernel, stage, message, run))
   if (decision.refused !== undefined) return answer(kernel, bytes, decision, context.now)
-  const reply = await settle(kernel, decision.invocation, context.snapshot, signal)
+  const reply = await settle(kernel, decision.invocation, context.snapshot, cancel)
   const { message } = decision
   // Twins and the memo share one reply; what each caller is given is its own.
   return reply.refused === undefined

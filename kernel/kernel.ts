@@ -4,10 +4,12 @@
  */
 import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
+import { cancelBy } from './cancel.ts'
 import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
+import { Lane } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createKeyRing } from './message/principal.ts'
 import { RateBucket } from './rate-bucket.ts'
@@ -36,7 +38,10 @@ export interface Kernel {
   dispatch(bytes: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
   /** The decision about a message, made dry: every rule that was looked at, and what would fix a refusal. */
   explain(bytes: Uint8Array): Promise<Explanation>
-  /** This node's promise to let `holder` grant what is this node's: the first link of a chain. */
+  /**
+   * This node's promise to let `holder` grant what is this node's: the first link of a chain. A power of the
+   * operator, for whoever he names: whoever is adopted may do everything here.
+   */
   adopt(holder: Principal): Promise<Capability>
   /** Keeps a verified token so that messages can name it by id. */
   keepToken(bytes: Uint8Array): Promise<Result<Capability>>
@@ -84,6 +89,8 @@ async function openState(powers: Powers): Promise<KernelState> {
       signedRefusals: new RateBucket(limits.signedRefusalsPerMinute),
       messageFlights: new Map(),
       resultFlights: new Map(),
+      adoptions: new BoundedMap(limits.verdictMemo),
+      contended: new Lane(),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,
@@ -123,11 +130,11 @@ async function dispatchAndSweep(
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
-  const either = eitherOf(kernel.closing.signal, signal)
+  const { closing } = kernel
+  const cancel = signal === undefined ? cancelBy(closing.signal) : cancelBy(closing.signal, signal)
   try {
-    return await dispatch(kernel, bytes, either.signal)
+    return await dispatch(kernel, bytes, cancel)
   } finally {
-    either.release()
     kernel.commits += 1
     if (kernel.commits % SWEEP_INTERVAL === 0) await sweepNow(kernel)
   }
@@ -148,7 +155,11 @@ async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capabil
   const { crypto, signer, store } = kernel.powers
   const { keys, grid, limits } = kernel
   const now = await acceptedNow(kernel)
-  return adopt(store, { crypto, keys, signer, grid, limits, now }, holder)
+  const known = kernel.adoptions.get(holder)
+  if (known !== undefined && known.expires > now + limits.tokenLifetimeSeconds / 2) return known
+  const adoption = await adopt(store, { crypto, keys, signer, grid, limits, now }, holder)
+  kernel.adoptions.set(holder, adoption)
+  return adoption
 }
 
 async function acceptPolicy(kernel: KernelState, signed: readonly Uint8Array[]): Promise<Result<GridPolicy>> {
@@ -183,6 +194,8 @@ async function gridOf(bytes: Uint8Array | undefined): Promise<CID> {
 /** A host may lower the limits; nothing raises them. */
 function lowered(wanted: Partial<Limits>): Limits {
   const names = Object.keys(LIMITS) as (keyof Limits)[]
+  for (const name of Object.keys(wanted))
+    if (!Object.hasOwn(LIMITS, name)) throw new RangeError(`limits.${name} is not a limit`)
   const limits = names.map((name): [string, number] => [
     name,
     Math.min(LIMITS[name], checked(name, wanted[name] ?? LIMITS[name])),
@@ -193,24 +206,4 @@ function lowered(wanted: Partial<Limits>): Limits {
 function checked(name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`limits.${name} must be a whole number`)
   return value
-}
-
-/**
- * A signal that fires with the first of two, until it is released: a caller may use one signal for every call
- * of a long life. (AbortSignal.any exists only in newer browsers.)
- */
-function eitherOf(
-  first: AbortSignal,
-  second: AbortSignal | undefined,
-): { readonly signal: AbortSignal; readonly release: () => void } {
-  if (second === undefined) return { signal: first, release: () => undefined }
-  const controller = new AbortController()
-  const abort = (): void => controller.abort()
-  const both = [first, second]
-  if (both.some(({ aborted }) => aborted)) abort()
-  for (const signal of both) signal.addEventListener('abort', abort, { once: true })
-  const release = (): void => {
-    for (const signal of both) signal.removeEventListener('abort', abort)
-  }
-  return { signal: controller.signal, release }
 }

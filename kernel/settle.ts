@@ -3,7 +3,7 @@
  * record and its signed reply commit together or not at all; a pure result is computed once per cache key,
  * whoever asks, and leaves only that result behind (spec/dispatch.md, "Settle").
  */
-import { bytesKey } from '../promisebase/index.ts'
+import { bytesKey, StoreError } from '../promisebase/index.ts'
 import { knownResult, rememberResult } from './cache/result-cache.ts'
 import { REFUSALS, refuse } from './errors.ts'
 import { keyOf, recall, record } from './replay.ts'
@@ -14,6 +14,7 @@ import { keptOutcome, refusedOutcome, replyTo } from './stages/6-reply.ts'
 import { traceDecision, traced } from './trace.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot, Transaction } from '../promisebase/index.ts'
+import type { Cancel } from './cancel.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { Executed, Invocation, Message, Outcome } from './interface.ts'
 import type { KernelState } from './state.ts'
@@ -35,19 +36,19 @@ export async function settle(
   kernel: KernelState,
   invocation: Invocation,
   snapshot: Snapshot,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Result<Uint8Array>> {
   const name = invocation.authorised.message.id.toString()
   for (let twin = kernel.messageFlights.get(name); twin; twin = kernel.messageFlights.get(name)) {
     const reply = await twin
     // Who gave up was the caller of the twin: this one has not.
-    if (reply.refused?.code !== 'ABORTED' || signal.aborted) return reply
+    if (reply.refused?.code !== 'ABORTED' || cancel.aborted) return reply
   }
   const { cacheKey } = invocation
   const flight =
     cacheKey === undefined
-      ? settleEffect(kernel, invocation, signal)
-      : settlePure(kernel, invocation, cacheKey, snapshot, signal)
+      ? settleEffect(kernel, invocation, cancel)
+      : settlePure(kernel, invocation, cacheKey, snapshot, cancel)
   kernel.messageFlights.set(name, flight)
   try {
     return await flight
@@ -59,10 +60,10 @@ export async function settle(
 async function settleEffect(
   kernel: KernelState,
   invocation: Invocation,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Result<Uint8Array>> {
   const { message } = invocation.authorised
-  const { store, crypto } = kernel.powers
+  const { crypto } = kernel.powers
   const reused = otherMessage(kernel, message)
   if (reused !== undefined) return { refused: reused }
   const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
@@ -70,14 +71,27 @@ async function settleEffect(
     if (before.refused !== undefined) return before
     if (before.ok !== undefined)
       return traceDecision(kernel, 'execute', message, 'replayed', { ok: before.ok })
-    const executed = await runEffect(kernel, invocation, transaction, signal)
+    const executed = await runEffect(kernel, invocation, transaction, cancel)
     return { ok: commitReply(kernel, invocation, transaction, executed) }
   }
   try {
-    return remembered(kernel, invocation, await store.transact(work))
+    return remembered(kernel, invocation, await transactInTurn(kernel, work))
   } catch (error) {
     if (!(error instanceof Discarded)) throw error
     return recordRefusal(kernel, invocation, error.refused)
+  }
+}
+
+/** At once if nobody is in the way, else in turn: n effects on one key all succeed, the last after n runs. */
+async function transactInTurn<T>(
+  { powers, contended }: KernelState,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await powers.store.transact(work, { retries: 0 })
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'CONFLICT') throw error
+    return contended.run(() => powers.store.transact(work))
   }
 }
 
@@ -85,12 +99,12 @@ async function runEffect(
   kernel: KernelState,
   invocation: Invocation,
   transaction: Transaction,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
   const context = { powers: kernel.powers, snapshot: transaction, state }
-  const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, signal))
+  const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ran.refused !== undefined) throw new Discarded(ran.refused)
   return keepEffect(ran.ok, transaction, keepContext(kernel))
@@ -134,11 +148,11 @@ async function settlePure(
   invocation: Invocation,
   cacheKey: CID,
   snapshot: Snapshot,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Result<Uint8Array>> {
   const reused = await reusedNonce(kernel, invocation, snapshot)
   if (reused !== undefined) return { refused: reused }
-  const executed = await pureResult(kernel, invocation, cacheKey, snapshot, signal)
+  const executed = await pureResult(kernel, invocation, cacheKey, snapshot, cancel)
   if (executed.refused !== undefined && REFUSALS[executed.refused.code].retryable) return executed
   const outcome =
     executed.refused === undefined
@@ -175,7 +189,7 @@ async function pureResult(
   invocation: Invocation,
   cacheKey: CID,
   snapshot: Snapshot,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const known = await knownResult(kernel, snapshot, cacheKey)
@@ -187,7 +201,7 @@ async function pureResult(
       return traceDecision(kernel, 'execute', message, 'hit', within(invocation, ended.ok))
     if (!isOfCaller(ended.refused.code)) return ended
   }
-  const flight = computePure(kernel, invocation, cacheKey, snapshot, signal)
+  const flight = computePure(kernel, invocation, cacheKey, snapshot, cancel)
   kernel.resultFlights.set(name, flight)
   try {
     return await flight
@@ -201,11 +215,11 @@ async function computePure(
   invocation: Invocation,
   cacheKey: CID,
   snapshot: Snapshot,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const ran = await traced(kernel, 'execute', message, () =>
-    execute(invocation, { powers: kernel.powers, snapshot }, signal),
+    execute(invocation, { powers: kernel.powers, snapshot }, cancel),
   )
   if (ran.refused !== undefined) return ran
   return traced(kernel, 'cache', message, async () => {

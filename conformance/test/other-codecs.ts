@@ -29,14 +29,22 @@ const wholeFloat: Difference = {
   narrow: (value) => some(value, (item) => item instanceof CborFloat && Number.isInteger(item.value)),
 }
 
-/** The ones below 2^-14, which have no leading bit. */
+/** The floats of 16 bits below 2^-14, which have no leading bit. */
+const isSmallHalf = (value: number): boolean =>
+  Math.abs(value) < 2 ** -14 && Number.isInteger(value * 2 ** 24)
+
 const smallHalf: Difference = {
   says: 'writes small floats of 16 bits otherwise than it read them',
-  narrow: (value) =>
-    some(
-      value,
-      (item) => typeof item === 'number' && Math.abs(item) < 2 ** -14 && Number.isInteger(item * 2 ** 24),
-    ),
+  narrow: (value) => some(value, (item) => typeof item === 'number' && isSmallHalf(item)),
+}
+
+const smallHalfInSingle: Difference = {
+  says: 'writes small floats of 16 bits with 32',
+  wide: ({ detail }, bytes) => {
+    const at = Number(/^a float of the wrong width.* at byte (\d+)$/.exec(detail)?.[1] ?? NaN)
+    const isSingle = bytes[at] === 0xfa
+    return isSingle && isSmallHalf(new DataView(bytes.buffer, bytes.byteOffset).getFloat32(at + 1))
+  },
 }
 
 const containerKey: Difference = {
@@ -50,7 +58,7 @@ const containerKey: Difference = {
 }
 
 const DIFFERENCES: Readonly<Record<'cborg' | 'dag-cbor', readonly Difference[]>> = {
-  cborg: [byteOrderMark, wholeFloat, smallHalf, containerKey],
+  cborg: [byteOrderMark, wholeFloat, smallHalf, smallHalfInSingle, containerKey],
   'dag-cbor': [byteOrderMark, wholeFloat],
 }
 

@@ -13,7 +13,10 @@ if (files.length === 0) {
   console.error(`test: no test file matches ${wanted.join(' ') || 'dist/**/*.test.js'}`)
   process.exit(1)
 }
-const run = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit', cwd: root })
+const run = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], {
+  stdio: 'inherit',
+  cwd: root,
+})
 process.exit(run.status ?? 1)
 
 function testFiles(folder) {

@@ -1,5 +1,6 @@
 /** Root promises alice a space of notes; alice hands bob a part of it; bob finds out what he cannot do. */
 import { createHost } from 'promisegrid'
+import { issueToken } from 'promisegrid/kernel'
 import { encodeDagCbor } from 'promisegrid/promisebase'
 import type { Capability, Resource, Signer } from 'promisegrid/kernel'
 
@@ -35,12 +36,12 @@ await ask('bob puts public/tea', bob, [toAlice, toBob], 'put', 'public/tea', 'at
 await ask('bob gets diary/monday', bob, [toAlice, toBob], 'get', 'diary/monday')
 
 // Bob may sign whatever he likes; the node compares each link with the one before it.
-const tooMuch = await host.promise({
-  to: mallory.principal,
+const tooMuch = issueToken(host.crypto, host.keys, bob, {
+  ...toBob,
+  holder: mallory.principal,
   resource: notes(''),
   methods: ['get', 'put'],
-  parent: toBob,
-  by: bob,
+  parent: toBob.id,
 })
 await ask('mallory gets diary/monday', mallory, [toAlice, toBob, tooMuch], 'get', 'diary/monday')
 await ask("mallory shows bob's capability", mallory, [toAlice, toBob], 'get', 'public/tea')

@@ -84,7 +84,7 @@ export function issueToken(
   signer: Signer,
   terms: CapabilityTerms,
 ): Capability {
-  const methods = methodsClaim.read(methodsClaim.write(terms.methods))
+  const methods = methodsClaim.read(methodsClaim.write([...new Set(terms.methods)]))
   if (methods === undefined) throw new TypeError(`methods must be ${methodsClaim.says}`)
   const nonce = crypto.random(16)
   const signed = signObject(crypto, signer, 'capability', TOKEN_CLAIMS, {
@@ -181,6 +181,8 @@ function writeCaveats(caveats: Caveats): Pick<TokenClaims, 'caveats'> | object {
   const amounts = Object.entries(caveats.budget ?? {}).filter(([, amount]) => amount !== undefined)
   if (amounts.length === 0) return {}
   for (const [name, amount] of amounts) {
+    if (!BUDGET_NAMES.some((known) => known === name))
+      throw new TypeError(`budget ${name} is none of ${BUDGET_NAMES.join(', ')}`)
     if (claims.uint.read(amount) === undefined)
       throw new TypeError(`budget ${name} must be ${claims.uint.says}`)
   }

@@ -47,7 +47,7 @@ export function defaultDescriptor(protocol: CID): Descriptor {
   }
 }
 
-/** The block of a descriptor. @throws {TypeError} when it would not be read back */
+/** The block of a descriptor, its lists in order. @throws {TypeError} when it would not be read back */
 export function encodeDescriptor(descriptor: Descriptor): Uint8Array {
   const { limits, ...fields } = descriptor
   const amounts = Object.entries(limits).filter(([, amount]) => amount !== undefined)
@@ -55,6 +55,8 @@ export function encodeDescriptor(descriptor: Descriptor): Uint8Array {
   const bytes = encodeCbor({
     format: FORMAT,
     ...Object.fromEntries(present),
+    methods: methodNames.write([...new Set(descriptor.methods)]),
+    imports: importNames.write([...new Set(descriptor.imports)]),
     limits: Object.fromEntries(amounts),
   })
   const read = readDescriptor(bytes)

@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts'
 import { ForbiddenError } from '../routing/handler-state.ts'
 import { StoreError } from '../../promisebase/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
+import type { Cancel } from '../cancel.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Budget, HandlerState, Invocation, Powers, Ran, RunResult, RuntimeCall } from '../interface.ts'
 
@@ -16,21 +17,23 @@ export interface ExecuteContext {
   readonly state?: HandlerState
 }
 
-/** Runs the handler; `signal` is the caller's, or the kernel's when it closes. */
+/** Runs the handler; `cancel` ends it early: the caller gave up, or the kernel closes. */
 export async function execute(
   invocation: Invocation,
   context: ExecuteContext,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): Promise<Result<Ran>> {
   const { budget } = invocation
-  if (signal.aborted) return { refused: abortRefusal() }
+  if (cancel.aborted) return { refused: abortRefusal() }
   if (budget.wallMs === 0) return noTime()
-  const limit = limitTime(context.powers.timer, budget.wallMs, signal)
+  const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
   try {
     const ended = await Promise.race([
       invocation.runtime.run(callOf(invocation, context), limit.signal),
       limit.aborted,
     ])
+    if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
+      return refuse('TRAP', 'the handler returned something that is not bytes')
     return ended.refused === undefined
       ? fit({ output: ended.output, fuel: ended.fuel }, budget)
       : { refused: ended.refused }
@@ -72,7 +75,7 @@ function callOf(invocation: Invocation, { snapshot, state }: ExecuteContext): Ru
 function limitTime(
   timer: Powers['timer'],
   wallMs: number,
-  outer: AbortSignal,
+  outer: Cancel,
 ): { readonly signal: AbortSignal; readonly aborted: Promise<RunResult>; readonly stop: () => void } {
   const controller = new AbortController()
   let settle: (result: RunResult) => void = () => undefined
@@ -83,10 +86,10 @@ function limitTime(
   }
   const onAbort = (): void => end(abortRefusal())
   const stopTimer = timer(wallMs, () => end({ code: 'BUDGET_TIME', detail: `ran longer than ${wallMs} ms` }))
-  outer.addEventListener('abort', onAbort, { once: true })
+  const stopListening = outer.onAbort(onAbort)
   const stop = (): void => {
     stopTimer()
-    outer.removeEventListener('abort', onAbort)
+    stopListening()
   }
   return { signal: controller.signal, aborted, stop }
 }

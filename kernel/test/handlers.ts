@@ -58,7 +58,7 @@ const METHODS: Record<string, Work> = {
   grow: ({ input }) => new Uint8Array(Number(new TextDecoder().decode(input))),
 }
 
-export const METHOD_NAMES = Object.keys(METHODS).sort()
+const METHOD_NAMES = Object.keys(METHODS).sort()
 
 export function watched(name: string, fields: Partial<NativeHandler> = {}): Watched {
   const calls: NativeCall[] = []

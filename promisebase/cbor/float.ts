@@ -37,12 +37,12 @@ function exponentOf(size: number): number {
   return ((scratch.getUint16(0) >> 4) & 0x7ff) - 1023
 }
 
-/** Whether the float that fills this view is the shortest of its value, and the one NaN if it is a NaN. */
-export function isShortestFloat(view: DataView): boolean {
-  if (view.byteLength === 2) {
-    const bits = view.getUint16(0)
+/** Whether the float of `width` bytes at `at` is the shortest of its value, and the one NaN if it is a NaN. */
+export function isShortestFloat(view: DataView, at: number, width: number): boolean {
+  if (width === 2) {
+    const bits = view.getUint16(at)
     return bits === HALF_NAN || !Number.isNaN(halfToNumber(bits))
   }
-  const value = view.byteLength === 4 ? view.getFloat32(0) : view.getFloat64(0)
-  return halfFromNumber(value) === undefined && (view.byteLength === 4 || !fitsSingle(value))
+  const value = width === 4 ? view.getFloat32(at) : view.getFloat64(at)
+  return halfFromNumber(value) === undefined && (width === 4 || !fitsSingle(value))
 }

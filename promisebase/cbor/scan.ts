@@ -42,6 +42,8 @@ class Scan {
 
   readonly #bytes: Uint8Array
   readonly #profile: CborProfile
+  /** Made for the first float: there are many, or none. */
+  #view: DataView | undefined
   #at = 0
   /** The argument of the head read last; above 2^53 it is near enough, as every bound is far below. */
   #argument = 0
@@ -191,9 +193,10 @@ class Scan {
 
   #compareSpans(start: number, end: number, otherStart: number, otherEnd: number): number {
     if (end === 0) return -1
+    const bytes = this.#bytes
     const common = Math.min(end - start, otherEnd - otherStart)
     for (let index = 0; index < common; index++) {
-      const difference = (this.#bytes[start + index] as number) - (this.#bytes[otherStart + index] as number)
+      const difference = (bytes[start + index] as number) - (bytes[otherStart + index] as number)
       if (difference !== 0) return difference
     }
     return end - start - (otherEnd - otherStart)
@@ -269,22 +272,23 @@ class Scan {
     const width = 1 << (info - 24)
     if (this.#at + 1 + width > this.#bytes.length)
       return this.#fail('DECODE', 'the input ends inside a float')
-    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.#at + 1, width)
-    const isCanonical = this.#profile.floats === 'binary64' ? width === 8 : isShortestFloat(view)
+    const view = (this.#view ??= new DataView(this.#bytes.buffer, this.#bytes.byteOffset))
+    const isCanonical =
+      this.#profile.floats === 'binary64' ? width === 8 : isShortestFloat(view, this.#at + 1, width)
     if (!isCanonical) return this.#fail('CANON', 'a float of the wrong width, or a NaN with a payload')
-    if (!this.#isFloatWanted(view)) return false
+    if (!this.#isFloatWanted(view, width)) return false
     if (isKey && this.#profile.keys !== 'any') return this.#fail('SHAPE', 'a key of this kind')
     this.#at += 1 + width
     return this.#close()
   }
 
   /** A profile without floats calls minus zero a second encoding of zero; any other float is a wrong type. */
-  #isFloatWanted(view: DataView): boolean {
+  #isFloatWanted(view: DataView, width: number): boolean {
     const { floats } = this.#profile
     if (floats === 'core') return true
     if (floats === 'binary64')
-      return Number.isFinite(view.getFloat64(0)) || this.#fail('SHAPE', 'a float not finite')
-    const isMinusZero = view.byteLength === 2 && view.getUint16(0) === 0x8000
+      return Number.isFinite(view.getFloat64(this.#at + 1)) || this.#fail('SHAPE', 'a float not finite')
+    const isMinusZero = width === 2 && view.getUint16(this.#at + 1) === 0x8000
     return isMinusZero ? this.#fail('CANON', 'minus zero, which is 0') : this.#fail('SHAPE', 'a float')
   }
 

@@ -11,17 +11,13 @@ const LOOP_MAX = 16
 /** Whether bytes[start, end) is valid UTF-8 (RFC 3629). */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start
-  while (at < end) {
-    const lead = bytes[at] as number
-    if (lead < 0x80) {
-      at += 1
-      continue
-    }
-    const length = sequenceLength(bytes, at, lead, end)
+  for (;;) {
+    while (at < end && (bytes[at] as number) < 0x80) at += 1
+    if (at >= end) return true
+    const length = sequenceLength(bytes, at, bytes[at] as number, end)
     if (length === 0) return false
     at += length
   }
-  return true
 }
 
 /** Text of bytes that were checked before. */

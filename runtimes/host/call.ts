@@ -1,11 +1,18 @@
 /** Calling: a signed message out, a verified reply back. Outcomes are data; nothing is thrown for a refusal. */
 import { composeMessage, readEnvelope, readMessageClaims, readReply } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
-import { nodePowers } from './node-powers.ts'
 import { adoption } from './promise.ts'
-import { CODEC, hashBlock, storeContent, readContent } from '../../promisebase/index.ts'
+import { CODEC, hashBlock, isCid, readContent, storeContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
-import type { Capability, ComposedMessage, Principal, Resource, Signer, Value } from '../../kernel/index.ts'
+import type {
+  Capability,
+  ComposedMessage,
+  Principal,
+  RefusalCode,
+  Resource,
+  Signer,
+  Value,
+} from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 const MINUTE_SECONDS = 60
@@ -21,10 +28,17 @@ export interface CallRequest {
   readonly context?: CID
   /** Who calls; the root of the grid by default. */
   readonly as?: Signer
-  /** The links from the first delegation to the one `as` holds; the adoption of `as` without it. */
+  /**
+   * Every link from the first promise to the one `as` holds, in order. Only a root of the grid, and the node,
+   * may leave it out: for them the node's adoption stands.
+   */
   readonly capabilities?: readonly Capability[]
   /** How long the message may be used. */
   readonly seconds?: number
+  /**
+   * Gives up waiting, and ends a native handler that looks at it. A WebAssembly loop runs in this thread and is
+   * ended by its fuel alone: state a budget.
+   */
   readonly signal?: AbortSignal
 }
 
@@ -40,7 +54,8 @@ export type CallResult =
     }
   | {
       readonly status: 'refused' | 'expired' | 'broken'
-      readonly code: string
+      /** One of REFUSALS; DENIED hides which: `host.kernel.explain(result.message.bytes)` tells it here. */
+      readonly code: RefusalCode | (string & {})
       readonly detail?: string
       /** False for a hint that anyone on the way could have made up. */
       readonly signed: boolean
@@ -53,12 +68,14 @@ export interface Exchange extends ComposedMessage {
 }
 
 export async function call(host: HostParts, request: CallRequest): Promise<CallResult> {
-  const sender = (request.as ?? host.root).principal
-  return exchange(host, await compose(host, request), sender, request.signal)
+  const sent = await compose(host, request)
+  return exchange(host, sent, (request.as ?? host.root).principal, request.signal)
 }
 
 /** Dispatches a message that is signed already, whoever made it, and reads the reply. */
 export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSignal): Promise<CallResult> {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('message must be a Uint8Array')
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('message must be a Uint8Array')
   const envelope = readEnvelope(bytes)
   // What cannot be read is answered by a hint, which names the bytes themselves.
   const signed = envelope.ok?.signedPayload ?? bytes
@@ -70,7 +87,8 @@ export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSig
 /** The signed message of a call, not sent yet. */
 export async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
   const as = request.as ?? host.root
-  const now = Math.floor(nodePowers().clock() / 1_000)
+  checkRequest(request)
+  const now = host.now()
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
     (await adoption(host, as.principal)).id,
   ]
@@ -87,6 +105,17 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
     ...(resource === undefined ? {} : { resource }),
     ...(context === undefined ? {} : { context }),
   })
+}
+
+/** Misuse by the program that calls is its own to hear of, before anything is signed. */
+function checkRequest(request: CallRequest): void {
+  if (!isCid(request.protocol)) throw new TypeError('protocol must be a CID; host.handler(name) gives one')
+  if (typeof request.method !== 'string') throw new TypeError('method must be a string')
+  if (request.as !== undefined && typeof request.as.sign !== 'function')
+    throw new TypeError('as must be a Signer')
+  const { input } = request
+  if (input !== undefined && !(input instanceof Uint8Array) && !isCid(input))
+    throw new TypeError('input must be a Uint8Array or a CID')
 }
 
 async function exchange(

@@ -14,7 +14,7 @@ import {
   nativeDescriptor,
 } from '../../kernel/index.ts'
 import { builtinHandlers } from '../../handlers/index.ts'
-import { CODEC, storeContent, readContent } from '../../promisebase/index.ts'
+import { CODEC, isCid, readContent, storeContent } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
 import { call, compose, send } from './call.ts'
@@ -42,6 +42,7 @@ import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebas
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
+import type { Keys } from './key-files.ts'
 import type { PromiseTerms } from './promise.ts'
 
 export interface HostOptions {
@@ -55,6 +56,12 @@ export interface HostOptions {
   readonly runtimes?: readonly Runtime[]
   readonly limits?: Partial<Limits>
   readonly trace?: (event: TraceEvent) => void
+  /** A store of one's own, on any backend, instead of the one in `data`. It is closed with the host. */
+  readonly store?: Store
+  /** Where identities are found, instead of `data`. */
+  readonly identities?: Keys
+  /** Milliseconds since 1970, instead of this machine's clock. */
+  readonly clock?: () => number
   /** Accept the clock as it is, also after a jump forward of more than a day. */
   readonly acceptClock?: boolean
 }
@@ -98,21 +105,24 @@ export interface Host {
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   const crypto = nodeCrypto
   const handlers = options.handlers ?? builtinHandlers
+  const powers = { ...nodePowers(), ...(options.clock === undefined ? {} : { clock: options.clock }) }
+  const now = (): number => Math.floor(powers.clock() / 1_000)
   const identities =
-    options.data === undefined ? memoryKeys(crypto) : fileKeys(crypto, join(options.data, 'keys'))
-  const store = await openStore(crypto, options.data)
+    options.identities ??
+    (options.data === undefined ? memoryKeys(crypto) : fileKeys(crypto, join(options.data, 'keys')))
+  const store = options.store ?? (await openStore(crypto, options.data))
   try {
-    const [node, root] = [await identities.identity('node'), await identities.identity('root')]
     const keys = createKeyRing(crypto)
-    await foundGrid(store, crypto, keys, root, options.gridName ?? 'local')
+    const { node, root } = await ownIdentities(store, identities)
+    await foundGrid(store, crypto, keys, root, options.gridName ?? 'local', now())
     const runtimes = [
       createNativeRuntime(handlers),
-      createWasiRuntime({ monotonic: nodePowers().monotonic }),
+      createWasiRuntime({ monotonic: powers.monotonic }),
       ...(options.runtimes ?? []),
     ]
     const { limits, trace } = options
     const kernel = await createKernel({
-      ...nodePowers(),
+      ...powers,
       store,
       crypto,
       signer: node,
@@ -122,7 +132,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     })
     if (options.acceptClock === true) await kernel.acceptClock()
     const protocols = await deployNative(store, crypto, handlers)
-    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities })
+    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now })
   } catch (error) {
     await store.close()
     throw error
@@ -159,6 +169,30 @@ function hostOf(parts: HostParts): Host {
   }
 }
 
+/** A store that has a grid belongs to the identities that made it: new ones in their place could do nothing. */
+async function ownIdentities(
+  store: Store,
+  identities: Keys,
+): Promise<{ readonly node: Signer; readonly root: Signer }> {
+  if (await hasGrid(store))
+    for (const name of ['node', 'root'])
+      if ((await identities.find(name)) === undefined)
+        throw new HostError('KEY_FILE', `the identity ${name} of this data folder is lost`, {
+          fix: `bring its key file back from a copy; without it, begin anew in another folder`,
+        })
+  return { node: await identities.identity('node'), root: await identities.identity('root') }
+}
+
+async function hasGrid(store: Store): Promise<boolean> {
+  const snapshot = store.snapshot()
+  try {
+    for await (const entry of snapshot.range('.grid', { limit: 1 })) return entry.key.length > 0
+    return false
+  } finally {
+    snapshot.close()
+  }
+}
+
 /** A store without a grid founds one: its genesis names this host's root. */
 async function foundGrid(
   store: Store,
@@ -166,14 +200,9 @@ async function foundGrid(
   keys: KeyRing,
   root: Signer,
   name: string,
+  created: number,
 ): Promise<void> {
-  const snapshot = store.snapshot()
-  try {
-    for await (const entry of snapshot.range('.grid', { limit: 1 })) if (entry.key.length > 0) return
-  } finally {
-    snapshot.close()
-  }
-  const created = Math.floor(nodePowers().clock() / 1_000)
+  if (await hasGrid(store)) return
   await joinGrid(
     store,
     createGenesis(crypto, keys, {
@@ -204,6 +233,7 @@ async function deployNative(
 }
 
 async function getContent(store: Store, cid: CID): Promise<Uint8Array | undefined> {
+  if (!isCid(cid)) throw new TypeError('cid must be a CID')
   const snapshot = store.snapshot()
   try {
     const content = await readContent(snapshot, cid, Number.MAX_SAFE_INTEGER)

@@ -13,4 +13,6 @@ export interface HostParts {
   readonly protocols: Readonly<Record<string, CID>>
   readonly runtimes: readonly Runtime[]
   readonly identities: Keys
+  /** Seconds since 1970. */
+  readonly now: () => number
 }

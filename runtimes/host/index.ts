@@ -10,3 +10,20 @@ export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
 export type { PromiseTerms } from './promise.ts'
+export type { Keys } from './key-files.ts'
+export type { CID } from 'multiformats/cid'
+export type {
+  Budget,
+  Capability,
+  Descriptor,
+  Kernel,
+  NativeCall,
+  NativeHandler,
+  Principal,
+  RefusalCode,
+  Resource,
+  Runtime,
+  Signer,
+  TraceEvent,
+} from '../../kernel/index.ts'
+export type { Store } from '../../promisebase/index.ts'

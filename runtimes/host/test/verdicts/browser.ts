@@ -8,11 +8,11 @@ import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, extname, join, normalize, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 
 import { readVectors } from './node.ts'
 import { VECTOR_FILES } from './table.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 
 const DEADLINE_MS = 60_000
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.html': 'text/html' }
@@ -37,17 +37,21 @@ export function findChromium(): string | undefined {
   )
 }
 
-/** Opens the page and waits for its lines. */
-export async function answerInBrowser(command: string): Promise<Answered> {
+/** Opens the page and waits for its lines. A browser that does not get as far as our page says why not. */
+export async function answerInBrowser(command: string): Promise<Answered | string> {
+  let asked = false
   let settle: (body: string) => void = () => undefined
   const answered = new Promise<string>((resolve) => (settle = resolve))
-  const server = createServer((request, response) => serve(request, response, settle))
+  const server = createServer((request, response) => {
+    asked = true
+    serve(request, response, settle)
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const browser = open(command, (server.address() as AddressInfo).port)
   const late = setTimeout(() => settle('"no answer in time"'), DEADLINE_MS)
   try {
     const answer = JSON.parse(await Promise.race([answered, browser.ended])) as Answered | string
-    if (typeof answer === 'string') throw new Error(answer)
+    if (typeof answer === 'string' && asked) throw new Error(answer)
     return answer
   } finally {
     clearTimeout(late)

@@ -1,0 +1,90 @@
+/**
+ * The most that a refused message of 64 KiB costs: of many hostile shapes the worst one, found in the set-up and
+ * then measured, by the scan alone and through a whole node.
+ */
+import { createHost } from '../../runtimes/host/index.ts'
+import { CODEC, CborTagged, createCid, encodeCbor, scanCbor } from '../index.ts'
+import { HOSTILE_SHAPES } from '../test/hostile.ts'
+import type { Bench, Rig } from '../../conformance/bench-kit.ts'
+import type { Host } from '../../runtimes/host/index.ts'
+import type { HostileShape } from '../test/hostile.ts'
+
+const MESSAGE_BYTES = 64 * 1024
+
+/** Room for the other elements of a message. */
+const REST_BYTES = 512
+
+const SIGNATURE = encodeCbor(new CborTagged(18, [new Uint8Array(0), new Map(), null, new Uint8Array(64)]))
+
+export const benches: readonly Bench[] = [
+  {
+    name: 'hostile/scan',
+    unit: 'µs/message',
+    notes: `the worst of ${HOSTILE_SHAPES.length} shapes, under the profile of messages or of foreign messages`,
+    setup: () => worstOf(HOSTILE_SHAPES.map((shape) => () => scanOnce(shape))),
+  },
+  {
+    name: 'hostile/dispatch',
+    unit: 'µs/message',
+    notes: `the worst of ${3 * HOSTILE_SHAPES.length}: each shape as the message, as its claims and as its signature`,
+    setup: async () => {
+      const host = await createHost()
+      const messages = HOSTILE_SHAPES.flatMap(({ make }) => [
+        make(MESSAGE_BYTES),
+        messageWith(host, { claims: make(MESSAGE_BYTES - REST_BYTES) }),
+        messageWith(host, { signature: make(MESSAGE_BYTES - REST_BYTES) }),
+      ])
+      const rig = await worstOf(messages.map((bytes) => () => dispatchOnce(host, bytes)))
+      return { ...rig, close: () => host.close() }
+    },
+  },
+]
+
+/** Enough to compile a path, and to tell a bad shape from a good one. */
+const WARM_UP = 20
+const TRIALS = 20
+
+/** A rig that repeats what took longest. */
+async function worstOf(works: readonly (() => Promise<void> | void)[]): Promise<Rig> {
+  let worst = works[0]
+  let worstMs = 0
+  for (const work of works) for (let run = 0; run < WARM_UP; run += 1) await work()
+  for (const work of works) {
+    const start = performance.now()
+    for (let run = 0; run < TRIALS; run += 1) await work()
+    const ms = performance.now() - start
+    if (ms > worstMs) [worst, worstMs] = [work, ms]
+  }
+  return {
+    run: async (batch) => {
+      for (let run = 0; run < batch; run += 1) await worst?.()
+    },
+  }
+}
+
+function scanOnce({ name, profile, make }: HostileShape): void {
+  const bytes = made(name, make)
+  if (scanCbor(bytes, profile).refused === undefined) throw new Error(`${name} is not refused`)
+}
+
+const kept = new Map<string, Uint8Array>()
+
+function made(name: string, make: HostileShape['make']): Uint8Array {
+  const bytes = kept.get(name) ?? make(MESSAGE_BYTES)
+  kept.set(name, bytes)
+  return bytes
+}
+
+async function dispatchOnce(host: Host, bytes: Uint8Array): Promise<void> {
+  const reply = await host.kernel.dispatch(bytes)
+  // ["grid-refused", hash, code] is short; a signed reply is not.
+  if (reply[0] !== 0x83) throw new Error('a hostile message was answered with a signature')
+}
+
+/** Five elements of the right types for this grid, one of them hostile. */
+function messageWith(
+  host: Host,
+  { claims = new Uint8Array(1), signature = SIGNATURE }: { claims?: Uint8Array; signature?: Uint8Array },
+): Uint8Array {
+  return encodeCbor(['grid', createCid(CODEC.raw, new Uint8Array(32)), host.grid, claims, signature])
+}
