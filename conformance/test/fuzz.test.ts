@@ -1,7 +1,9 @@
 /** A small run of the fuzzer with every target; the long form is a script of its own (see ../fuzz.ts). */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { decodeCbor, ENVELOPE_PROFILE } from 'promisegrid/promisebase'
 import { fuzz, TARGETS } from '../fuzz.ts'
+import { drawFrom, openNode } from '../fuzz/node.ts'
 import { Random } from '../fuzz/random.ts'
 import { otherCodecs } from './other-codecs.ts'
 import type { TargetName } from '../fuzz.ts'
@@ -32,6 +34,23 @@ describe('fuzzing', () => {
     assert.deepEqual(drawn(1, 2), drawn(1, 2))
     for (const other of [drawn(2, 1), drawn(1, 3), drawn(1, 2 + 2 ** 32), drawn(1 + 2 ** 32, 2)])
       assert.notDeepEqual(drawn(1, 2), other)
+  })
+
+  it('gets no message kept, and nothing written, with any one bit of it flipped', async (t) => {
+    drawFrom(new Random(0, 0))
+    const node = await openNode()
+    const { bytes } = node.compose()
+    const before = node.writes()
+    for (let bit = 0; bit < 8 * bytes.length; bit += 1) {
+      const flipped = Uint8Array.from(bytes)
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      const reply = decodeCbor(await node.kernel.dispatch(flipped), ENVELOPE_PROFILE).ok
+      assert.equal(Array.isArray(reply) && reply[0], 'grid-refused', `bit ${bit}`)
+    }
+    assert.deepEqual([node.writes(), node.faults], [before, []])
+    assert.notEqual((await node.kernel.dispatch(bytes))[0], 0x83)
+    t.diagnostic(`${bytes.length} bytes`)
+    await node.kernel.close()
   })
 
   it('notices a library that takes what we refuse, and one that refuses what we take', async () => {

@@ -47,18 +47,35 @@ const smallHalfInSingle: Difference = {
   },
 }
 
+const hasContainerKey = (value: CborValue): boolean =>
+  some(
+    value,
+    (item) => item instanceof Map && [...item.keys()].some((key) => Array.isArray(key) || key instanceof Map),
+  )
+
 const containerKey: Difference = {
   says: 'puts keys that are arrays or maps in another order',
-  narrow: (value) =>
-    some(
-      value,
-      (item) =>
-        item instanceof Map && [...item.keys()].some((key) => Array.isArray(key) || key instanceof Map),
-    ),
+  narrow: hasContainerKey,
 }
 
+const containerKeyUnsorted: Difference = {
+  says: 'takes keys that are arrays or maps in another order',
+  wide: ({ detail }, bytes) =>
+    detail.startsWith('keys are not sorted') &&
+    hasContainerKey(cborg.decode(bytes, CBORG_STRICT) as CborValue),
+}
+
+/** The strictest that cborg can be asked to be without losing values. */
+const CBORG_STRICT = {
+  strict: true,
+  allowIndefinite: false,
+  rejectDuplicateMapKeys: true,
+  useMaps: true,
+  allowUndefined: false,
+} as const
+
 const DIFFERENCES: Readonly<Record<'cborg' | 'dag-cbor', readonly Difference[]>> = {
-  cborg: [byteOrderMark, wholeFloat, smallHalf, smallHalfInSingle, containerKey],
+  cborg: [byteOrderMark, wholeFloat, smallHalf, smallHalfInSingle, containerKey, containerKeyUnsorted],
   'dag-cbor': [byteOrderMark, wholeFloat],
 }
 
@@ -97,13 +114,7 @@ function some(value: CborValue, isOne: (item: CborValue) => boolean): boolean {
 
 function cborgTakes(bytes: Uint8Array): boolean {
   return isFixedPoint(bytes, () => {
-    const decoded: unknown = cborg.decode(bytes, {
-      strict: true,
-      allowIndefinite: false,
-      rejectDuplicateMapKeys: true,
-      useMaps: true,
-      allowUndefined: false,
-    })
+    const decoded: unknown = cborg.decode(bytes, CBORG_STRICT)
     return cborg.encode(decoded, cborg.rfc8949EncodeOptions)
   })
 }

@@ -87,14 +87,23 @@ function audienceRefusal({ claims }: Message, context: DecisionContext): Refusal
 }
 
 function coverRefusal(
-  { claims }: Message,
+  { claims, protocol }: Message,
   context: DecisionContext,
   grant: Grant,
   resource: Resource,
   link: number,
 ): Refusal | undefined {
   const covered = covers(grant.resource, resource, context.node)
+  // Naming the code one was granted must not run another.
+  const sameCode = resource.kind !== 'code' || resource.protocol.equals(protocol)
   return firstRefusal(
+    () =>
+      judge(
+        context,
+        capability('resource', 'RESOURCE', link),
+        sameCode,
+        `the message is for ${protocol.toString()}, its resource is ${describeResource(resource)}`,
+      ),
     () =>
       judge(
         context,
