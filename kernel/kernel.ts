@@ -10,7 +10,7 @@ import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
-import { Lane } from './lane.ts'
+import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createKeyRing } from './message/principal.ts'
 import { RateBucket } from './rate-bucket.ts'
@@ -92,7 +92,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       resultFlights: new Map(),
       adoptions: new BoundedMap(limits.verdictMemo),
       argumentRoom: new ByteRoom(limits.argumentBytesInFlight),
-      contended: new Lane(),
+      contended: new Lanes(),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,

@@ -75,7 +75,7 @@ async function settleEffect(
     return { ok: commitReply(kernel, invocation, transaction, executed) }
   }
   try {
-    return remembered(kernel, invocation, await transactInTurn(kernel, work))
+    return remembered(kernel, invocation, await transactInTurn(kernel, invocation, work))
   } catch (error) {
     if (!(error instanceof Discarded)) throw error
     return recordRefusal(kernel, invocation, error.refused)
@@ -85,14 +85,20 @@ async function settleEffect(
 /** At once if nobody is in the way, else in turn: n effects on one key all succeed, the last after n runs. */
 async function transactInTurn<T>(
   { powers, contended }: KernelState,
+  invocation: Invocation,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   try {
     return await powers.store.transact(work, { retries: 0 })
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'CONFLICT') throw error
-    return contended.run(() => powers.store.transact(work))
+    return contended.run(laneOf(invocation), () => powers.store.transact(work))
   }
+}
+
+/** Effects on different spaces are not in each other's way, and a slow one holds up its own space alone. */
+function laneOf({ authorised: { resource, message } }: Invocation): string {
+  return resource.kind === 'space' ? `space ${resource.space}` : `issuer ${message.claims.issuer}`
 }
 
 async function runEffect(

@@ -16,7 +16,7 @@ import type {
   RuntimeKind,
 } from './interface.ts'
 import type { KeyRing } from './message/principal.ts'
-import type { Lane } from './lane.ts'
+import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
 import type { RateBucket } from './rate-bucket.ts'
@@ -43,7 +43,7 @@ export interface KernelState {
   readonly adoptions: BoundedMap<Principal, Capability>
   readonly argumentRoom: ByteRoom
   /** Effects that met a conflict run again one after the other: running all at once, most would lose again. */
-  readonly contended: Lane
+  readonly contended: Lanes
   /** Aborted when the kernel closes. */
   readonly closing: AbortController
   policy: GridPolicy
