@@ -100,7 +100,7 @@ export const people = {
 }
 
 /** A clock that stands still, and timers that fire when they are told to. */
-function createTime() {
+export function createTime() {
   const timers = new Set<() => void>()
   const time = {
     now: START,
