@@ -3,13 +3,14 @@
  * of the world is in its powers.
  */
 import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
+import { ByteRoom } from './byte-room.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { cancelBy } from './cancel.ts'
 import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
-import { Lane } from './lane.ts'
+import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createKeyRing } from './message/principal.ts'
 import { RateBucket } from './rate-bucket.ts'
@@ -90,7 +91,8 @@ async function openState(powers: Powers): Promise<KernelState> {
       messageFlights: new Map(),
       resultFlights: new Map(),
       adoptions: new BoundedMap(limits.verdictMemo),
-      contended: new Lane(),
+      argumentRoom: new ByteRoom(limits.argumentBytesInFlight),
+      contended: new Lanes(),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,

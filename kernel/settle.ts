@@ -75,7 +75,7 @@ async function settleEffect(
     return { ok: commitReply(kernel, invocation, transaction, executed) }
   }
   try {
-    return remembered(kernel, invocation, await transactInTurn(kernel, work))
+    return remembered(kernel, invocation, await transactInTurn(kernel, invocation, work))
   } catch (error) {
     if (!(error instanceof Discarded)) throw error
     return recordRefusal(kernel, invocation, error.refused)
@@ -85,14 +85,20 @@ async function settleEffect(
 /** At once if nobody is in the way, else in turn: n effects on one key all succeed, the last after n runs. */
 async function transactInTurn<T>(
   { powers, contended }: KernelState,
+  invocation: Invocation,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   try {
     return await powers.store.transact(work, { retries: 0 })
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'CONFLICT') throw error
-    return contended.run(() => powers.store.transact(work))
+    return contended.run(laneOf(invocation), () => powers.store.transact(work))
   }
+}
+
+/** Effects on different spaces are not in each other's way, and a slow one holds up its own space alone. */
+function laneOf({ authorised: { resource, message } }: Invocation): string {
+  return resource.kind === 'space' ? `space ${resource.space}` : `issuer ${message.claims.issuer}`
 }
 
 async function runEffect(
@@ -103,7 +109,8 @@ async function runEffect(
 ): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const context = { powers: kernel.powers, snapshot: transaction, state }
+  const { powers, argumentRoom: room } = kernel
+  const context = { powers, room, snapshot: transaction, state }
   const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ran.refused !== undefined) throw new Discarded(ran.refused)
@@ -219,7 +226,7 @@ async function computePure(
 ): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const ran = await traced(kernel, 'execute', message, () =>
-    execute(invocation, { powers: kernel.powers, snapshot }, cancel),
+    execute(invocation, { powers: kernel.powers, room: kernel.argumentRoom, snapshot }, cancel),
   )
   if (ran.refused !== undefined) return ran
   return traced(kernel, 'cache', message, async () => {

@@ -2,6 +2,7 @@
 import type { BoundedMap } from '../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
+import type { ByteRoom } from './byte-room.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'
 import type { GridPolicy } from './grid/policy.ts'
@@ -15,7 +16,7 @@ import type {
   RuntimeKind,
 } from './interface.ts'
 import type { KeyRing } from './message/principal.ts'
-import type { Lane } from './lane.ts'
+import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
 import type { RateBucket } from './rate-bucket.ts'
@@ -40,8 +41,9 @@ export interface KernelState {
   readonly resultFlights: Map<string, Promise<Result<Executed>>>
   /** Adoptions in force, so that a caller need not wait for the store to find its own. */
   readonly adoptions: BoundedMap<Principal, Capability>
+  readonly argumentRoom: ByteRoom
   /** Effects that met a conflict run again one after the other: running all at once, most would lose again. */
-  readonly contended: Lane
+  readonly contended: Lanes
   /** Aborted when the kernel closes. */
   readonly closing: AbortController
   policy: GridPolicy

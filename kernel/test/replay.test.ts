@@ -372,6 +372,29 @@ describe('a record', () => {
 })
 
 describe('many messages at once', () => {
+  test('on one space do not wait for a slow one in another', async () => {
+    const { grid, protocol, arrived, release } = await counting()
+    const message = (space: string, method: string): ComposedMessage => {
+      const resource = grid.space(space)
+      return grid.compose({
+        protocol,
+        resource,
+        method,
+        chain: [grid.grant({ by: node, parent: null, resource })],
+      })
+    }
+    const slow = [message('slow', 'addWait'), message('slow', 'addWait')].map((sent) => grid.send(sent))
+    await arrived()
+    await manyTurns()
+    release()
+    release()
+    await manyTurns()
+    const quick = Array.from({ length: 4 }, () => grid.send(message('quick', 'add')))
+    for (const { code } of await Promise.all(quick)) assert.equal(code, 'kept')
+    release()
+    for (const { code } of await Promise.all(slow)) assert.equal(code, 'kept')
+  })
+
   test('on one key are each counted once', async () => {
     const { grid, compose, count } = await counting()
     const messages = Array.from({ length: 12 }, () => compose())

@@ -550,6 +550,18 @@ describe('signatures', async () => {
     await assertRefused(grid, grid.compose({ chain: [forged] }), 'SIG', { link: 1 })
   })
 
+  test('are remembered with the token alone, not with the message it came in', async () => {
+    const link = grid.grant()
+    const padded = { arguments: { bytes: new Uint8Array(30_000) }, chain: [link] }
+    assert.equal((await grid.send(padded)).code, 'kept')
+    const { chain } = await grid.kernel.explain(grid.compose(padded).bytes)
+    for (const { bytes, nonce } of chain ?? []) {
+      assert.ok(bytes.buffer.byteLength < 1_000)
+      assert.ok(nonce.buffer.byteLength < 1_000)
+    }
+    assert.equal(chain?.length, 2)
+  })
+
   test('that failed are not remembered as good', async () => {
     const claims = tokenClaims(grid)
     const forged = sealObject(grid, mallory, 'capability', claims, {
