@@ -20,7 +20,7 @@ import type { OpenSnapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Cancel } from './cancel.ts'
 import type { Refusal, Result } from './errors.ts'
-import type { Capability, Invocation, Message, StageName } from './interface.ts'
+import type { Capability, Invocation, Message, Principal, StageName } from './interface.ts'
 import type { KernelState } from './state.ts'
 
 /** Bytes in, bytes out: every message gets an answer, and nothing is thrown for what it says. */
@@ -70,11 +70,11 @@ async function decideAndSettle(
   const decision = await decide(bytes, context, (stage, message, run) => traced(kernel, stage, message, run))
   if (decision.refused !== undefined) return answer(kernel, bytes, decision, context.now)
   const reply = await settle(kernel, decision.invocation, context.snapshot, cancel)
-  const { message } = decision
+  const reached = { message: decision.message, chain: decision.chain }
   // Twins and the memo share one reply; what each caller is given is its own.
   return reply.refused === undefined
     ? reply.ok.slice()
-    : answer(kernel, bytes, { message, refused: reply.refused, proven: true }, context.now)
+    : answer(kernel, bytes, { ...reached, refused: reply.refused, proven: true }, context.now)
 }
 
 /** How far a message got: to an invocation, or to a refusal before or after its chain was proved. */
@@ -108,8 +108,7 @@ export async function decide(
   const message = await run('validate', undefined, () => validate(bytes, context))
   if (message.refused !== undefined) return { refused: message.refused, proven: false }
   const authorised = await run('authorise', message.ok, () => authorise(message.ok, context))
-  if (authorised.refused !== undefined)
-    return { refused: authorised.refused, proven: authorised.proven, message: message.ok }
+  if (authorised.refused !== undefined) return { ...authorised, message: message.ok }
   const reached = { message: message.ok, chain: authorised.ok.chain }
   const invocation = await run('resolve', message.ok, () => resolve(authorised.ok, context))
   return invocation.refused === undefined
@@ -143,9 +142,16 @@ function answer(
   now: number,
 ): Uint8Array {
   const { message, refused, proven } = decision
-  if (message === undefined || !proven || !kernel.signedRefusals.take(message.claims.issuer, now))
+  if (message === undefined || !proven || !kernel.signedRefusals.take(payerOf(message, decision.chain), now))
     return hint(kernel, bytes, refused)
   return replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
+}
+
+/** Whoever was granted something first pays for all he passed it on to: fresh keys cost him nothing. */
+function payerOf({ claims }: Message, chain: readonly Capability[] = []): Principal {
+  const [, granted] = chain
+  if (granted === undefined) return claims.issuer
+  return granted.holder === 'bearer' ? granted.id.toString() : granted.holder
 }
 
 function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Array {

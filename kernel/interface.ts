@@ -143,6 +143,13 @@ export interface Authorised {
   readonly now: number
 }
 
+/** Found and measured; read only when code is to run on them, for a known result needs their CID alone. */
+export interface Arguments {
+  readonly cid: CID
+  readonly size: number
+  read(): Promise<Result<Uint8Array>>
+}
+
 /** Made by stage 3 alone: what is to run, on what, and within what. */
 export interface Invocation {
   readonly [resolved]: true
@@ -150,7 +157,7 @@ export interface Invocation {
   readonly descriptor: Descriptor
   readonly runtime: Runtime
   readonly method: string
-  readonly arguments: { readonly cid: CID; readonly bytes: Uint8Array }
+  readonly arguments: Arguments
   readonly context: { readonly cid: CID; readonly bytes: Uint8Array }
   readonly budget: Required<Budget>
   /** Present for pure handlers: the CID that names this result everywhere (spec/result-cache.md). */

@@ -3,6 +3,7 @@
  * of the world is in its powers.
  */
 import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
+import { ByteRoom } from './byte-room.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { cancelBy } from './cancel.ts'
 import { NodeClock } from './clock.ts'
@@ -90,6 +91,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       messageFlights: new Map(),
       resultFlights: new Map(),
       adoptions: new BoundedMap(limits.verdictMemo),
+      argumentRoom: new ByteRoom(limits.argumentBytesInFlight),
       contended: new Lanes(),
       closing: new AbortController(),
       inFlight: 0,

@@ -19,6 +19,8 @@ export const LIMITS = {
   nameBytes: 256,
   /** Arguments named by CID, after joining the parts of a tree: they are copied into a handler's memory. */
   argumentBytes: 16 * 1024 * 1024,
+  /** Arguments of all calls that run at one time: a short message can name a long tree. */
+  argumentBytesInFlight: 256 * 1024 * 1024,
   /** Inline arguments or results; anything longer travels by CID so that a message keeps its bound. */
   inlineBytes: 32 * 1024,
   /** How far ahead a message may expire: its replay record is kept that long. */

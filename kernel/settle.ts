@@ -109,7 +109,8 @@ async function runEffect(
 ): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const context = { powers: kernel.powers, snapshot: transaction, state }
+  const { powers, argumentRoom: room } = kernel
+  const context = { powers, room, snapshot: transaction, state }
   const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ran.refused !== undefined) throw new Discarded(ran.refused)
@@ -225,7 +226,7 @@ async function computePure(
 ): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const ran = await traced(kernel, 'execute', message, () =>
-    execute(invocation, { powers: kernel.powers, snapshot }, cancel),
+    execute(invocation, { powers: kernel.powers, room: kernel.argumentRoom, snapshot }, cancel),
   )
   if (ran.refused !== undefined) return ran
   return traced(kernel, 'cache', message, async () => {

@@ -20,6 +20,9 @@ import type { Result, Snapshot, Transaction } from './interface.ts'
 export type ContentRefusal = 'MISSING' | 'LIMIT' | 'SHAPE'
 
 const TREE_VERSION = 1
+/** Parts of a few bytes each would cost more to find than to read. */
+const PART_BYTES_MEAN = 1_024
+const SMALL_PARTS_MAX = 64
 
 /** Stages content and answers the CID under which {@link readContent} finds it. */
 export function storeContent(transaction: Pick<Transaction, 'putBlock'>, bytes: Uint8Array): CID {
@@ -32,6 +35,13 @@ export function storeContent(transaction: Pick<Transaction, 'putBlock'>, bytes: 
   return transaction.putBlock(tree, CODEC.dagCbor)
 }
 
+/** Content that was found and measured, not read yet. */
+export interface OpenContent {
+  readonly size: number
+  /** @throws {StoreError} `CORRUPT` */
+  read(): Promise<Result<Uint8Array, ContentRefusal>>
+}
+
 /**
  * The content a CID names: the parts of a tree joined, any other block as it is. Nothing above `bytesMax` is
  * read or allocated for a tree.
@@ -42,14 +52,33 @@ export async function readContent(
   cid: CID,
   bytesMax: number,
 ): Promise<Result<Uint8Array, ContentRefusal>> {
+  const content = await openContent(snapshot, cid, bytesMax)
+  return content.refused === undefined ? content.ok.read() : content
+}
+
+/**
+ * Finds content and makes sure of all its parts, one at a time: however long it is, no more than a part is in
+ * memory before it is read.
+ * @throws {StoreError} `CORRUPT`
+ */
+export async function openContent(
+  snapshot: Pick<Snapshot, 'getBlock'>,
+  cid: CID,
+  bytesMax: number,
+): Promise<Result<OpenContent, ContentRefusal>> {
   const block = await snapshot.getBlock(cid)
   if (block === undefined) return refuse('MISSING', `block ${cid} is not here`)
   const map = cid.code === CODEC.dagCbor ? treeMap(block) : undefined
-  if (map === undefined) return block.length > bytesMax ? tooLong(block.length, bytesMax) : { ok: block }
+  if (map === undefined) {
+    if (block.length > bytesMax) return tooLong(block.length, bytesMax)
+    return { ok: { size: block.length, read: async () => ({ ok: block }) } }
+  }
   const tree = parseTree(map)
   if (tree.refused) return tree
-  if (tree.ok.size > bytesMax) return tooLong(tree.ok.size, bytesMax)
-  return joinParts(snapshot, tree.ok)
+  const { size } = tree.ok
+  if (size > bytesMax) return tooLong(size, bytesMax)
+  const whole = await eachPart(snapshot, tree.ok, () => undefined)
+  return whole.refused === undefined ? { ok: { size, read: () => joinParts(snapshot, tree.ok) } } : whole
 }
 
 /** Whether a dag-cbor block is a tree block, of this version or another one. */
@@ -79,6 +108,8 @@ function parseTree(map: CborMap): Result<Tree, ContentRefusal> {
     return refuse('SHAPE', 'the size of a tree is not a positive integer')
   if (!Array.isArray(parts) || parts.length === 0) return refuse('SHAPE', 'a tree has no parts')
   if (!parts.every(isPart)) return refuse('SHAPE', 'a part of a tree is not a raw block')
+  if (parts.length > SMALL_PARTS_MAX + size / PART_BYTES_MEAN)
+    return refuse('SHAPE', `${parts.length} parts are too many for ${size} bytes`)
   // Before a byte is allocated: so many parts could not have this size.
   if (size < parts.length || size > parts.length * BLOCK_BYTES_MAX) {
     return refuse('SHAPE', `${parts.length} parts cannot be ${size} bytes`)
@@ -92,19 +123,29 @@ function isPart(value: CborValue): value is CID {
 
 async function joinParts(
   snapshot: Pick<Snapshot, 'getBlock'>,
-  { size, parts }: Tree,
+  tree: Tree,
 ): Promise<Result<Uint8Array, ContentRefusal>> {
-  const content = new Uint8Array(size)
+  const content = new Uint8Array(tree.size)
+  const whole = await eachPart(snapshot, tree, (part, at) => content.set(part, at))
+  return whole.refused === undefined ? { ok: content } : whole
+}
+
+/** Visits the parts in order; each must be here and hold something, and together they must have the size. */
+async function eachPart(
+  snapshot: Pick<Snapshot, 'getBlock'>,
+  { size, parts }: Tree,
+  visit: (part: Uint8Array, at: number) => void,
+): Promise<Result<true, ContentRefusal>> {
   let length = 0
   for (const cid of parts) {
     const part = await snapshot.getBlock(cid)
     if (part === undefined) return refuse('MISSING', `block ${cid} is not here`)
     if (part.length === 0) return refuse('SHAPE', 'a part of a tree is empty')
     if (part.length > size - length) return refuse('SHAPE', 'the parts of a tree are longer than its size')
-    content.set(part, length)
+    visit(part, length)
     length += part.length
   }
-  return length === size ? { ok: content } : refuse('SHAPE', 'the parts of a tree are shorter than its size')
+  return length === size ? { ok: true } : refuse('SHAPE', 'the parts of a tree are shorter than its size')
 }
 
 function tooLong(length: number, most: number): Result<never, ContentRefusal> {

@@ -55,6 +55,17 @@ describe('spec/errors.md', () => {
     assert.deepEqual(Object.keys(inProse), Object.keys(STORE_ERRORS))
   })
 
+  test('has the codes of HOST_ERRORS, and no others', async () => {
+    const { HOST_ERRORS } = (await built('runtimes/host/host-error.js')) as {
+      HOST_ERRORS: Record<string, string>
+    }
+    const inProse = table('spec/errors.md', '4. Errors of the host')
+    assert.deepEqual(Object.keys(inProse), Object.keys(HOST_ERRORS))
+    assert.ok(
+      Object.values(inProse).every((cells) => cells.length === 2 && cells.every((cell) => cell.length > 0)),
+    )
+  })
+
   test('tells strangers only codes of the table, or DENIED', () => {
     const publics = new Set(Object.values(table('spec/errors.md', '1. Refusals')).map((cells) => cells[1]))
     for (const code of publics) {

@@ -117,10 +117,10 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
     })
   const digest = bytesKey(context.crypto.sha256(bytes))
   const known = context.verifiedTokens.get(digest)
-  if (known !== undefined)
+  if (known !== undefined && (reference instanceof Uint8Array || known.id.equals(reference)))
     return { ok: { capability: known, verify: () => acceptedKey(context, known.issuer) } }
-  // A copy: a remembered token must not hold on to the whole message it came in.
-  const token = readToken(context.crypto, context.keys, bytes.slice())
+  // A copy: what is remembered of a token must not keep the message around it alive.
+  const token = readToken(context.crypto, context.keys, new Uint8Array(bytes))
   if (token.refused !== undefined) return token
   if (!(reference instanceof Uint8Array) && !token.ok.capability.id.equals(reference)) {
     return refuse('CHAIN', 'a stored token does not have the id it was found by')

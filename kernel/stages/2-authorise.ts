@@ -8,12 +8,18 @@ import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, firstRefusal, judge } from '../decision.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal } from '../errors.ts'
-import type { Authorised, Grant, Message, Resource } from '../interface.ts'
+import type { Authorised, Capability, Grant, Message, Resource } from '../interface.ts'
 
 /** Authorised; or refused, `proven` telling whether the sender proved possession of its chain before. */
 export type AuthoriseResult =
   | { readonly ok: Authorised; readonly refused?: undefined }
-  | { readonly refused: Refusal; readonly proven: boolean; readonly ok?: undefined }
+  | {
+      readonly refused: Refusal
+      readonly proven: boolean
+      /** The chain, once it is proved. */
+      readonly chain?: readonly Capability[]
+      readonly ok?: undefined
+    }
 
 const message = decisionRule('authorise', 'message.md')
 const capability = decisionRule('authorise', 'capability.md')
@@ -27,7 +33,7 @@ export async function authorise(request: Message, context: DecisionContext): Pro
   const grant = effectiveGrant(chain.ok)
   const refused =
     chainRefusal(context, chain.ok) ?? coverRefusal(request, context, grant, resource, chain.ok.length - 1)
-  if (refused !== undefined) return { refused, proven: true }
+  if (refused !== undefined) return { refused, proven: true, chain: chain.ok }
   const authorised: Omit<
     Authorised,
     keyof { [K in keyof Authorised as K extends symbol ? K : never]: true }

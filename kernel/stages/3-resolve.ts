@@ -2,7 +2,7 @@
  * Stage 3: Authorised → Invocation. protocol_cid becomes a descriptor, a runtime, arguments and a budget; what
  * is missing is named, and nothing is fetched from anywhere (spec/dispatch.md, "Resolve").
  */
-import { CODEC, encodeCbor, hashBlock, readContent } from '../../promisebase/index.ts'
+import { CODEC, encodeCbor, hashBlock, openContent } from '../../promisebase/index.ts'
 import { cacheKey } from '../cache/key.ts'
 import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
@@ -11,9 +11,18 @@ import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
 import type { CID } from 'multiformats/cid'
 import type { DecisionContext, Rule } from '../decision.ts'
 import type { Refusal, Result } from '../errors.ts'
-import type { Authorised, Budget, Descriptor, Invocation, MessageClaims, Runtime } from '../interface.ts'
+import type { ContentRefusal, Refusal as StoreRefusal } from '../../promisebase/index.ts'
+import type {
+  Arguments,
+  Authorised,
+  Budget,
+  Descriptor,
+  Invocation,
+  MessageClaims,
+  Runtime,
+} from '../interface.ts'
 
-type Block = Invocation['arguments']
+type Block = Invocation['context']
 
 const rule = decisionRule('resolve', 'dispatch.md')
 const EMPTY_MAP = encodeCbor(new Map())
@@ -43,7 +52,7 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   const input = noted(
     context,
     'arguments',
-    await loadArguments(message.claims, context),
+    await findArguments(message.claims, context),
     'arguments are here',
   )
   if (input.refused !== undefined) return input
@@ -183,15 +192,29 @@ async function findCode({ code }: Descriptor, context: DecisionContext): Promise
   return (await context.snapshot.hasBlock(code)) ? { ok: code } : missing(code)
 }
 
-async function loadArguments(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
+async function findArguments(claims: MessageClaims, context: DecisionContext): Promise<Result<Arguments>> {
   const given = claims.arguments ?? { bytes: NOTHING }
-  if ('bytes' in given)
-    return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.raw, given.bytes), bytes: given.bytes } }
-  const content = await readContent(context.snapshot, given.cid, context.limits.argumentBytes)
-  if (content.refused === undefined) return { ok: { cid: given.cid, bytes: content.ok } }
-  return content.refused.code === 'MISSING'
-    ? missing(given.cid, content.refused.detail)
-    : refuse(content.refused.code, content.refused.detail)
+  if ('bytes' in given) {
+    const { bytes } = given
+    const cid = hashBlock(context.crypto.sha256, CODEC.raw, bytes)
+    return { ok: { cid, size: bytes.length, read: async () => ({ ok: bytes }) } }
+  }
+  const { cid } = given
+  const content = await openContent(context.snapshot, cid, context.limits.argumentBytes)
+  if (content.refused !== undefined) return contentRefusal(cid, content.refused)
+  const { size, read } = content.ok
+  const readAll = async (): Promise<Result<Uint8Array>> => {
+    const bytes = await read()
+    return bytes.refused === undefined ? bytes : contentRefusal(cid, bytes.refused)
+  }
+  return { ok: { cid, size, read: readAll } }
+}
+
+function contentRefusal(
+  cid: CID,
+  { code, detail }: StoreRefusal<ContentRefusal>,
+): { readonly refused: Refusal } {
+  return code === 'MISSING' ? missing(cid, detail) : refuse(code, detail)
 }
 
 async function loadContext(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {

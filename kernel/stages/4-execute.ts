@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts'
 import { ForbiddenError } from '../routing/handler-state.ts'
 import { StoreError } from '../../promisebase/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
+import type { ByteRoom } from '../byte-room.ts'
 import type { Cancel } from '../cancel.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Budget, HandlerState, Invocation, Powers, Ran, RunResult, RuntimeCall } from '../interface.ts'
@@ -14,6 +15,8 @@ export interface ExecuteContext {
   readonly powers: Pick<Powers, 'timer'>
   /** Where the code is read from. */
   readonly snapshot: Pick<Snapshot, 'getBlock'>
+  /** Where the arguments find room while they are in memory. */
+  readonly room: ByteRoom
   readonly state?: HandlerState
 }
 
@@ -26,10 +29,29 @@ export async function execute(
   const { budget } = invocation
   if (cancel.aborted) return { refused: abortRefusal() }
   if (budget.wallMs === 0) return noTime()
+  const { size } = invocation.arguments
+  const leave = context.room.take(size)
+  if (leave === undefined)
+    return refuse('BUSY', `no room for arguments of ${size} bytes beside those in flight`)
+  try {
+    const input = await invocation.arguments.read()
+    return input.refused === undefined ? await run(invocation, input.ok, context, cancel) : input
+  } finally {
+    leave()
+  }
+}
+
+async function run(
+  invocation: Invocation,
+  input: Uint8Array,
+  context: ExecuteContext,
+  cancel: Cancel,
+): Promise<Result<Ran>> {
+  const { budget } = invocation
   const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
   try {
     const ended = await Promise.race([
-      invocation.runtime.run(callOf(invocation, context), limit.signal),
+      invocation.runtime.run(callOf(invocation, input, context), limit.signal),
       limit.aborted,
     ])
     if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
@@ -53,13 +75,13 @@ export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
   return { ok: ran }
 }
 
-function callOf(invocation: Invocation, { snapshot, state }: ExecuteContext): RuntimeCall {
+function callOf(invocation: Invocation, input: Uint8Array, { snapshot, state }: ExecuteContext): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
   return {
     protocol: authorised.message.protocol,
     descriptor,
     method,
-    input: invocation.arguments.bytes,
+    input,
     context: invocation.context.bytes,
     budget,
     loadCode: async () => {

@@ -10,26 +10,28 @@ import { addCap } from './commands/cap.ts'
 import { addClock } from './commands/clock.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
+import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addMessage } from './commands/message.ts'
-import { createSession } from './commands/session.ts'
+import { durationValue } from './commands/options.ts'
+import { createSession, DATA_DEFAULT } from './commands/session.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
 import { deliver, failureOf } from './terminal/report.ts'
 import { createTerminal } from './terminal/terminal.ts'
+import { usageMessage } from './terminal/usage.ts'
 import type { Terminal } from './terminal/terminal.ts'
-import type { Act } from './commands/session.ts'
+import type { Act, SessionFlags } from './commands/session.ts'
 
-interface GlobalFlags {
-  readonly data: string
+interface GlobalFlags extends SessionFlags {
   readonly json?: true
   readonly debug?: true
 }
 
 const EXAMPLES = `
 A first round:
-  grid demo                       the whole story, on a file of the package
+  grid demo --data ./demo-grid    the whole story, on a file of the package
   grid init                       a grid of your own in ./.promisegrid
   grid id new alice
   grid cap issue --to alice --handler echo --out alice.cap
@@ -37,7 +39,18 @@ A first round:
   grid cap explain alice.cap`
 
 /** In the order of `--help`. */
-const COMMANDS = [addDemo, addInit, addId, addDeploy, addCall, addCap, addBlock, addMessage, addClock]
+const COMMANDS = [
+  addDemo,
+  addInit,
+  addId,
+  addDeploy,
+  addHandler,
+  addCall,
+  addCap,
+  addBlock,
+  addMessage,
+  addClock,
+]
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -48,8 +61,7 @@ async function main(words: readonly string[]): Promise<number> {
   const grid = createProgram((text) => void help.push(text))
   let exit: number = EXIT.done[0]
   const act: Act = async (command) => {
-    const { data } = grid.opts<GlobalFlags>()
-    exit = deliver(terminal, await command(createSession(terminal, data)))
+    exit = deliver(terminal, await command(createSession(terminal, grid.opts<GlobalFlags>())))
   }
   for (const add of COMMANDS) add(grid, act)
   try {
@@ -67,9 +79,7 @@ function usage(terminal: Terminal, error: CommanderError, help: string): number 
   if (error.exitCode === 0) return deliver(terminal, { data: { help }, text: help.split('\n') })
   const isMissing = error.code === 'commander.help'
   if (isMissing && !terminal.json) for (const line of help.split('\n')) terminal.err(line)
-  const message = isMissing
-    ? 'a command is missing'
-    : error.message.replace(/^error: /, '').replaceAll('\n', ' ')
+  const message = isMissing ? 'a command is missing' : usageMessage(error)
   const fix = 'add --help to see what is possible'
   return deliver(terminal, { data: {}, text: [], failure: { exit: 'usage', code: 'USAGE', message, fix } })
 }
@@ -80,7 +90,8 @@ function createProgram(help: (text: string) => void): Command {
     .description(
       'PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.',
     )
-    .option('--data <folder>', 'where grid, keys and blocks are kept', './.promisegrid')
+    .option('--data <folder>', 'where grid, keys and blocks are kept', DATA_DEFAULT)
+    .option('--wait <time>', 'how long to wait while another process has the folder open', durationValue, 5)
     .option('--json', 'one JSON document on standard output, errors included')
     .option('--debug', 'show where in the program a failure came from')
     .version(version(), '--version')

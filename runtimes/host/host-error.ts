@@ -2,14 +2,14 @@
 
 export const HOST_ERRORS = {
   USAGE: 'an argument or option that cannot be taken',
-  FILE: 'a file that cannot be taken: a folder, empty, too large or not readable',
+  FILE: 'a file that cannot be taken: a folder, empty, too large, not readable or not writable',
   NAME: 'a name that cannot be used, or is used already',
   MISSING: 'a file, block, handler, identity or grid that is not here',
   ADMIT: 'code that its runtime does not admit',
   EXCESS: 'a promise that would give more than its giver holds',
   CLOCK: 'the clock of this machine jumped forward more than a day',
-  KEY_FILE: 'a key file that cannot be read, or can be read by others',
-  DATA: 'content of the data folder that cannot be read',
+  KEY_FILE: 'a key file that is lost, cannot be read or written, or can be read by others',
+  DATA: 'a data folder, or content of it, that cannot be read or written',
 } as const
 
 export type HostErrorCode = keyof typeof HOST_ERRORS

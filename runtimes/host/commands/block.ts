@@ -24,7 +24,9 @@ export function addBlock(grid: Command, act: Act): void {
   const block = grid.command('block').description('content in the store, by CID')
   block
     .command('put')
-    .description('store a file; one that is larger than a block becomes a tree of blocks')
+    .description(
+      `store a file of at most ${bytes(LIMITS.argumentBytes)}; what is larger than a block becomes a tree of blocks`,
+    )
     .argument('<file>', 'a file, or - for standard input')
     .addHelpText('after', '\nExamples:\n  grid block put report.txt\n  date | grid block put -')
     .action((file: string) => act((session) => put(session, file)))

@@ -42,15 +42,22 @@ export function addCall(grid: Command, act: Act): void {
     .command('call')
     .description('send a signed message to a handler and write its result to standard output')
     .argument('<handler>', 'a protocol CID, or the name of a handler here')
-    .argument('[method]', 'one it offers; not needed when there is only one')
+    .argument('[method]', 'one it offers; not needed when it offers, or --cap grants, only one')
     .option('--input <file>', 'its input, or - for standard input')
     .option('--input-cid <cid>', 'its input, stored here already', cidValue)
     .option('--arg <name=value>', 'its input as a map, an entry at a time', several)
-    .option('--as <name>', 'who calls (default: the holder of --cap, else root)')
+    .option(
+      '--as <name>',
+      'who calls (default: the holder of --cap, else root); without --cap only a root holds anything',
+    )
     .option('--cap <file>', 'the capability to present, a file or the token itself', several)
     .option('--space <name/prefix>', 'act on keys of this space')
     .option('--context <cid>', 'a context block', cidValue)
-    .option('--expires <time>', 'how long the message may be used (default: 1m)', durationValue)
+    .option(
+      '--expires <time>',
+      'how long the message may be used; a number is seconds (default: 1m)',
+      durationValue,
+    )
     .option('--out <file>', 'write the result there')
     .option('--cbor', 'show the result in diagnostic notation')
     .option('--message <file>', 'keep the message there')
@@ -72,10 +79,11 @@ async function callHandler(
   const events: TraceEvent[] = []
   const work = async (host: Host): Promise<Report> => {
     const protocol = await protocolNamed(host, handler)
+    const caller = await callerOf(session, host, flags)
     const request: CallRequest = {
       protocol,
-      method: method ?? (await onlyMethod(host, protocol)),
-      ...(await callerOf(session, host, flags)),
+      method: method ?? (await onlyMethod(host, protocol, caller.capabilities?.at(-1))),
+      ...caller,
       ...(input === undefined ? {} : { input }),
       ...(flags.space === undefined ? {} : { resource: spaceNamed(host.node, flags.space) }),
       ...(flags.context === undefined ? {} : { context: flags.context }),
@@ -117,7 +125,10 @@ async function callerOf(
   return { as: await identityNamed(host, name), ...(capabilities === undefined ? {} : { capabilities }) }
 }
 
-async function onlyMethod(host: Host, protocol: CID): Promise<string> {
+/** The one the capability grants, else the one the handler offers. */
+async function onlyMethod(host: Host, protocol: CID, granted: Capability | undefined): Promise<string> {
+  const [only = '*', more] = granted?.methods ?? []
+  if (only !== '*' && more === undefined) return only
   const { methods } = await descriptorOf(host, protocol)
   const [method, another] = methods
   if (method !== undefined && another === undefined) return method

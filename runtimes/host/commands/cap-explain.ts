@@ -7,8 +7,9 @@ import { HostError } from '../host-error.ts'
 import { explanationLines } from '../terminal/explanation.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { isCapabilityText } from '../capability-text.ts'
-import { chainNamed, identityNamed, nameOf, protocolNamed } from './named.ts'
+import { chainNamed, firstMethod, identityNamed, nameOf, protocolNamed } from './named.ts'
 import { failureOfRefusal } from './outcome.ts'
+import { presentedLinks } from './presented.ts'
 import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
@@ -28,7 +29,7 @@ export function addExplain(cap: Command, act: Act): void {
     .command('explain')
     .description('why this node would, or would not, do what a message or a capability asks for')
     .argument('<file>', 'a message, a capability file, or the token itself')
-    .option('--method <name>', 'for a capability: the method to ask for (default: the first granted)')
+    .option('--method <name>', 'for a capability: the method to ask for (default: the first one granted)')
     .option('--handler <handler>', 'for a capability about something else than a handler')
     .option('--as <name>', 'for a capability: who would send it (default: its holder)')
     .addHelpText(
@@ -52,11 +53,13 @@ function explain(session: Session, file: string, flags: ExplainFlags): Promise<R
     const text = explanationLines(session.terminal.paint, names, {
       checks,
       ...(read && { message: read }),
-      ...(chain && { chain }),
+      chain: chain ?? presentedLinks(host, message),
     })
     if (refusal === undefined)
-      return { data, text: [...text, '', 'every rule holds: this node would run it'] }
-    return { data, text: [...text, ''], failure: failureOfRefusal(refusal) }
+      return { data, text: ['every rule holds: this node would run it', '', ...text] }
+    const verdict = session.terminal.paint.bad(`this node would refuse it: ${refusal.code}`)
+    const failure = await failureOfRefusal(host, message, refusal)
+    return { data, text: [verdict, '', ...text, ''], failure }
   })
 }
 
@@ -84,9 +87,10 @@ async function messageFor(
   const capabilities = await chainNamed(session, host.crypto, host.keys, [written])
   const last = capabilities.at(-1) as Capability
   const { resource } = last
+  const protocol = await protocolOf(host, last, flags.handler)
   const sent = await host.compose({
-    protocol: await protocolOf(host, last, flags.handler),
-    method: flags.method ?? (last.methods[0] === '*' ? 'run' : (last.methods[0] ?? 'run')),
+    protocol,
+    method: flags.method ?? (await firstMethod(host, last, protocol)),
     as: await identityNamed(host, flags.as ?? (await senderOf(host, last))),
     capabilities,
     ...(resource.kind === 'space' || resource.kind === 'label' ? { resource } : {}),

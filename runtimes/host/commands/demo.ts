@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createHost } from '../create-host.ts'
 import { gather } from '../demo/cast.ts'
 import { askAgain, firstCall } from '../demo/conversation.ts'
 import { demoInput } from '../demo/input.ts'
@@ -11,12 +10,15 @@ import { makePromises } from '../demo/promises.ts'
 import { refusals } from '../demo/refusals.ts'
 import { roundTrip } from '../demo/round-trip.ts'
 import { createStory } from '../demo/story.ts'
+import { indent } from '../terminal/layout.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { milliseconds } from '../terminal/units.ts'
+import { DATA_DEFAULT, withNewHost } from './session.ts'
 import type { Command } from 'commander'
 import type { TraceEvent } from '../../../kernel/index.ts'
 import type { DemoInput } from '../demo/input.ts'
 import type { Story } from '../demo/story.ts'
+import type { Host } from '../create-host.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
@@ -40,12 +42,28 @@ async function demo(session: Session, file: string | undefined): Promise<Report>
   const title = `PromiseGrid: a signed message runs a WebAssembly handler on ${input.name}`
   if (!terminal.json) terminal.out(terminal.paint.strong(title))
   const facts = await play(session, story, input)
+  const took = milliseconds(performance.now() - start)
   const text = [
     '',
-    `   Done in ${milliseconds(performance.now() - start)}. The grid stays in ${safeLine(session.dataName)}: run it again, or try`,
-    `     grid call word-index top --input FILE        grid id list        grid --help`,
+    `   Done in ${took}. The grid stays in ${safeLine(session.dataName)}: run it again, or try`,
+    ...indent(nextSteps(session.dataName, input), 5),
   ]
   return { data: facts, text }
+}
+
+/** Commands that work as they stand, in the shell and folder the demonstration was run in. */
+function nextSteps(dataName: string, { isText }: DemoInput): string[] {
+  const grid = dataName === DATA_DEFAULT ? 'npx grid' : `npx grid --data ${shellWord(dataName)}`
+  const call = isText ? 'word-index top --input -' : 'lz4 compress --input - --out tide.lz4'
+  return [
+    `echo 'the tide, the moon' | ${grid} call ${call}`,
+    `${grid} handler list`,
+    `${grid} call --help`,
+  ].map(safeLine)
+}
+
+function shellWord(text: string): string {
+  return /^[\w./~-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }
 
 /** The scenes in order. */
@@ -53,11 +71,18 @@ async function play(session: Session, story: Story, input: DemoInput): Promise<o
   const isNew = !existsSync(join(session.data, 'store'))
   const events: TraceEvent[] = []
   const takeTrace = (): readonly TraceEvent[] => events.splice(0)
-  await using host = await createHost({
-    data: session.data,
+  return withNewHost(session, (host) => scenes(host, story, input, { isNew, takeTrace }), {
     gridName: 'demo',
     trace: (event) => void events.push(event),
   })
+}
+
+async function scenes(
+  host: Host,
+  story: Story,
+  input: DemoInput,
+  { isNew, takeTrace }: { readonly isNew: boolean; readonly takeTrace: () => readonly TraceEvent[] },
+): Promise<object> {
   const cast = await gather(host, story, isNew)
   const modules = await deployModules(host, story)
   const [handler, methods] = input.isText

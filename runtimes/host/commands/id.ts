@@ -2,6 +2,7 @@
 import { Option } from 'commander'
 
 import { HostError } from '../host-error.ts'
+import { makeDataFolder } from '../make-folder.ts'
 import { columns } from '../terminal/layout.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
@@ -34,6 +35,7 @@ export function addId(grid: Command, act: Act): void {
 }
 
 async function make(session: Session, name: string, algorithm: SignatureAlgorithm): Promise<Report> {
+  await makeDataFolder(session.data)
   const keys = keysOf(session)
   if ((await keys.find(name)) !== undefined)
     throw new HostError('NAME', `there is an identity ${name} already`, { fix: 'choose another name' })

@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { LIMITS, readGenesis } from '../../../kernel/index.ts'
-import { createHost } from '../create-host.ts'
 import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { instant } from '../terminal/units.ts'
+import { withNewHost } from './session.ts'
 import type { Command } from 'commander'
 import type { Genesis } from '../../../kernel/index.ts'
 import type { Host } from '../create-host.ts'
@@ -18,16 +18,25 @@ export function addInit(grid: Command, act: Act): void {
   grid
     .command('init')
     .description('found a grid in the data folder, with a node and a root; or tell what is there')
-    .option('--name <name>', 'name of a new grid', 'local')
+    .option('--name <name>', 'name of a new grid (default: local)')
     .addHelpText('after', '\nExamples:\n  grid init\n  grid init --name lab --data ~/lab')
-    .action((flags: { readonly name: string }) => act((session) => init(session, flags.name)))
+    .action((flags: { readonly name?: string }) => act((session) => init(session, flags.name)))
 }
 
-async function init(session: Session, name: string): Promise<Report> {
-  if (name === '' || Buffer.byteLength(name) > LIMITS.nameBytes)
+async function init(session: Session, name: string | undefined): Promise<Report> {
+  if (name !== undefined && (name === '' || Buffer.byteLength(name) > LIMITS.nameBytes))
     throw new HostError('USAGE', `the name of a grid has 1 to ${LIMITS.nameBytes} bytes`)
   const isNew = !existsSync(join(session.data, 'store'))
-  await using host = await createHost({ data: session.data, gridName: name })
+  return withNewHost(session, (host) => describe(session, host, { name, isNew }), {
+    gridName: name ?? 'local',
+  })
+}
+
+async function describe(
+  session: Session,
+  host: Host,
+  { name, isNew }: { readonly name: string | undefined; readonly isNew: boolean },
+): Promise<Report> {
   const genesis = await genesisOf(host)
   const handlers = await host.handlers()
   const data = {
@@ -50,7 +59,20 @@ async function init(session: Session, name: string): Promise<Report> {
     ['handlers', Object.keys(data.handlers).join(', ')],
     ['folder', safeLine(session.dataName)],
   ])
-  return { data, text }
+  return { data, text: [...already(genesis, name, isNew), ...text] }
+}
+
+/** Nothing can rename a grid: its name is in the block that its CID is of. */
+function already(genesis: Genesis, name: string | undefined, isNew: boolean): string[] {
+  if (isNew) return []
+  const is = safeLine(JSON.stringify(genesis.name))
+  return name === undefined || name === genesis.name
+    ? ['there is a grid here already; nothing was founded', '']
+    : [
+        `there is a grid here already, called ${is}; nothing was founded, and a grid is never renamed`,
+        `for one called ${safeLine(JSON.stringify(name))} name another folder with --data`,
+        '',
+      ]
 }
 
 /** The genesis block of the grid a host belongs to. @throws {HostError} DATA */

@@ -13,6 +13,7 @@ import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { columns, indent, WIDTH } from '../terminal/layout.ts'
 import { claimFacts, claimRows } from '../terminal/claims.ts'
 import { readInput } from '../terminal/read-input.ts'
+import { briefNotation } from '../terminal/notation.ts'
 import { bytes } from '../terminal/units.ts'
 import { withHost } from './session.ts'
 import { outcomeReport } from './outcome.ts'
@@ -26,9 +27,13 @@ export function addMessage(grid: Command, act: Act): void {
   const message = grid.command('message').description('messages as bytes: show, verify, send')
   message
     .command('show')
-    .description('diagnostic notation, decoded claims and the verdict on the signature')
+    .description('the verdict on the signature, decoded claims and diagnostic notation')
     .argument('<file>', 'a message or reply, or - for standard input')
-    .action((file: string) => act((session) => show(session, file)))
+    .option('--full', 'the whole notation; without it long strings are cut and tokens stay closed')
+    .addHelpText('after', '\nExample:\n  grid message show question.message --full')
+    .action((file: string, flags: { readonly full?: true }) =>
+      act((session) => show(session, file, flags.full === true)),
+    )
   message
     .command('verify')
     .description('only whether the sender signed exactly these bytes')
@@ -44,7 +49,7 @@ export function addMessage(grid: Command, act: Act): void {
     .action((file: string, flags: OutcomeFlags) => act((session) => send(session, file, flags)))
 }
 
-async function show(session: Session, file: string): Promise<Report> {
+async function show(session: Session, file: string, isFull: boolean): Promise<Report> {
   const received = await readMessage(session, file)
   const verdict = read(received)
   const notation = diagnose(received, { embedded: true, width: WIDTH - 4 })
@@ -58,14 +63,14 @@ async function show(session: Session, file: string): Promise<Report> {
       signature: verdict.refused === undefined ? 'verified' : verdict.refused,
     },
     text: [
-      notation,
-      '',
       ...columns([
+        ['signature', verdict.refused === undefined ? 'holds' : `does not hold: ${verdict.refused.detail}`],
         ['bytes', bytes(received.length)],
         ...(verdict.id === undefined ? [] : [['id', verdict.id]]),
         ...(claims === undefined ? [] : claimRows(claims)),
-        ['signature', verdict.refused === undefined ? 'holds' : `does not hold: ${verdict.refused.detail}`],
       ]),
+      '',
+      ...((isFull ? undefined : briefNotation(received)) ?? [notation]),
     ],
     ...failed(verdict.refused),
   }

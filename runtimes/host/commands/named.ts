@@ -10,6 +10,9 @@ import type { CryptoProvider } from '../../../promisebase/index.ts'
 import type { Host } from '../create-host.ts'
 import type { Session } from './session.ts'
 
+/** What a command without a descriptor offers. */
+const DEFAULT_METHOD = 'run'
+
 /** An identity of this folder. @throws {HostError} MISSING */
 export async function identityNamed(host: Host, name: string): Promise<Signer> {
   const names = await host.identities()
@@ -55,6 +58,23 @@ export async function descriptorOf(host: Host, protocol: CID): Promise<Descripto
     return read.ok
   } finally {
     snapshot.close()
+  }
+}
+
+/** What a capability is used for when nothing is said: the first method it grants that its handler offers. */
+export async function firstMethod(host: Host, { methods }: Capability, protocol: CID): Promise<string> {
+  const [first = '*'] = methods
+  return first === '*' ? offered(host, protocol) : first
+}
+
+/** Of a handler that is not here nothing is known; the refusal of the message then says so. */
+async function offered(host: Host, protocol: CID): Promise<string> {
+  try {
+    const { methods } = await descriptorOf(host, protocol)
+    return methods[0] ?? DEFAULT_METHOD
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'MISSING') return DEFAULT_METHOD
+    throw error
   }
 }
 

@@ -32,26 +32,26 @@ export function budgetOf({ fuel, memory, output, wall }: BudgetFlags): Budget {
 }
 
 function countValue(text: string): number {
-  return valid(parseCount(text), 'It must be a whole number.')
+  return valid(parseCount(text), 'it is a whole number')
 }
 
 function bytesValue(text: string): number {
-  return valid(parseBytes(text), 'It must be a number of bytes such as 65536, 64KiB or 16MiB.')
+  return valid(parseBytes(text), 'it is a number of bytes such as 65536, 64KiB or 16MiB')
 }
 
 export function durationValue(text: string): number {
-  return valid(parseDuration(text), 'It must be a time such as 90s, 10m, 2h or 30d.')
+  return valid(parseDuration(text), 'it is a time such as 90s, 10m, 2h or 30d; a number alone is seconds')
 }
 
 export function cidValue(text: string): CID {
-  return valid(parseCid(text).ok, 'It must be a CID, version 1 in base32.')
+  return valid(parseCid(text).ok, 'it is a CID, version 1 in base32')
 }
 
 /** `run,top` as a sorted list without repetitions. */
 export function namesValue(text: string): readonly string[] {
   const names = text.split(',').map((name) => name.trim())
   return names.includes('')
-    ? valid<string[]>(undefined, 'It must be names with commas between.')
+    ? valid<string[]>(undefined, 'it is names with commas between')
     : [...new Set(names)].sort()
 }
 

@@ -2,12 +2,15 @@
 import { writeFile } from 'node:fs/promises'
 
 import { REFUSALS } from '../../../kernel/index.ts'
-import { diagnose } from '../../../promisebase/index.ts'
+import { DAG_CBOR_PROFILE, decodeCbor, diagnose } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { WIDTH } from '../terminal/layout.ts'
+import { textOf } from '../terminal/safe-text.ts'
 import { count, bytes } from '../terminal/units.ts'
 import { contentReport } from './block.ts'
+import { nameOf } from './named.ts'
+import { presentedLinks } from './presented.ts'
 import type { Explanation, RefusalCode } from '../../../kernel/index.ts'
 import type { CallResult, Exchange } from '../call.ts'
 import type { Host } from '../create-host.ts'
@@ -36,7 +39,7 @@ export async function outcomeReport(
     return { data: { ...facts, signed: result.signed }, text: [], failure }
   }
   const { cid, fuel, receipt } = result
-  const line = `kept: ${count(fuel)} fuel, ${bytes(result.bytes.length)}, ${cid.toString()}`
+  const line = `kept: ${count(fuel)} fuel, ${bytes(result.bytes.length)}, ${cid.toString()}${cborHint(result.bytes, flags)}`
   const data = {
     ...facts,
     fuel,
@@ -58,7 +61,7 @@ export async function refusalOf(
   result: Extract<CallResult, { readonly signed: boolean }>,
 ): Promise<Failure> {
   const { refusal } = await host.kernel.explain(result.message.bytes)
-  if (refusal !== undefined) return failureOfRefusal(refusal)
+  if (refusal !== undefined) return failureOfRefusal(host, result.message.bytes, refusal)
   const row = Object.hasOwn(REFUSALS, result.code) ? REFUSALS[result.code as RefusalCode] : undefined
   const detail = result.detail ?? row?.says ?? 'refused without a word'
   if (row === undefined) return { exit: exitOfRefusal(result.code), code: result.code, message: detail }
@@ -67,8 +70,13 @@ export async function refusalOf(
   return { exit: exitOfRefusal(result.code), code: result.code, message, fix: row.fix }
 }
 
-export function failureOfRefusal(refusal: NonNullable<Explanation['refusal']>): Failure {
-  const { code, says, detail, fix, link, rule } = refusal
+export async function failureOfRefusal(
+  host: Host,
+  message: Uint8Array,
+  refusal: NonNullable<Explanation['refusal']>,
+): Promise<Failure> {
+  const { code, says, detail, link, rule } = refusal
+  const fix = code === 'POP' ? await possessionFix(host, message, refusal.fix) : refusal.fix
   return {
     exit: exitOfRefusal(code),
     code,
@@ -79,10 +87,26 @@ export function failureOfRefusal(refusal: NonNullable<Explanation['refusal']>): 
   }
 }
 
+/** Who holds it, when that is somebody of this folder. */
+async function possessionFix(host: Host, message: Uint8Array, fix: string): Promise<string> {
+  const holder = presentedLinks(host, message).at(-1)?.holder
+  if (holder === undefined || holder === 'bearer') return fix
+  const name = await nameOf(host, holder)
+  return name === undefined ? `${fix}: ${holder}` : `it is held by ${name}: call with --as ${name}`
+}
+
 /** What the code means and what was found, unless the finding says both. */
 function reason(says: string, detail: string): string {
   const end = says.split(' ').slice(-4).join(' ')
   return detail.includes(end) ? detail : `${says}; ${detail}`
+}
+
+/** Values in CBOR are unreadable as they are. */
+function cborHint(content: Uint8Array, { cbor, out }: OutcomeFlags): string {
+  const isShown = cbor === true || out !== undefined || textOf(content) !== undefined
+  return isShown || decodeCbor(content, DAG_CBOR_PROFILE).refused !== undefined
+    ? ''
+    : '; --cbor shows it as text'
 }
 
 function notation(content: Uint8Array): Uint8Array {

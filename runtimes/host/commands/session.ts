@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-import { createHost } from '../create-host.ts'
 import { HostError } from '../host-error.ts'
 import { fileKeys } from '../key-files.ts'
 import { nodeCrypto } from '../node-crypto.ts'
+import { nameFolder, openHost } from './open-host.ts'
 import type { Host, HostOptions } from '../create-host.ts'
+import type { DataFolder } from './open-host.ts'
 import type { Keys } from '../key-files.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -14,21 +15,27 @@ import type { Terminal } from '../terminal/terminal.ts'
 /** Runs a command and delivers what it reports. */
 export type Act = (command: (session: Session) => Promise<Report>) => Promise<void>
 
-export interface Session {
-  readonly terminal: Terminal
-  /** The data folder, absolute. */
-  readonly data: string
-  /** The data folder as the user wrote it. */
-  readonly dataName: string
+/** The data folder without --data. */
+export const DATA_DEFAULT = './.promisegrid'
+
+export interface Session extends DataFolder {
   /** A path the user wrote, absolute; `-` stays what it is. */
   readonly path: (written: string) => string
 }
 
-export function createSession(terminal: Terminal, dataName: string): Session {
+export interface SessionFlags {
+  readonly data: string
+  readonly wait: number
+}
+
+/** @throws {HostError} USAGE for a data folder without a name */
+export function createSession(terminal: Terminal, { data: dataName, wait }: SessionFlags): Session {
+  if (dataName.trim() === '')
+    throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
   // npm runs scripts in the folder of the package, and says here where the user stood.
   const from = process.env['INIT_CWD'] ?? process.cwd()
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
-  return { terminal, dataName, data: path(dataName), path }
+  return { terminal, dataName, data: path(dataName), wait, path }
 }
 
 /** Runs `work` on the host of an existing data folder. @throws {HostError} MISSING without one */
@@ -41,11 +48,20 @@ export async function withHost<T>(
     throw new HostError('MISSING', `there is no grid in ${session.dataName}`, {
       fix: 'make one with `grid init`, or name its folder with --data',
     })
-  const host = await createHost({ ...options, data: session.data })
+  return withNewHost(session, work, options)
+}
+
+/** The same where the data folder may be made. */
+export async function withNewHost<T>(
+  session: Session,
+  work: (host: Host) => Promise<T>,
+  options: Omit<HostOptions, 'data'> = {},
+): Promise<T> {
   try {
+    await using host = await openHost(session, options)
     return await work(host)
-  } finally {
-    await host.close()
+  } catch (error) {
+    throw nameFolder(session, error)
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * A message in diagnostic notation for people who want to see its shape: long strings cut in the middle, each
- * claim named, tokens left closed. `grid message show` prints it whole.
+ * claim named, tokens left closed. `grid message show --full` prints it whole.
  */
 import { CLAIM, readEnvelope } from '../../../kernel/index.ts'
 import { diagnose, elementOffsets } from '../../../promisebase/index.ts'

@@ -34,8 +34,9 @@ export function deliver(terminal: Terminal, report: Report): number {
   const exit = EXIT[report.failure?.exit ?? 'done'][0]
   if (terminal.json) {
     const { failure, data } = report
+    const result = failure === undefined || Object.keys(data).length > 0 ? { result: data } : {}
     const document =
-      failure === undefined ? { ok: true, result: data } : { ok: false, error: failure, result: data }
+      failure === undefined ? { ok: true, ...result } : { ok: false, error: failure, ...result }
     terminal.out(JSON.stringify(document, null, 2))
     return exit
   }
@@ -67,7 +68,8 @@ export function failureOf(error: unknown): Failure {
 }
 
 function storeFix(error: StoreError): { readonly fix?: string } {
-  if (error.code === 'LOCKED') return { fix: 'end the other process, or name another folder with --data' }
+  if (error.code === 'LOCKED')
+    return { fix: 'wait longer with --wait 60s, end the other process, or name another folder with --data' }
   if (error.code === 'FULL') return { fix: 'make room on the disk and run it again' }
   if (error.code === 'CORRUPT')
     return { fix: 'restore the folder from a copy, or name another one with --data' }

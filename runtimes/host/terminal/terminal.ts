@@ -1,7 +1,12 @@
 /** The streams of this process and what they may be sent: the only file of the CLI that writes to them. */
+import { writeSync } from 'node:fs'
+
+import { EXIT } from './exit-code.ts'
 import { safeLines, textOf } from './safe-text.ts'
 import { bytes } from './units.ts'
 import { startProgress } from './progress.ts'
+
+const STDERR = 2
 
 export interface Terminal {
   /** One JSON document instead of text. */
@@ -27,13 +32,8 @@ export interface Paint {
 
 export function createTerminal({ json }: { readonly json: boolean }): Terminal {
   const { stdout, stderr } = process
-  // A reader that has seen enough, such as head, is no failure of ours.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      process.exit(process.exitCode ?? 0)
-    })
-  }
+  stdout.on('error', (error: NodeJS.ErrnoException) => endBecause('standard output', error))
+  stderr.on('error', (error: NodeJS.ErrnoException) => endBecause('standard error', error))
   return {
     json,
     paint: painter(!json && stdout.isTTY === true && hasColour()),
@@ -49,6 +49,19 @@ export function createTerminal({ json }: { readonly json: boolean }): Terminal {
       }
     },
   }
+}
+
+/** Nobody can be told more than this: a stream that cannot be written ends the program. */
+function endBecause(stream: string, { code, message }: NodeJS.ErrnoException): never {
+  // A reader that has seen enough, such as head, is no failure of ours.
+  if (code === 'EPIPE') return process.exit(process.exitCode ?? 0)
+  try {
+    const fix = 'fix: make room where it goes, or write it elsewhere'
+    writeSync(STDERR, `grid: FILE: ${stream} cannot be written: ${code ?? message}\n${fix}\n`)
+  } catch {
+    // Standard error itself may be the stream that is full: the exit code still tells.
+  }
+  return process.exit(EXIT.usage[0])
 }
 
 /** https://no-color.org, and terminals that say they cannot. */

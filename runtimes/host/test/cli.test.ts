@@ -1,13 +1,16 @@
 /** `grid` from the outside: what it does, what it prints, what it exits with. */
 import assert from 'node:assert/strict'
+import { exec } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { createHost } from '../index.ts'
-import { grid, gridJson, temporaryFolder } from './grid.ts'
+import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
 import type { Answer, Ran } from './grid.ts'
 
 const WORD_INDEX = fileURLToPath(new URL('../../../handlers/word-index/word-index.wasm', import.meta.url))
@@ -15,6 +18,7 @@ const TEXT = 'the tide, the moon and the harbour\n'
 /** Retitles the window of a terminal that obeys it. */
 const ESCAPE = '\u001b]0;owned\u0007'
 
+const shell = promisify(exec)
 const folder = temporaryFolder()
 const at = (...words: string[]): Promise<Ran> => grid(words, { cwd: folder })
 const json = (...words: string[]): ReturnType<typeof gridJson> => gridJson(words, { cwd: folder })
@@ -31,6 +35,8 @@ before(async () => {
   writeFileSync(join(folder, 'empty'), '')
   writeFileSync(join(folder, 'large'), Buffer.alloc(17 * 1024 * 1024))
   mkdirSync(join(folder, 'directory'))
+  mkdirSync(join(folder, 'occupied'))
+  writeFileSync(join(folder, 'occupied/store'), '')
   await done('init', '--name', 'test')
   await done('id', 'new', 'alice')
   await done('id', 'new', 'bob', '--algorithm', 'ESP256')
@@ -50,7 +56,29 @@ before(async () => {
   await done(...'cap delegate --cap alice.cap --to bob --methods top --expires 10m --out bob.cap'.split(' '))
 })
 
+/** A folder in which the compiled program is called `grid`. */
+async function binWithGrid(): Promise<string> {
+  const bin = join(folder, 'bin')
+  await mkdir(bin)
+  await writeFile(join(bin, 'grid'), `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`, { mode: 0o755 })
+  return bin
+}
+
+/** The commands of the help text, without what is said about them. */
+function firstRound(help: string): string[] {
+  const [, round = ''] = /A first round:\n((?: {2}.+\n)+)/.exec(help) ?? []
+  return round
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim().split(/ {3,}/)[0] ?? '')
+}
+
 describe('the main path', () => {
+  test('init under another name says that the grid keeps its own', async () => {
+    const { stdout } = await at('init', '--name', 'other')
+    assert.match(stdout.toString(), /^there is a grid here already, called "test"; nothing was founded/)
+  })
+
   test('init again tells what is there and founds nothing', async () => {
     const first = await done('init')
     const second = await done('init', '--name', 'other')
@@ -154,6 +182,50 @@ describe('the main path', () => {
     )
   })
 
+  test('cap explain takes the method the handler has when the capability grants every one', async () => {
+    await done(...'cap issue --to alice --handler echo --out echo.cap'.split(' '))
+    assert.equal((await done('cap', 'explain', 'echo.cap'))['method'], 'echo')
+    assert.equal((await done('cap', 'explain', 'alice.cap'))['method'], 'run')
+  })
+
+  test('cap explain names the links of a refused chain, writes times as dates, and says who holds it', async () => {
+    const { stdout, stderr } = await at('cap', 'explain', 'bob.cap', '--as', 'alice')
+    const text = stdout.toString()
+    assert.match(text, /^this node would refuse it: POP\n/)
+    assert.match(text, /^ {2}link 2, alice → bob: handler word-index, top$/m)
+    assert.match(text, /exp \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, now /)
+    assert.match(stderr, /\nfix: it is held by bob: call with --as bob\n$/)
+  })
+
+  test('cap show keeps files apart', async () => {
+    const { files } = (await done('cap', 'show', 'alice.cap', 'bob.cap')) as {
+      files: { file: string; chain: unknown[] }[]
+    }
+    assert.deepEqual(
+      files.map(({ file, chain }) => [file, chain.length]),
+      [
+        ['alice.cap', 1],
+        ['bob.cap', 2],
+      ],
+    )
+    const { stdout } = await at('cap', 'show', 'alice.cap', 'bob.cap')
+    assert.match(stdout.toString(), /^alice\.cap\n {2}capability\n[\s\S]+\n\nbob\.cap\n {2}link 1 of 2\n/)
+  })
+
+  test('handler list names every handler with its CID and methods', async () => {
+    const { handlers } = (await done('handler', 'list')) as {
+      handlers: { name: string; protocol: string; methods: string[] }[]
+    }
+    const found = handlers.find(({ name }) => name === 'word-index')
+    assert.deepEqual(found?.methods, ['run', 'top'])
+    assert.equal((await done('call', found.protocol, 'top', '--input', 'text.txt'))['status'], 'kept')
+  })
+
+  test('call takes the one method a capability grants', async () => {
+    const { stdout } = await at('call', 'word-index', '--input', 'text.txt', '--cap', 'bob.cap')
+    assert.equal((JSON.parse(stdout.toString()) as { words: number }).words, 7)
+  })
+
   test('clock accept says what time it is', async () => {
     const { now } = (await done('clock', 'accept')) as { now: number }
     assert.ok(now > 1_600_000_000)
@@ -165,6 +237,15 @@ describe('the main path', () => {
 })
 
 describe('help', () => {
+  test('begins with a round that works, line by line, in an empty folder', async () => {
+    const cwd = join(folder, 'round')
+    mkdirSync(cwd)
+    const bin = await binWithGrid()
+    const lines = firstRound((await at('--help')).stdout.toString())
+    assert.ok(lines.length >= 6)
+    for (const line of lines) await shell(line, { cwd, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}` } })
+  })
+
   test('lists every command, examples and every exit code', async () => {
     const { exit, stdout } = await at('--help')
     assert.equal(exit, 0)
@@ -265,6 +346,10 @@ describe('refuses by exit code and code', () => {
     ],
     ['bytes that are no message', 3, 'DECODE', ['message', 'verify', 'text.txt']],
     ['a folder without a grid', 5, 'MISSING', ['call', 'echo', '--data', 'directory']],
+    ['a data folder without a name', 2, 'USAGE', ['init', '--data', '']],
+    ['a folder where none can be made', 6, 'DATA', ['init', '--data', '/proc/none']],
+    ['keys where no folder can be made', 6, 'DATA', ['id', 'new', 'dora', '--data', '/proc/none']],
+    ['a store that is a file', 6, 'DATA', ['init', '--data', 'occupied']],
     ['a data folder that is a file', 6, 'DATA', ['init', '--data', 'text.txt/x']],
   ]
 
@@ -275,10 +360,14 @@ describe('refuses by exit code and code', () => {
   })
 
   for (const [title, exit, code, words] of cases) {
-    test(title, { skip: words.includes('/dev/zero') && !existsSync('/dev/zero') }, async () => {
-      const refused = await json(...words)
-      assert.deepEqual([refused.exit, refused.ok, refused.error?.code], [exit, false, code])
-    })
+    test(
+      title,
+      { skip: words.some((word) => /^\/(dev|proc)\//.test(word) && !existsSync(dirname(word))) },
+      async () => {
+        const refused = await json(...words)
+        assert.deepEqual([refused.exit, refused.ok, refused.error?.code], [exit, false, code])
+      },
+    )
   }
 
   test('in text: one line for what is wrong, one for what helps, nothing on stdout, no stack', async () => {
@@ -315,8 +404,28 @@ describe('refuses by exit code and code', () => {
   test('a data folder that somebody else has open', async () => {
     const other = join(folder, 'open')
     await using _host = await createHost({ data: other })
-    const { exit, error } = await json('call', 'echo', '--data', other)
+    const { exit, error } = await json('call', 'echo', '--data', other, '--wait', '0')
     assert.deepEqual([exit, error?.code], [6, 'LOCKED'])
+    assert.match(error?.fix ?? '', /--wait/)
+  })
+
+  test('a data folder that somebody closes in time is waited for', async () => {
+    const results = await Promise.all(
+      [1, 2, 3].map(() => json('call', 'echo', '--arg', 'a=b', '--wait', '60s')),
+    )
+    assert.deepEqual(
+      results.map(({ exit, error }) => [exit, error]),
+      results.map(() => [0, undefined]),
+    )
+  })
+
+  test('an output that is full, in one line', { skip: !existsSync('/dev/full') }, async () => {
+    const run = shell(`"${process.execPath}" "${CLI}" id list > /dev/full`, { cwd: folder })
+    await assert.rejects(run, (error: { code: number; stderr: string }) => {
+      assert.equal(error.code, 2)
+      assert.match(error.stderr, /^grid: FILE: standard output cannot be written: ENOSPC\nfix: .+\n$/)
+      return true
+    })
   })
 
   test('a store that is damaged', async () => {
@@ -325,6 +434,7 @@ describe('refuses by exit code and code', () => {
     writeFileSync(join(other, 'store/level/CURRENT'), 'nothing\n')
     const { exit, error } = await json('call', 'echo', '--data', other)
     assert.deepEqual([exit, error?.code], [6, 'CORRUPT'])
+    assert.match(error?.message ?? '', /damaged$/)
   })
 
   test('a key file that others can read', { skip: process.platform === 'win32' }, async () => {
@@ -334,6 +444,47 @@ describe('refuses by exit code and code', () => {
     const { exit, error } = await json('call', 'echo', '--data', other)
     assert.deepEqual([exit, error?.code], [6, 'KEY_FILE'])
     assert.match(error?.fix ?? '', /chmod 600/)
+  })
+})
+
+describe('tells', () => {
+  test('mistakes in the arguments in words of its own', async () => {
+    const cases: readonly (readonly [words: readonly string[], message: RegExp])[] = [
+      [['deploy'], /^<file> is missing$/],
+      [['block', 'get', 'x'], /^<cid> cannot be "x": it is a CID, version 1 in base32$/],
+      [['call', 'echo', '--expires', 'soon'], /^--expires cannot be "soon": it is a time such as 90s/],
+      [['call', 'echo', '--inputt', 'x'], /^there is no option --inputt \(Did you mean --input\?\)$/],
+      [['frobnicate'], /^there is no command "frobnicate"$/],
+      [['cap', 'issue'], /^--to <holder> is missing$/],
+      [['id', 'list', 'x', 'y'], /^it takes 0, not 2 words$/],
+      [['call', 'echo', '--out'], /^--out <file> needs a value$/],
+      [['id', 'new', 'x', '--algorithm', 'RSA'], /^--algorithm cannot be "RSA": Allowed choices are/],
+    ]
+    for (const [words, message] of cases) {
+      const { exit, error } = await json(...words)
+      assert.equal(exit, 2)
+      assert.match(error?.message ?? '', message)
+    }
+  })
+
+  test('that --cbor shows a result in CBOR, and only then', async () => {
+    await done('call', 'store', 'put', '--space', 'notes/', '--arg', 'key=sea', '--arg', 'value=@text.txt')
+    const list = ['call', 'store', 'list', '--space', 'notes/', '--arg', 'prefix=', '--arg', 'limit:=9']
+    assert.match((await at(...list)).stderr, /; --cbor shows it as text\n$/)
+    assert.doesNotMatch((await at(...list, '--cbor')).stderr, /--cbor/)
+    assert.doesNotMatch((await at('call', 'echo', '--input', 'text.txt')).stderr, /--cbor/)
+  })
+
+  test('the verdict on a message first, its notation in short, and whole with --full', async () => {
+    await done(...'call word-index top --input text.txt --cap bob.cap --message long'.split(' '))
+    const [short, full] = [await at('message', 'show', 'long'), await at('message', 'show', 'long', '--full')]
+    assert.match(short.stdout.toString(), /^signature +holds\n[\s\S]+…/)
+    assert.match(full.stdout.toString(), /^signature +holds\n/)
+    assert.ok(!full.stdout.toString().includes('…') && full.stdout.length > short.stdout.length)
+  })
+
+  test('a failure in JSON without an empty result', async () => {
+    assert.ok(!('result' in (await json('call', 'eco'))))
   })
 })
 

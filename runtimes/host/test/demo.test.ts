@@ -9,6 +9,8 @@ import { grid, gridJson, temporaryFolder } from './grid.ts'
 import type { Answer } from './grid.ts'
 
 const folder = temporaryFolder()
+const binary = join(folder, 'binary')
+writeFileSync(binary, Uint8Array.of(0, 255, 0, 254))
 const inFolder = (words: readonly string[]): ReturnType<typeof gridJson> => gridJson(words, { cwd: folder })
 
 interface Call {
@@ -84,6 +86,17 @@ describe('twice in one folder', () => {
   test('the folder is one the other commands use', async () => {
     const { exit, result } = await inFolder(['call', 'word-index', 'top', '--input', '-'])
     assert.deepEqual([exit, result['status']], [0, 'kept'])
+  })
+
+  test('ends with commands that can be pasted', async () => {
+    for (const [words, call] of [
+      [['demo'], "echo 'the tide, the moon' \\| npx grid call word-index top --input -"],
+      [
+        ['demo', binary, '--data', 'my folder'],
+        "npx grid --data 'my folder' call lz4 compress --input - --out",
+      ],
+    ] as const)
+      assert.match((await grid(words, { cwd: folder })).stdout.toString(), new RegExp(call))
   })
 
   test('as text it fits on a slide, and has no colour where there is none', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const CLI = fileURLToPath(new URL('../cli.js', import.meta.url))
+export const CLI = fileURLToPath(new URL('../cli.js', import.meta.url))
 
 export interface Ran {
   readonly exit: number | null
