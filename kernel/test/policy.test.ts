@@ -191,6 +191,30 @@ describe('a narrower list of algorithms', () => {
     await assertRefused(grid, grid.compose({ protocol, chain, method: 'same' }), 'ALG', { link: 2 })
   })
 
+  test('refuses a token that such a decision remembers while it still runs, however the two meet', async () => {
+    let begun = 0
+    for (let turns = 0; turns < 24; turns += 1) {
+      const watch = watched('slow', { pure: true })
+      const grid = await foundGrid({ handlers: [watch.handler] })
+      const resource = { kind: 'code', protocol: grid.protocol('slow') } as const
+      const toCarol = grid.grant({ holder: carol.principal, resource })
+      const chain = [toCarol, grid.grant({ by: carol, parent: toCarol, resource })]
+      const change = signed(grid, [root], { algorithms: [-19] })
+      const sent = grid.compose({ protocol: resource.protocol, chain, method: 'wait' })
+      const changing = grid.kernel.acceptPolicy(change)
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+      const running = grid.kernel.dispatch(sent.bytes)
+      assert.ok((await changing).ok)
+      await manyTurns()
+      begun += watch.calls.length
+      const after = await grid.send({ protocol: resource.protocol, chain, method: 'same' })
+      assert.equal(after.code, 'DENIED', `after ${turns} turns`)
+      watch.release()
+      await running
+    }
+    assert.ok(begun > 0 && begun < 24, `${begun} decisions began before the change`)
+  })
+
   test('believes no stored result vouched for with one of the others', async () => {
     const watch = watched('compute', { pure: true })
     const grid = await foundGrid({ handlers: [watch.handler] })
