@@ -64,7 +64,7 @@ export interface Effort {
 /** Long enough that a clock tick is noise and a garbage collection is shared out fairly. */
 const BATCH_MS = 50
 /** A path of a millisecond runs a thousand times a second, and an engine optimises it after some thousand runs. */
-const WARM_UP_MS = 4_000
+const WARM_UP_MS = 3_000
 const TINY_BATCH = 3
 /** With fewer a median means nothing. */
 const LEAST_SAMPLES = 3
