@@ -18,7 +18,7 @@ export async function openToken(): Promise<Target> {
     node.grant({ holder: 'bearer', methods: ['a', 'b'], notBefore: NOW, audience: owner }),
     node.grant({ holder: people.carol.principal, caveats: { budget: { fuel: 1, wallMs: 5 } } }),
     node.grant({ resource: { kind: 'space', owner, space: 'notes', prefix: Uint8Array.of(1, 2) } }),
-    node.grant({ resource: { kind: 'label', owner, prefix: 'a/' }, methods: ['move'] }, people.carol),
+    node.grant({ resource: { kind: 'label', owner, prefix: 'a' }, methods: ['move'] }, people.carol),
     node.adoption,
   ].map(({ bytes }) => bytes)
   const counts = new Counts()

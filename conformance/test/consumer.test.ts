@@ -39,7 +39,7 @@ describe('the tarball', () => {
   test('holds no test, bench, guest source, peer or tool', () => {
     const strangers = packed.files.filter(
       (path) =>
-        /(^|\/)(test|bench|guest|peers|tools|examples|node_modules)\//.test(path) ||
+        /(^|\/)(test|bench|guest|peers|tools|node_modules)\//.test(path) ||
         /\.(test|bench)\.[a-z.]+$|\.tsbuildinfo$|\.tgz$/.test(path),
     )
     assert.deepEqual(strangers, [])

@@ -84,7 +84,7 @@ export function issueToken(
   signer: Signer,
   terms: CapabilityTerms,
 ): Capability {
-  const methods = methodsClaim.read(methodsClaim.write(terms.methods))
+  const methods = methodsClaim.read(methodsClaim.write([...new Set(terms.methods)]))
   if (methods === undefined) throw new TypeError(`methods must be ${methodsClaim.says}`)
   const nonce = crypto.random(16)
   const signed = signObject(crypto, signer, 'capability', TOKEN_CLAIMS, {
