@@ -149,7 +149,9 @@ function answer(
 
 /** Whoever was granted something first pays for all he passed it on to: fresh keys cost him nothing. */
 function payerOf({ claims }: Message, chain: readonly Capability[] = []): Principal {
-  const [, granted] = chain
+  const [first, second] = chain
+  // An adoption is no grant yet: its holder passes on what is the node's.
+  const granted = first?.resource.kind === 'node' ? second : first
   if (granted === undefined) return claims.issuer
   return granted.holder === 'bearer' ? granted.id.toString() : granted.holder
 }

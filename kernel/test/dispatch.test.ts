@@ -7,7 +7,7 @@ import { REFUSALS } from '../index.ts'
 import { CLAIM } from '../message/labels.ts'
 import { assertRefused } from './assert-refused.ts'
 import { countingCrypto } from './counting-crypto.ts'
-import { foundGrid, people, seededCrypto } from './fixture.ts'
+import { foundGrid, people, person, seededCrypto } from './fixture.ts'
 import { forge, header, messageClaims, sealObject, tokenClaims } from './forge.ts'
 import { watched } from './handlers.ts'
 import { manyTurns } from './turns.ts'
@@ -171,6 +171,20 @@ describe('a sender whose chain is proved', async () => {
     limited.time.now += 600
     for (let count = 0; count < 6; count += 1) assert.equal(await refused(alice), true)
     assert.equal(await refused(alice), false)
+  })
+
+  test('pays for every key it passes its grant on to: more keys buy no more signatures', async () => {
+    const limited = await foundGrid({ limits: { signedRefusalsPerMinute: 6 } })
+    for (const first of [limited.grant(), limited.grant({ by: node, parent: null, holder: bob.principal })]) {
+      const by = first.holder === alice.principal ? alice : bob
+      let signed = 0
+      for (let count = 0; count < 12; count += 1) {
+        const as = person(`sybil ${count}`)
+        const second = limited.grant({ by, parent: first, holder: as.principal, methods: ['other'] })
+        signed += (await limited.send({ as, chain: [first, second] })).signed ? 1 : 0
+      }
+      assert.equal(signed, 6)
+    }
   })
 
   test('is told in whole letters, however long the names it asked for', async () => {
