@@ -85,7 +85,6 @@ export class BodyRewriter {
   #begin(type: Signature, source: Reader): void {
     this.#source = source
     this.#out.clear()
-    this.#control.begin()
     this.#locals = type.parameters
     this.#usesVectors = type.usesVectors
   }
@@ -97,6 +96,7 @@ export class BodyRewriter {
       if (readValueType(this.#source) === VALUE_TYPE.v128) this.#usesVectors = true
     }
     this.#scratch.begin(this.#locals)
+    this.#control.begin(this.#locals)
   }
 
   #frame(type: Signature): number {
@@ -127,6 +127,12 @@ export class BodyRewriter {
   #copyTo(end: number): void {
     this.#out.copy(this.#source.bytes, this.#uncopied, end)
     this.#uncopied = end
+  }
+
+  /** Before each place where a path to `unreachable` is put in: paths part there. */
+  #addPath(): void {
+    this.#control.cross()
+    this.#add()
   }
 
   /** Before each place where instructions are put in. */
@@ -179,9 +185,11 @@ export class BodyRewriter {
         return this.#end()
       case AFTER.branch:
         source.u32()
+        this.#control.cross()
         return this.#control.abandon()
       case AFTER.branchIf:
-        return void source.u32()
+        source.u32()
+        return this.#control.cross()
       case AFTER.branchTable:
         return this.#branchTable()
       case AFTER.leave:
@@ -246,7 +254,7 @@ export class BodyRewriter {
   }
 
   #loop(): void {
-    this.#add()
+    this.#addPath()
     this.#block(true)
     this.#copyTo(this.#source.at)
     this.#meter.enter()
@@ -260,6 +268,7 @@ export class BodyRewriter {
   #branchTable(): void {
     const targets = this.#source.count(BOUNDS.branchTargets, 'targets of one br_table')
     for (let left = targets; left >= 0; left -= 1) this.#source.u32()
+    this.#control.cross(targets + 1)
     this.#control.abandon()
   }
 
@@ -283,7 +292,7 @@ export class BodyRewriter {
 
   #guardCall(start: number): void {
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#guard.before()
     this.#copyTo(end)
@@ -303,7 +312,7 @@ export class BodyRewriter {
     this.#zero()
     const { max } = this.#module.memory
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeGrowth(this.#scratch.local('count'), max, UNITS_PER_PAGE)
     this.#copyTo(end)
@@ -358,7 +367,7 @@ export class BodyRewriter {
 
   #bulkBytes(start: number): void {
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeBytes(this.#scratch.local('count'))
     this.#copyTo(end)
@@ -367,7 +376,7 @@ export class BodyRewriter {
 
   #bulkElements(start: number): void {
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeElements(this.#scratch.local('count'))
     this.#copyTo(end)
@@ -378,7 +387,7 @@ export class BodyRewriter {
     const table = this.#module.tables[this.#source.u32()]
     if (table === undefined) return inadmissible('malformed: growth of no table')
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeGrowth(this.#scratch.local('count'), table.max, FUEL.element)
     this.#copyTo(end)

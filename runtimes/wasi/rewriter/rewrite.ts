@@ -29,7 +29,7 @@ import type { SectionName, Sections } from './sections.ts'
 import type { Segments } from './segments.ts'
 
 /** Changes whenever the same module could be admitted, priced or run differently. */
-export const REWRITER_VERSION = 1
+export const REWRITER_VERSION = 2
 
 /** Magic and version. */
 const HEADER_BYTES = 8

@@ -188,11 +188,11 @@ test('refuses deep nesting, wide branch tables and a mountain of operands', () =
 })
 
 test('refuses code that would grow too much by what is put in', () => {
-  const calls = (count: number): Uint8Array => {
+  const roots = (count: number): Uint8Array => {
     const code = Buffer.concat([
-      Uint8Array.of(0),
-      Buffer.alloc(2 * count, Uint8Array.of(0x10, 0)),
-      Uint8Array.of(0x0b),
+      Uint8Array.of(0, 0x43, 0, 0, 0, 0),
+      Buffer.alloc(count, Uint8Array.of(0x91)),
+      Uint8Array.of(0x1a, 0x0b),
     ])
     const head = [1, ...leb(code.length)]
     return Buffer.concat([
@@ -200,8 +200,69 @@ test('refuses code that would grow too much by what is put in', () => {
       code,
     ])
   }
-  assert.ok(rewritten(calls(BOUNDS.additions)).bytes.length > 0)
-  assert.match(refusal(calls(BOUNDS.additions + 1)), /more than 262144 calls, loops/)
+  assert.ok(rewritten(roots(BOUNDS.additions)).bytes.length > 0)
+  assert.match(refusal(roots(BOUNDS.additions + 1)), /more than 262144 calls, loops/)
+})
+
+test('bounds what many branches and blocks make of many locals', () => {
+  const { crossingValues } = BOUNDS
+  // What each piece crosses: a loop twice, `block` and `br_if` once each, a table once for each target.
+  const pieces = [
+    [LOOP, 2],
+    [IF, 1],
+    [FORWARD, 2],
+    [TABLE, 5],
+    [CALL, 1],
+  ] as const
+  for (const [piece, crossings] of pieces) {
+    const locals = 1_024
+    // The beginning of the function is a crossing too.
+    const most = Math.floor((crossingValues / locals - 1) / crossings)
+    const admitted = most - (piece === TABLE ? 4 : 0)
+    assert.ok(rewritten(blocks(admitted, piece, locals)).bytes.length > 0)
+    assert.match(refusal(blocks(most + 1, piece, locals)), /1048576 values at the branches and blocks of one/)
+  }
+})
+
+test('bounds branches and blocks of one function even where it has no locals', () => {
+  const { crossings } = BOUNDS
+  assert.ok(rewritten(blocks(crossings - 1, IF, 0)).bytes.length > 0)
+  assert.match(refusal(blocks(crossings, IF, 0)), /more than 32768 branches and blocks in one function/)
+})
+
+test('bounds the values of all functions together', () => {
+  const piece = repeat(1_000, () => '(block)')
+  const functions = (count: number): string =>
+    repeat(count, () => `(func (local ${'i32 '.repeat(1_000)}) ${piece})`)
+  assert.ok(rewritten(assemble(`(module (memory 1) ${functions(8)})`)).bytes.length > 0)
+  assert.match(
+    refusal(assemble(`(module (memory 1) ${functions(9)})`)),
+    /more than 8388608 values at the branches and blocks of the module/,
+  )
+})
+
+test('counts operands that stand below a block', () => {
+  const operands = 4_000
+  const text = (blocks: number): string => `(module (memory 1) (func ${repeat(operands, () => 'i32.const 0')}
+    ${repeat(blocks, () => '(block)')} ${repeat(operands, () => 'drop')}))`
+  assert.ok(rewritten(assemble(text(262))).bytes.length > 0)
+  assert.match(refusal(assemble(text(263))), /values at the branches and blocks of one function/)
+})
+
+test('refuses the nest of blocks and locals that ends a compiler', () => {
+  const nest = (depth: number, locals: number): Uint8Array => {
+    const every = (count: number, piece: (index: number) => readonly number[]): readonly number[] =>
+      Array.from({ length: count }, (_, index) => piece(index)).flat()
+    const code = [
+      ...every(depth, () => [0x02, 0x40]),
+      ...every(depth, (index) => [0x20, 0, 0x41, 0, 0x48, 0x0d, ...leb(index)]),
+      ...every(locals - 1, (index) => [0x20, 0, 0x21, ...leb(index + 1)]),
+      ...every(depth, () => [0x0b]),
+    ]
+    return blocks(1, code, locals)
+  }
+  assert.match(refusal(nest(2_000, 4_000)), /values at the branches and blocks of one function/)
+  assert.ok(rewritten(nest(120, 4_000)).bytes.length > 0)
 })
 
 test('refuses a large module and large custom sections', () => {
