@@ -11,6 +11,7 @@ import { inadmissible } from './inadmissible.ts'
 import { endWithoutMemory } from './memory-growth.ts'
 import { Meter } from './meter.ts'
 import { AFTER, AFTER_OPCODE, HEIGHT_CHANGE, refuseOpcode } from './opcodes.ts'
+import { movedFunction } from './refill.ts'
 import { Scratch } from './scratch.ts'
 import { frameUnits } from './stack.ts'
 import { isValueType, readReferenceType, readValueType, VALUE_TYPE } from './value-types.ts'
@@ -60,7 +61,7 @@ export class BodyRewriter {
   constructor(module: Declarations, code: Reader) {
     this.#module = module
     this.#source = code
-    this.#meter = new Meter(this.#out, module.globals)
+    this.#meter = new Meter(this.#out, module.globals, module.importedFunctions)
     this.#guard = new CallGuard(this.#out, module.globals + 1)
   }
 
@@ -129,7 +130,7 @@ export class BodyRewriter {
     this.#uncopied = end
   }
 
-  /** Before each place where a path to `unreachable` is put in: paths part there. */
+  /** Before each place where a path to the host or to `unreachable` is put in: paths part there. */
   #addPath(): void {
     this.#control.cross()
     this.#add()
@@ -162,6 +163,8 @@ export class BodyRewriter {
         return this.#memoryArgument()
       case AFTER.index:
         return void source.u32()
+      case AFTER.function:
+        return this.#writeMoved(start, source.u32())
       case AFTER.global:
         return this.#checkIndex(this.#module.globals, 'global')
       case AFTER.bytes4:
@@ -279,7 +282,7 @@ export class BodyRewriter {
     const type = this.#module.functions[index]
     if (type === undefined) return inadmissible(`malformed: call of function ${index}`)
     // The host's own functions end at once, and are charged by the host.
-    if (index >= this.#module.importedFunctions) this.#guardCall(start)
+    if (index >= this.#module.importedFunctions) this.#guardMovedCall(start, index)
     this.#changeByCall(type)
   }
 
@@ -288,6 +291,22 @@ export class BodyRewriter {
     this.#source.u32()
     this.#guardCall(start)
     this.#changeByCall(type)
+  }
+
+  #guardMovedCall(start: number, index: number): void {
+    this.#addPath()
+    this.#copyTo(start)
+    this.#guard.before()
+    this.#writeMoved(start, index)
+    this.#guard.after()
+  }
+
+  /** Instead of the instruction read last: its opcode, and the index of its function as it is now. */
+  #writeMoved(start: number, index: number): void {
+    this.#copyTo(start)
+    this.#out.byte(this.#source.bytes[start] as number)
+    this.#out.u32(movedFunction(index, this.#module.importedFunctions))
+    this.#uncopied = this.#source.at
   }
 
   #guardCall(start: number): void {
