@@ -50,6 +50,7 @@ function takeMemory({ pool, prepared }: Execution): ParkedMemory | undefined {
 function runIn(parked: ParkedMemory, execution: Execution): RunResult {
   const { call, prepared } = execution
   const guest = new Guest(call, parked, deadline(execution))
+  prepared.running.guest = guest
   const world = prepared.host === undefined ? undefined : worldOf(guest, execution.settings)
   if (prepared.host !== undefined) prepared.host.current = world
   try {
@@ -58,6 +59,7 @@ function runIn(parked: ParkedMemory, execution: Execution): RunResult {
   } catch (error) {
     return { refused: ending(error, guest, world?.messages.finish()), fuel: guest.fuelUsed }
   } finally {
+    prepared.running.guest = undefined
     if (prepared.host !== undefined) prepared.host.current = undefined
   }
 }

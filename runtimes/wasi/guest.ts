@@ -8,6 +8,12 @@ import { Halt } from './halt.ts'
 import type { RuntimeCall } from '../../kernel/index.ts'
 import type { ParkedMemory } from './memory-pool.ts'
 
+/**
+ * Fuel that a guest has at a time where wall time is to be kept: the clock is read at least so often. Most
+ * units take below a nanosecond, the worst ones known some hundred.
+ */
+const SLICE = 1_000_000
+
 type GuestFunction = (...parameters: number[]) => unknown
 
 export interface Deadline {
@@ -21,21 +27,22 @@ export class Guest {
   readonly #deadline: Deadline | undefined
   #exports: WebAssembly.Exports = {}
   #fuel: WebAssembly.Global | undefined
-  /** What is left before the instance exists. */
-  #left: number
+  /** What is left and not yet given to the instance. */
+  #reserve: number
 
   constructor(call: RuntimeCall, parked: ParkedMemory, deadline: Deadline | undefined) {
     this.call = call
     this.#parked = parked
     this.#deadline = deadline
-    this.#left = call.budget.fuel
+    this.#reserve = call.budget.fuel
   }
 
   /** Begins to run code: from here on the guest counts its fuel itself. */
   start(instance: WebAssembly.Instance): void {
     this.#exports = instance.exports
     this.#fuel = instance.exports[HOST_EXPORT.fuel] as WebAssembly.Global
-    this.#fuel.value = BigInt(this.#left)
+    if (this.#deadline === undefined) this.#give(this.#fuel, this.#reserve)
+    else this.#giveSlice(this.#fuel)
     this.callIfExported(HOST_EXPORT.start)
   }
 
@@ -48,7 +55,7 @@ export class Guest {
 
   /** What is left; below zero when the run ended for want of fuel. */
   get fuelLeft(): number {
-    return this.#fuel === undefined ? this.#left : Number(this.#fuel.value)
+    return this.#fuel === undefined ? this.#reserve : this.#reserve + Number(this.#fuel.value)
   }
 
   /** Fuel used so far, never more than was given. */
@@ -58,10 +65,31 @@ export class Guest {
 
   /** Takes fuel for work of the host. */
   charge(units: number): void {
-    const left = this.fuelLeft - units
-    if (this.#fuel === undefined) this.#left = left
-    else this.#fuel.value = BigInt(left)
-    if (left < 0) throw new Halt('BUDGET_FUEL', 'charged by the host')
+    if (this.#fuel === undefined) {
+      this.#reserve -= units
+      if (this.#reserve < 0) throw new Halt('BUDGET_FUEL', 'charged by the host')
+      return
+    }
+    const left = Number(this.#fuel.value) - units
+    this.#fuel.value = BigInt(left)
+    if (left < 0) this.refill()
+  }
+
+  /** The instance is below zero: it gets the next slice where there is fuel and time, else the run ends. */
+  refill(): void {
+    const fuel = this.#fuel
+    if (fuel === undefined || this.fuelLeft < 0) throw new Halt('BUDGET_FUEL', 'nothing is left to give')
+    this.checkTime()
+    this.#giveSlice(fuel)
+  }
+
+  #giveSlice(fuel: WebAssembly.Global): void {
+    this.#give(fuel, Math.min(this.#reserve, SLICE - Number(fuel.value)))
+  }
+
+  #give(fuel: WebAssembly.Global, units: number): void {
+    this.#reserve -= units
+    fuel.value = BigInt(Number(fuel.value) + units)
   }
 
   /** Takes fuel for bytes that the host moves in or out. */

@@ -3,8 +3,10 @@ import { refuse } from '../../kernel/index.ts'
 import { Preview1Host, isPreview1Name } from './preview1/host.ts'
 import { PREVIEW1_MODULE, preview1Signature } from './preview1/signatures.ts'
 import { MEMORY_IMPORT } from './rewriter/memory.ts'
+import { REFILL_IMPORT } from './rewriter/refill.ts'
 import { rewrite } from './rewriter/rewrite.ts'
 import type { Result } from '../../kernel/index.ts'
+import type { Guest } from './guest.ts'
 import type { Rewritten } from './rewriter/rewrite.ts'
 
 export interface Prepared {
@@ -15,6 +17,8 @@ export interface Prepared {
   readonly instanceFuel: number
   /** Absent when the module imports nothing: then a run needs no world. */
   readonly host: Preview1Host | undefined
+  /** Whose run it is, while it runs: runs of one thread never overlap. */
+  readonly running: { guest: Guest | undefined }
   /** What an instance is made with; the memory is put in for each run. */
   readonly imports: Record<string, Record<string, WebAssembly.ImportValue>>
   /** What it counts for in the cache. */
@@ -47,6 +51,7 @@ async function compile(rewritten: Rewritten): Promise<Result<Prepared>> {
 function describe(module: WebAssembly.Module, rewritten: Rewritten): Prepared {
   const functions = rewritten.imports.map((name) => name.slice(PREVIEW1_MODULE.length + 1))
   const host = functions.length === 0 ? undefined : new Preview1Host()
+  const running: Prepared['running'] = { guest: undefined }
   return {
     module,
     exports: rewritten.exports,
@@ -54,8 +59,9 @@ function describe(module: WebAssembly.Module, rewritten: Rewritten): Prepared {
     memory: rewritten.memory,
     instanceFuel: rewritten.instanceFuel,
     host,
+    running,
     imports: {
-      [MEMORY_IMPORT.module]: {},
+      [MEMORY_IMPORT.module]: { [REFILL_IMPORT.name]: () => running.guest?.refill() },
       [PREVIEW1_MODULE]: host?.functions(functions.filter(isPreview1Name)) ?? {},
     },
     bytes: BYTES_PER_MODULE + BYTES_PER_CODE_BYTE * rewritten.bytes.length,

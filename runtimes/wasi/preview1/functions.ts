@@ -12,6 +12,8 @@ const STDERR = 2
 /** As many parts as POSIX systems accept in one call. */
 const PARTS_MAX = 1_024
 const PART_BYTES = 8
+/** Some milliseconds of drawing, between two looks at the wall time. */
+const RANDOM_BYTES_AT_ONCE = 64 * 1_024
 
 const CLOCKS = 4
 const RIGHT_READ = 1 << 1
@@ -42,7 +44,10 @@ export const FUNCTIONS: { readonly [Name in Preview1Name]?: Implementation } = {
   random_get: (world, at: number, length: number) => {
     const target = world.guest.slice(at, length)
     world.guest.chargeBytes(target.length)
-    world.random.fill(target)
+    for (let from = 0; from < target.length; from += RANDOM_BYTES_AT_ONCE) {
+      world.guest.checkTime()
+      world.random.fill(target.subarray(from, from + RANDOM_BYTES_AT_ONCE))
+    }
     return ERRNO.success
   },
 

@@ -11,6 +11,7 @@ import { inadmissible } from './inadmissible.ts'
 import { endWithoutMemory } from './memory-growth.ts'
 import { Meter } from './meter.ts'
 import { AFTER, AFTER_OPCODE, HEIGHT_CHANGE, refuseOpcode } from './opcodes.ts'
+import { movedFunction } from './refill.ts'
 import { Scratch } from './scratch.ts'
 import { frameUnits } from './stack.ts'
 import { isValueType, readReferenceType, readValueType, VALUE_TYPE } from './value-types.ts'
@@ -60,7 +61,7 @@ export class BodyRewriter {
   constructor(module: Declarations, code: Reader) {
     this.#module = module
     this.#source = code
-    this.#meter = new Meter(this.#out, module.globals)
+    this.#meter = new Meter(this.#out, module.globals, module.importedFunctions)
     this.#guard = new CallGuard(this.#out, module.globals + 1)
   }
 
@@ -85,7 +86,6 @@ export class BodyRewriter {
   #begin(type: Signature, source: Reader): void {
     this.#source = source
     this.#out.clear()
-    this.#control.begin()
     this.#locals = type.parameters
     this.#usesVectors = type.usesVectors
   }
@@ -97,6 +97,7 @@ export class BodyRewriter {
       if (readValueType(this.#source) === VALUE_TYPE.v128) this.#usesVectors = true
     }
     this.#scratch.begin(this.#locals)
+    this.#control.begin(this.#locals)
   }
 
   #frame(type: Signature): number {
@@ -129,6 +130,12 @@ export class BodyRewriter {
     this.#uncopied = end
   }
 
+  /** Before each place where a path to the host or to `unreachable` is put in: paths part there. */
+  #addPath(): void {
+    this.#control.cross()
+    this.#add()
+  }
+
   /** Before each place where instructions are put in. */
   #add(): void {
     this.#additions += 1
@@ -156,6 +163,8 @@ export class BodyRewriter {
         return this.#memoryArgument()
       case AFTER.index:
         return void source.u32()
+      case AFTER.function:
+        return this.#writeMoved(start, source.u32())
       case AFTER.global:
         return this.#checkIndex(this.#module.globals, 'global')
       case AFTER.bytes4:
@@ -179,9 +188,11 @@ export class BodyRewriter {
         return this.#end()
       case AFTER.branch:
         source.u32()
+        this.#control.cross()
         return this.#control.abandon()
       case AFTER.branchIf:
-        return void source.u32()
+        source.u32()
+        return this.#control.cross()
       case AFTER.branchTable:
         return this.#branchTable()
       case AFTER.leave:
@@ -246,7 +257,7 @@ export class BodyRewriter {
   }
 
   #loop(): void {
-    this.#add()
+    this.#addPath()
     this.#block(true)
     this.#copyTo(this.#source.at)
     this.#meter.enter()
@@ -260,6 +271,7 @@ export class BodyRewriter {
   #branchTable(): void {
     const targets = this.#source.count(BOUNDS.branchTargets, 'targets of one br_table')
     for (let left = targets; left >= 0; left -= 1) this.#source.u32()
+    this.#control.cross(targets + 1)
     this.#control.abandon()
   }
 
@@ -270,7 +282,7 @@ export class BodyRewriter {
     const type = this.#module.functions[index]
     if (type === undefined) return inadmissible(`malformed: call of function ${index}`)
     // The host's own functions end at once, and are charged by the host.
-    if (index >= this.#module.importedFunctions) this.#guardCall(start)
+    if (index >= this.#module.importedFunctions) this.#guardMovedCall(start, index)
     this.#changeByCall(type)
   }
 
@@ -281,9 +293,25 @@ export class BodyRewriter {
     this.#changeByCall(type)
   }
 
+  #guardMovedCall(start: number, index: number): void {
+    this.#addPath()
+    this.#copyTo(start)
+    this.#guard.before()
+    this.#writeMoved(start, index)
+    this.#guard.after()
+  }
+
+  /** Instead of the instruction read last: its opcode, and the index of its function as it is now. */
+  #writeMoved(start: number, index: number): void {
+    this.#copyTo(start)
+    this.#out.byte(this.#source.bytes[start] as number)
+    this.#out.u32(movedFunction(index, this.#module.importedFunctions))
+    this.#uncopied = this.#source.at
+  }
+
   #guardCall(start: number): void {
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#guard.before()
     this.#copyTo(end)
@@ -303,7 +331,7 @@ export class BodyRewriter {
     this.#zero()
     const { max } = this.#module.memory
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeGrowth(this.#scratch.local('count'), max, UNITS_PER_PAGE)
     this.#copyTo(end)
@@ -358,7 +386,7 @@ export class BodyRewriter {
 
   #bulkBytes(start: number): void {
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeBytes(this.#scratch.local('count'))
     this.#copyTo(end)
@@ -367,7 +395,7 @@ export class BodyRewriter {
 
   #bulkElements(start: number): void {
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeElements(this.#scratch.local('count'))
     this.#copyTo(end)
@@ -378,7 +406,7 @@ export class BodyRewriter {
     const table = this.#module.tables[this.#source.u32()]
     if (table === undefined) return inadmissible('malformed: growth of no table')
     const end = this.#source.at
-    this.#add()
+    this.#addPath()
     this.#copyTo(start)
     this.#meter.chargeGrowth(this.#scratch.local('count'), table.max, FUEL.element)
     this.#copyTo(end)

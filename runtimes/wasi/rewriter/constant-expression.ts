@@ -21,7 +21,7 @@ function skipConstant(reader: Reader, opcode: number): void {
     case 0xd0: // ref.null
       return void readReferenceType(reader)
     case 0xd2: // ref.func
-      return reader.skipLeb(5)
+      return reader.functionIndex()
     case 0xfd:
       return skipVectorConstant(reader)
     default:

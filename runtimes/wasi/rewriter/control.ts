@@ -1,6 +1,10 @@
 /**
  * The blocks of a function body, and the height of the operand stack in them: the highest one is part of
- * what a frame takes of the stack. Code that cannot be reached does not count.
+ * what a frame takes of the stack. Code that cannot be reached does not count there.
+ *
+ * Where paths part or meet, a compiler looks at every local and operand, and keeps one copy of each for
+ * every such place: many locals times many blocks is what costs it time and memory, so their product is
+ * bounded, for a function and for the module.
  */
 import { BOUNDS } from './bounds.ts'
 import { inadmissible } from './inadmissible.ts'
@@ -8,6 +12,10 @@ import { inadmissible } from './inadmissible.ts'
 export class Control {
   /** Highest the operand stack has been in this function. */
   highest = 0
+  #locals = 0
+  #crossings = 0
+  #crossingValues = 0
+  #crossingValuesOfModule = 0
   #height = 0
   #unreachable = false
   #depth = 0
@@ -17,8 +25,11 @@ export class Control {
   readonly #isLoop = new Uint8Array(BOUNDS.nesting + 1)
   readonly #enteredUnreachable = new Uint8Array(BOUNDS.nesting + 1)
 
-  /** Begins a function: its body is a block. */
-  begin(): void {
+  /** Begins a function of this many locals, parameters included: its body is a block. */
+  begin(locals: number): void {
+    this.#locals = locals
+    this.#crossings = 0
+    this.#crossingValues = 0
     this.highest = 0
     this.#height = 0
     this.#unreachable = false
@@ -44,7 +55,26 @@ export class Control {
     }
   }
 
+  /** Counts a place where paths part or meet; a branch to several places is as many. */
+  cross(times = 1): void {
+    const values = times * (this.#locals + this.#height)
+    this.#crossings += times
+    this.#crossingValues += values
+    this.#crossingValuesOfModule += values
+    if (this.#crossings > BOUNDS.crossings)
+      inadmissible(`more than ${BOUNDS.crossings} branches and blocks in one function`)
+    if (this.#crossingValues > BOUNDS.crossingValues) {
+      inadmissible(`more than ${BOUNDS.crossingValues} values at the branches and blocks of one function`)
+    }
+    if (this.#crossingValuesOfModule > BOUNDS.crossingValuesOfModule) {
+      inadmissible(
+        `more than ${BOUNDS.crossingValuesOfModule} values at the branches and blocks of the module`,
+      )
+    }
+  }
+
   enter(isLoop: boolean, parameters: number, results: number): void {
+    this.cross()
     if (this.#depth > BOUNDS.nesting) inadmissible(`blocks nested deeper than ${BOUNDS.nesting}`)
     const depth = this.#depth++
     this.#bases[depth] = this.#height - (this.#unreachable ? 0 : parameters)
@@ -56,6 +86,7 @@ export class Control {
 
   /** At `else`: the stack is as it was at `if`. */
   otherwise(): void {
+    this.cross()
     this.#resume(this.#depth - 1, this.#parameters)
   }
 

@@ -6,9 +6,9 @@ import { FUEL } from './fuel.ts'
 import type { Writer } from './writer.ts'
 
 const OP = {
-  unreachable: 0x00,
   if: 0x04,
   end: 0x0b,
+  call: 0x10,
   select: 0x1b,
   localGet: 0x20,
   localTee: 0x22,
@@ -31,14 +31,16 @@ const BYTES_SHIFT = Math.log2(FUEL.bytesPerUnit)
 export class Meter {
   readonly #out: Writer
   readonly #fuelGlobal: number
+  readonly #refillFunction: number
   /** Where the price of each open region goes, innermost last, and the price so far. */
   readonly #holes: number[] = []
   readonly #costs: number[] = []
   #cost = 0
 
-  constructor(out: Writer, fuelGlobal: number) {
+  constructor(out: Writer, fuelGlobal: number, refillFunction: number) {
     this.#out = out
     this.#fuelGlobal = fuelGlobal
+    this.#refillFunction = refillFunction
   }
 
   /** Begins a region: the price is written when it is known. */
@@ -121,11 +123,13 @@ export class Meter {
     this.#out.s32(value)
   }
 
-  /** Stores what is left, and traps when that is below zero. */
+  /** Stores what is left, and asks the host for more when that is below zero: it gives some, or ends the run. */
   #pay(): void {
     this.#out.byte(OP.globalSet)
     this.#out.u32(this.#fuelGlobal)
     this.#readFuel()
-    this.#out.all([OP.i64Const, 0, OP.i64LtS, OP.if, EMPTY_BLOCK, OP.unreachable, OP.end])
+    this.#out.all([OP.i64Const, 0, OP.i64LtS, OP.if, EMPTY_BLOCK, OP.call])
+    this.#out.u32(this.#refillFunction)
+    this.#out.byte(OP.end)
   }
 }

@@ -33,6 +33,7 @@ export const AFTER = {
   grow: 24,
   prefixFc: 25,
   prefixFd: 26,
+  function: 27,
 } as const
 
 type Row = readonly [first: number, last: number, after: keyof typeof AFTER, change: number]
@@ -84,7 +85,7 @@ const ROWS: readonly Row[] = [
   [0xa7, 0xc4, 'nothing', 0], // conversions, sign extension
   [0xd0, 0xd0, 'referenceType', 1], // ref.null
   [0xd1, 0xd1, 'nothing', 0], // ref.is_null
-  [0xd2, 0xd2, 'index', 1], // ref.func
+  [0xd2, 0xd2, 'function', 1], // ref.func
   [0xfc, 0xfc, 'prefixFc', 0],
   [0xfd, 0xfd, 'prefixFd', 0],
 ]

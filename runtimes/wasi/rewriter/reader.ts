@@ -4,11 +4,20 @@ import { inadmissible } from './inadmissible.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** Where the index of a function stands. */
+export interface FunctionIndex {
+  readonly at: number
+  readonly end: number
+  readonly index: number
+}
+
 export class Reader {
   readonly bytes: Uint8Array
   readonly end: number
   /** Where the next read begins. */
   at: number
+  /** Indices of functions that were read, in their order. */
+  readonly functionIndices: FunctionIndex[] = []
 
   constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
     this.bytes = bytes
@@ -46,6 +55,13 @@ export class Reader {
     const last = this.byte()
     if (last > 0x0f) inadmissible(`malformed: a number longer than 32 bits at byte ${this.at - 1}`)
     return value + last * 2 ** 28
+  }
+
+  /** The index of a function, remembered with its place. */
+  functionIndex(): void {
+    const { at } = this
+    const index = this.u32()
+    this.functionIndices.push({ at, end: this.at, index })
   }
 
   /** Passes over one LEB128 number; whether it fits its type is left to the engine. */

@@ -12,6 +12,7 @@ import { readGlobals, writeGlobals } from './globals.ts'
 import { Inadmissible, inadmissible } from './inadmissible.ts'
 import { readImports } from './imports.ts'
 import { readMemory, writeMemoryImport } from './memory.ts'
+import { copyMoved, movedFunction, writeRefillImport, writeTypes } from './refill.ts'
 import { SECTION, splitSections } from './sections.ts'
 import { readData, readElements } from './segments.ts'
 import { STACK } from './stack.ts'
@@ -29,7 +30,7 @@ import type { SectionName, Sections } from './sections.ts'
 import type { Segments } from './segments.ts'
 
 /** Changes whenever the same module could be admitted, priced or run differently. */
-export const REWRITER_VERSION = 1
+export const REWRITER_VERSION = 2
 
 /** Magic and version. */
 const HEADER_BYTES = 8
@@ -69,6 +70,7 @@ interface Parts {
   readonly globals: Globals
   readonly start: number | undefined
   readonly elements: Segments
+  readonly elementReader: Reader | undefined
   readonly data: Segments
   /** Type index of each function that the module defines. */
   readonly defined: readonly number[]
@@ -92,12 +94,14 @@ function readParts(sections: Sections, policy: RewritePolicy): Parts {
   const imports = readImports(sections.import?.again(), types, policy.offer)
   const defined = readFunctions(sections.function?.again(), types, imports.types.length)
   const globals = readGlobals(sections.global)
+  const elementReader = sections.element?.again()
   return {
     imports,
     exports: readExports(sections.export),
     globals,
     start: readStart(sections.start),
-    elements: readElements(sections.element?.again()),
+    elements: readElements(elementReader),
+    elementReader,
     data: readData(sections.data?.again()),
     defined,
     declarations: {
@@ -112,20 +116,42 @@ function readParts(sections: Sections, policy: RewritePolicy): Parts {
 }
 
 function writeModule(bytes: Uint8Array, sections: Sections, parts: Parts): Uint8Array<ArrayBuffer> {
-  const { imports, exports, globals, start, declarations } = parts
+  const { imports, exports, globals, declarations } = parts
   const out = new Writer(bytes.length * 2 + 1024)
   out.copy(bytes, 0, HEADER_BYTES)
-  copySection(out, sections, 'type')
-  section(out, 'import', (content) => writeImports(content, imports, sections.import, declarations.memory))
+  section(out, 'type', (content) => writeTypes(content, sections.type))
+  section(out, 'import', (content) => writeImports(content, imports, sections.import, declarations))
   copySection(out, sections, 'function')
   section(out, 'table', (content) => writeTables(content, declarations.tables))
-  section(out, 'global', (content) => writeGlobals(content, globals, STACK.units))
-  section(out, 'export', (content) => writeExports(content, exports, globals.count, start))
-  copySection(out, sections, 'element')
+  section(out, 'global', (content) =>
+    writeGlobals(content, globals, declarations.importedFunctions, STACK.units),
+  )
+  section(out, 'export', (content) =>
+    writeExports(content, movedExports(parts), globals.count, movedStart(parts)),
+  )
+  section(out, 'element', (content) => writeElements(content, sections.element, parts))
   copySection(out, sections, 'dataCount')
   section(out, 'code', (content) => writeCode(content, sections.code, parts))
   copySection(out, sections, 'data')
   return out.finish()
+}
+
+function movedExports({ exports, declarations }: Parts): Exports {
+  const moved = [...exports.functions].map(
+    ([name, index]) => [name, movedFunction(index, declarations.importedFunctions)] as const,
+  )
+  return { count: exports.count, functions: new Map(moved) }
+}
+
+function movedStart({ start, declarations }: Parts): number | undefined {
+  return start === undefined ? undefined : movedFunction(start, declarations.importedFunctions)
+}
+
+/** The element section, from where it begins in the module; one that holds nothing where there is none. */
+function writeElements(out: Writer, original: Reader | undefined, parts: Parts): void {
+  const { elementReader, declarations } = parts
+  if (original === undefined || elementReader === undefined) return out.u32(0)
+  copyMoved(out, elementReader, original.at, declarations.importedFunctions)
 }
 
 function readStart(reader: Reader | undefined): number | undefined {
@@ -148,13 +174,19 @@ function copySection(out: Writer, sections: Sections, name: SectionName): void {
   section(out, name, (writer) => writer.copy(content.bytes, content.at, content.end))
 }
 
-/** The imports of the module, and the memory: memories have indices of their own, so nothing shifts. */
-function writeImports(out: Writer, imports: Imports, original: Reader | undefined, memory: Clamped): void {
-  out.u32(imports.names.length + 1)
+/** The imports of the module, then those of the host: what asks for fuel, and the memory. */
+function writeImports(
+  out: Writer,
+  imports: Imports,
+  original: Reader | undefined,
+  { types, memory }: Declarations,
+): void {
+  out.u32(imports.names.length + 2)
   if (original !== undefined) {
     original.u32()
     out.copy(original.bytes, original.at, original.end)
   }
+  writeRefillImport(out, types.length)
   writeMemoryImport(out, memory)
 }
 

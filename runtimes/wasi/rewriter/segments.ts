@@ -1,4 +1,4 @@
-/** Element and data segments: bounded and counted, and copied as they are. */
+/** Element and data segments: bounded and counted. */
 import { BOUNDS } from './bounds.ts'
 import { skipConstantExpression } from './constant-expression.ts'
 import { inadmissible } from './inadmissible.ts'
@@ -37,7 +37,7 @@ function skipElementSegment(reader: Reader, max: number): number {
   const count = reader.count(max, 'elements in segments')
   for (let left = count; left > 0; left -= 1) {
     if (hasExpressions) skipConstantExpression(reader)
-    else reader.u32()
+    else reader.functionIndex()
   }
   return count
 }

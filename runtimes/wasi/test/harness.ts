@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { preview1Signature } from '../preview1/signatures.ts'
 import { HOST_EXPORT } from '../rewriter/exports.ts'
 import { MEMORY_IMPORT } from '../rewriter/memory.ts'
+import { REFILL_IMPORT } from '../rewriter/refill.ts'
 import { rewrite } from '../rewriter/rewrite.ts'
 import type { Rewritten } from '../rewriter/rewrite.ts'
 
@@ -35,12 +36,16 @@ export interface MeteredRunning extends Running {
 
 const FUEL = 10n ** 9n
 
+function outOfFuel(): never {
+  throw new WebAssembly.RuntimeError('no more fuel')
+}
+
 export function runRewritten(code: Uint8Array): MeteredRunning {
   const { bytes, memory: limits } = rewritten(code)
   const memory = new WebAssembly.Memory({ initial: limits.min, maximum: limits.max })
   const module = new WebAssembly.Module(bytes)
   const instance = new WebAssembly.Instance(module, {
-    [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory },
+    [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory, [REFILL_IMPORT.name]: outOfFuel },
   })
   const fuel = instance.exports[HOST_EXPORT.fuel] as WebAssembly.Global
   fuel.value = FUEL

@@ -41,8 +41,8 @@ test('admits the echo reactor, and says what it found', () => {
   assert.deepEqual(memory, { min: 2, max: 16 })
 })
 
-test('what comes out is admitted by no second rewriting: it imports its memory', () => {
-  assert.match(refusal(rewritten(assemble(ECHO)).bytes), /only functions can be imported/)
+test('what comes out is admitted by no second rewriting: it imports from the host', () => {
+  assert.match(refusal(rewritten(assemble(ECHO)).bytes), /"\$.refill" is not offered/)
 })
 
 const FEATURES: readonly (readonly [name: string, text: string, reason: RegExp])[] = [
@@ -132,7 +132,10 @@ test('gives a table without a maximum one that growth cannot pass', () => {
     (func (export "f") (result i32) (table.grow (ref.null func) (i32.const 9000000))))`)
   const { bytes, memory } = rewritten(code)
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
-    $: { memory: new WebAssembly.Memory({ initial: memory.min, maximum: memory.max }) },
+    $: {
+      refill: () => assert.fail(),
+      memory: new WebAssembly.Memory({ initial: memory.min, maximum: memory.max }),
+    },
   })
   const fuel = instance.exports['$fuel'] as WebAssembly.Global
   fuel.value = 1_000_000n
@@ -188,11 +191,11 @@ test('refuses deep nesting, wide branch tables and a mountain of operands', () =
 })
 
 test('refuses code that would grow too much by what is put in', () => {
-  const calls = (count: number): Uint8Array => {
+  const roots = (count: number): Uint8Array => {
     const code = Buffer.concat([
-      Uint8Array.of(0),
-      Buffer.alloc(2 * count, Uint8Array.of(0x10, 0)),
-      Uint8Array.of(0x0b),
+      Uint8Array.of(0, 0x43, 0, 0, 0, 0),
+      Buffer.alloc(count, Uint8Array.of(0x91)),
+      Uint8Array.of(0x1a, 0x0b),
     ])
     const head = [1, ...leb(code.length)]
     return Buffer.concat([
@@ -200,8 +203,82 @@ test('refuses code that would grow too much by what is put in', () => {
       code,
     ])
   }
-  assert.ok(rewritten(calls(BOUNDS.additions)).bytes.length > 0)
-  assert.match(refusal(calls(BOUNDS.additions + 1)), /more than 262144 calls, loops/)
+  assert.ok(rewritten(roots(BOUNDS.additions)).bytes.length > 0)
+  assert.match(refusal(roots(BOUNDS.additions + 1)), /more than 262144 calls, loops/)
+})
+
+/** One function of so many locals of i32, whose code is `piece`, so many times. */
+function blocks(times: number, piece: readonly number[], locals: number): Uint8Array {
+  const code = [1, ...leb(locals), 0x7f, ...Array.from({ length: times }, () => piece).flat(), 0x0b]
+  const sized = [1, ...leb(code.length), ...code]
+  return raw(...ONE_FUNCTION, MEMORY, [10, ...leb(sized.length), ...sized])
+}
+
+const LOOP = [0x03, 0x40, 0x0b]
+const IF = [0x41, 0, 0x04, 0x40, 0x0b]
+const FORWARD = [0x02, 0x40, 0x41, 0, 0x0d, 0, 0x0b]
+const TABLE = [0x02, 0x40, 0x41, 0, 0x0e, 3, 0, 0, 0, 0, 0x0b]
+const CALL = [0x10, 0]
+
+test('bounds what many branches and blocks make of many locals', () => {
+  const { crossingValues } = BOUNDS
+  // What each piece crosses: a loop twice, `block` and `br_if` once each, a table once for each target.
+  const pieces = [
+    [LOOP, 2],
+    [IF, 1],
+    [FORWARD, 2],
+    [TABLE, 5],
+    [CALL, 1],
+  ] as const
+  for (const [piece, crossings] of pieces) {
+    const locals = 1_024
+    // The beginning of the function is a crossing too.
+    const most = Math.floor((crossingValues / locals - 1) / crossings)
+    const admitted = most - (piece === TABLE ? 4 : 0)
+    assert.ok(rewritten(blocks(admitted, piece, locals)).bytes.length > 0)
+    assert.match(refusal(blocks(most + 1, piece, locals)), /1048576 values at the branches and blocks of one/)
+  }
+})
+
+test('bounds branches and blocks of one function even where it has no locals', () => {
+  const { crossings } = BOUNDS
+  assert.ok(rewritten(blocks(crossings - 1, IF, 0)).bytes.length > 0)
+  assert.match(refusal(blocks(crossings, IF, 0)), /more than 32768 branches and blocks in one function/)
+})
+
+test('bounds the values of all functions together', () => {
+  const piece = repeat(1_000, () => '(block)')
+  const functions = (count: number): string =>
+    repeat(count, () => `(func (local ${'i32 '.repeat(1_000)}) ${piece})`)
+  assert.ok(rewritten(assemble(`(module (memory 1) ${functions(8)})`)).bytes.length > 0)
+  assert.match(
+    refusal(assemble(`(module (memory 1) ${functions(9)})`)),
+    /more than 8388608 values at the branches and blocks of the module/,
+  )
+})
+
+test('counts operands that stand below a block', () => {
+  const operands = 4_000
+  const text = (blocks: number): string => `(module (memory 1) (func ${repeat(operands, () => 'i32.const 0')}
+    ${repeat(blocks, () => '(block)')} ${repeat(operands, () => 'drop')}))`
+  assert.ok(rewritten(assemble(text(262))).bytes.length > 0)
+  assert.match(refusal(assemble(text(263))), /values at the branches and blocks of one function/)
+})
+
+test('refuses the nest of blocks and locals that ends a compiler', () => {
+  const nest = (depth: number, locals: number): Uint8Array => {
+    const every = (count: number, piece: (index: number) => readonly number[]): readonly number[] =>
+      Array.from({ length: count }, (_, index) => piece(index)).flat()
+    const code = [
+      ...every(depth, () => [0x02, 0x40]),
+      ...every(depth, (index) => [0x20, 0, 0x41, 0, 0x48, 0x0d, ...leb(index)]),
+      ...every(locals - 1, (index) => [0x20, 0, 0x21, ...leb(index + 1)]),
+      ...every(depth, () => [0x0b]),
+    ]
+    return blocks(1, code, locals)
+  }
+  assert.match(refusal(nest(2_000, 4_000)), /values at the branches and blocks of one function/)
+  assert.ok(rewritten(nest(120, 4_000)).bytes.length > 0)
 })
 
 test('refuses a large module and large custom sections', () => {
@@ -231,6 +308,7 @@ test('refuses imports that are not offered, or offered with another signature', 
     /has signature I:i, offered is i:i/,
   )
   assert.match(refusal(importing('(import "$" "memory" (func))')), /"\$.memory" is not offered/)
+  assert.match(refusal(importing('(import "$" "refill" (func))')), /"\$.refill" is not offered/)
   assert.match(refusal(importing(`(import "${PREVIEW1_MODULE}" "toString" (func))`)), /not offered/)
 })
 
@@ -252,6 +330,7 @@ for (const name of [
   '$fuel',
   '$stack',
   '$start',
+  '$refill',
   '',
   'a b',
 ]) {
