@@ -189,7 +189,6 @@ describe('issuing', () => {
     const wrong: Partial<CapabilityTerms>[] = [
       { methods: [] },
       { methods: ['*', 'a'] },
-      { methods: ['a', 'a'] },
       { methods: ['x'.repeat(LIMITS.nameBytes + 1)] },
       { holder: 'nobody' },
       { holder: '' as Principal },
