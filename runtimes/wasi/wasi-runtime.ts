@@ -1,8 +1,7 @@
 /**
  * The runtime for core WebAssembly modules: prepared once per code and memory clamp, then a fresh instance
  * for every call, metered, over a zeroed memory. Runs happen in this thread: fuel ends every loop, and wall
- * time is looked at whenever the guest calls the host or is entered, so between two looks it is the fuel
- * that bounds the time.
+ * time is looked at whenever the guest is entered, calls the host, or has used up a slice of its fuel.
  */
 import { LIMITS, refuse } from '../../kernel/index.ts'
 import { checkAbi, methodProblem } from './abi.ts'

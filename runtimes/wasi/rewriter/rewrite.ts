@@ -116,7 +116,7 @@ function readParts(sections: Sections, policy: RewritePolicy): Parts {
 }
 
 function writeModule(bytes: Uint8Array, sections: Sections, parts: Parts): Uint8Array<ArrayBuffer> {
-  const { imports, exports, globals, declarations } = parts
+  const { imports, globals, declarations } = parts
   const out = new Writer(bytes.length * 2 + 1024)
   out.copy(bytes, 0, HEADER_BYTES)
   section(out, 'type', (content) => writeTypes(content, sections.type))

@@ -263,6 +263,73 @@ test('wall time is looked at when the guest is entered', async () => {
   assert.equal(late.refused?.code, 'BUDGET_TIME')
 })
 
+const COUNT_DOWN = reactor(`(local $left i32) (local.set $left (i32.const 500000))
+  (loop $next (br_if $next (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+  (i64.const 0)`)
+const STANDS_STILL = (): number => 0
+
+test('wall time is looked at while the guest runs and never calls the host', async () => {
+  let looks = 0
+  const aging = createWasiRuntime({ monotonic: () => (looks += 1) })
+  const endless = fixture(reactor('(loop $next (br $next)) unreachable'))
+  const { refused, fuel } = await run(aging, endless, { budget: { fuel: 2_000_000_000, wallMs: 20 } })
+  assert.equal(refused?.code, 'BUDGET_TIME')
+  assert.ok(fuel < 100_000_000)
+})
+
+test('time ends a run that the host has charged past its slice', async () => {
+  let looks = 0
+  const aging = createWasiRuntime({ monotonic: () => (looks += 1) })
+  const text = reactor(
+    '(loop $next (memory.fill (i32.const 0) (i32.const 1) (i32.const 65536)) (br $next)) unreachable',
+  )
+  const { refused } = await run(aging, fixture(text), { budget: { fuel: 2_000_000_000, wallMs: 20 } })
+  assert.equal(refused?.code, 'BUDGET_TIME')
+})
+
+test('fuel is the same to the unit, given at once or in slices', async () => {
+  const atOnce = createWasiRuntime()
+  const inSlices = createWasiRuntime({ monotonic: STANDS_STILL })
+  const { fuel } = await run(atOnce, fixture(COUNT_DOWN))
+  assert.ok(fuel > 3_000_000)
+  for (const subject of [atOnce, inSlices]) {
+    const exact = await run(subject, fixture(COUNT_DOWN), { budget: { fuel } })
+    assert.deepEqual([exact.refused, exact.fuel], [undefined, fuel])
+    const short = await run(subject, fixture(COUNT_DOWN), { budget: { fuel: fuel - 1 } })
+    assert.deepEqual([short.refused?.code, short.fuel], ['BUDGET_FUEL', fuel - 1])
+  }
+})
+
+test('work dearer than a slice is done when the budget has enough for it', async () => {
+  const text = `(module (memory (export "memory") 600 1000)
+    (func (export "_start") (memory.fill (i32.const 0) (i32.const 1) (i32.const 38000000))))`
+  const command = fixture(text, { entry: 'command' })
+  const inSlices = createWasiRuntime({ monotonic: STANDS_STILL })
+  const { refused, fuel } = await run(inSlices, command)
+  assert.equal(refused, undefined)
+  assert.equal(fuel, (await run(createWasiRuntime(), command)).fuel)
+  const short = await run(inSlices, command, { budget: { fuel: fuel - 1 } })
+  assert.equal(short.refused?.code, 'BUDGET_FUEL')
+})
+
+test('indices of functions mean the same after the host has put in its own', async () => {
+  const text = reactor(
+    `(i64.extend_i32_u (i32.sub (call_indirect $t (type $f) (i32.const 0)) (i32.const 7)))
+     (drop) (call_indirect $u (type $f) (i32.const 0)) (drop) (table.set $t (i32.const 1) (global.get $r))
+     (table.set $u (i32.const 0) (ref.func $nine))
+     (i32.store (i32.const 0) (i32.add (i32.mul (call_indirect $t (type $f) (i32.const 1)) (i32.const 10))
+       (call_indirect $u (type $f) (i32.const 0))))
+     (call $pack (i32.const 0) (i32.const 1))`,
+    `(type $f (func (result i32))) (table $t 2 funcref) (table $u 1 funcref)
+     (func $seven (result i32) (i32.const 7)) (func $eight (result i32) (i32.const 8))
+     (func $nine (result i32) (i32.const 9))
+     (elem (table $t) (i32.const 0) func $seven) (elem (table $u) (i32.const 0) funcref (ref.func $eight))
+     (elem declare func $nine) (global $r funcref (ref.func $eight))`,
+  )
+  const { output, refused } = await run(createWasiRuntime(), fixture(text))
+  assert.deepEqual([refused, output?.[0]], [undefined, 89])
+})
+
 // ------------------------------------------------------------------------------------------ preparation
 
 test('prepares code once for many calls at the same time, and again after closing', async () => {
