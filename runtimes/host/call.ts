@@ -37,7 +37,7 @@ export interface CallRequest {
   readonly seconds?: number
   /**
    * Gives up waiting, and ends a native handler that looks at it. A WebAssembly loop runs in this thread and is
-   * ended by its fuel alone: state a budget.
+   * ended by its fuel and wall time alone: state a budget.
    */
   readonly signal?: AbortSignal
 }
