@@ -35,16 +35,27 @@ export function sign1(
   payload: Uint8Array,
   form: Sign1Form,
 ): Uint8Array {
+  const protectedBytes = protectedHeader(crypto, signer, form)
+  const signature = signer.sign(signedBytes(protectedBytes, payload))
+  return encodeCbor(
+    new CborTagged(COSE_SIGN1, [protectedBytes, new Map(), form.detached ? null : payload, signature]),
+  )
+}
+
+/** The header of a signer's messages is always the same, and its thumbprint costs a hash. */
+const detachedHeaders = new WeakMap<Signer, Uint8Array>()
+
+function protectedHeader(crypto: CryptoProvider, signer: Signer, form: Sign1Form): Uint8Array {
+  const known = form.detached ? detachedHeaders.get(signer) : undefined
+  if (known !== undefined) return known
   const header: CborMap = new Map<number, CborValue>([
     [HEADER.alg, COSE_ALGORITHM[signer.publicKey.algorithm]],
     [HEADER.kid, thumbprint(crypto, signer.publicKey)],
   ])
   if (!form.detached) header.set(HEADER.typ, form.type)
-  const protectedBytes = encodeCbor(header)
-  const signature = signer.sign(signedBytes(protectedBytes, payload))
-  return encodeCbor(
-    new CborTagged(COSE_SIGN1, [protectedBytes, new Map(), form.detached ? null : payload, signature]),
-  )
+  const bytes = encodeCbor(header)
+  if (form.detached) detachedHeaders.set(signer, bytes)
+  return bytes
 }
 
 /** Reads a tagged COSE_Sign1 of exactly the expected form. */
