@@ -64,7 +64,7 @@ async function makeFolder(path: string): Promise<boolean> {
   if (await exists(path)) return false
   await makeFolder(dirname(path))
   try {
-    await mkdir(path)
+    await mkdir(path, { mode: 0o700 })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error

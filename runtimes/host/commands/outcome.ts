@@ -119,7 +119,8 @@ function messageFacts({ id, bytes: sent, reply }: Exchange): object {
 
 async function keep(session: Session, file: string | undefined, content: Uint8Array): Promise<void> {
   if (file === undefined) return
-  await writeFile(session.path(file), content).catch((error: NodeJS.ErrnoException) => {
+  // A message may carry a bearer token, and a result what only its caller may read.
+  await writeFile(session.path(file), content, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
     throw new HostError('FILE', `${file} cannot be written: ${error.code ?? error.message}`, { cause: error })
   })
 }
