@@ -1,8 +1,9 @@
 /** Calling: a signed message out, a verified reply back. Outcomes are data; nothing is thrown for a refusal. */
 import { composeMessage, readEnvelope, readMessageClaims, readReply } from '../../kernel/index.ts'
+import { getContent } from './content.ts'
 import { HostError } from './host-error.ts'
 import { adoption } from './promise.ts'
-import { CODEC, hashBlock, isCid, readContent, storeContent } from '../../promisebase/index.ts'
+import { CODEC, hashBlock, isCid, storeContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
@@ -155,13 +156,8 @@ async function argumentsOf(host: HostParts, input: Uint8Array | CID): Promise<Va
 }
 
 async function contentOf(host: HostParts, cid: CID): Promise<Uint8Array> {
-  const snapshot = host.store.snapshot()
-  try {
-    const content = await readContent(snapshot, cid, Number.MAX_SAFE_INTEGER)
-    if (content.refused !== undefined)
-      throw new HostError('MISSING', `the result ${cid.toString()} cannot be read: ${content.refused.detail}`)
-    return content.ok
-  } finally {
-    snapshot.close()
-  }
+  const content = await getContent(host.store, cid)
+  if (content === undefined)
+    throw new HostError('MISSING', `the result ${cid.toString()} cannot be read: a block of it is not here`)
+  return content
 }

@@ -12,12 +12,14 @@ import {
   joinGrid,
   nativeCode,
   nativeDescriptor,
+  storedGrid,
 } from '../../kernel/index.ts'
 import { builtinHandlers } from '../../handlers/index.ts'
-import { CODEC, isCid, readContent, storeContent } from '../../promisebase/index.ts'
+import { CODEC, storeContent } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
 import { call, compose, send } from './call.ts'
+import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
 import { fileKeys, memoryKeys } from './key-files.ts'
@@ -113,8 +115,9 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
   const store = options.store ?? (await openStore(crypto, options.data))
   try {
     const keys = createKeyRing(crypto)
-    const { node, root } = await ownIdentities(store, identities)
-    await foundGrid(store, crypto, keys, root, options.gridName ?? 'local', now())
+    const isNew = !(await hasGrid(store))
+    const { node, root } = await ownIdentities(identities, isNew)
+    if (isNew) await foundGrid(store, crypto, keys, root, options.gridName ?? 'local', now())
     const runtimes = [
       createNativeRuntime(handlers),
       createWasiRuntime({ monotonic: powers.monotonic }),
@@ -171,10 +174,10 @@ function hostOf(parts: HostParts): Host {
 
 /** A store that has a grid belongs to the identities that made it: new ones in their place could do nothing. */
 async function ownIdentities(
-  store: Store,
   identities: Keys,
+  isNew: boolean,
 ): Promise<{ readonly node: Signer; readonly root: Signer }> {
-  if (await hasGrid(store))
+  if (!isNew)
     for (const name of ['node', 'root'])
       if ((await identities.find(name)) === undefined)
         throw new HostError('KEY_FILE', `the identity ${name} of this data folder is lost`, {
@@ -186,14 +189,13 @@ async function ownIdentities(
 async function hasGrid(store: Store): Promise<boolean> {
   const snapshot = store.snapshot()
   try {
-    for await (const entry of snapshot.range('.grid', { limit: 1 })) return entry.key.length > 0
-    return false
+    return (await storedGrid(snapshot)) !== undefined
   } finally {
     snapshot.close()
   }
 }
 
-/** A store without a grid founds one: its genesis names this host's root. */
+/** Founds a grid in a store without one: its genesis names this host's root. */
 async function foundGrid(
   store: Store,
   crypto: CryptoProvider,
@@ -202,7 +204,6 @@ async function foundGrid(
   name: string,
   created: number,
 ): Promise<void> {
-  if (await hasGrid(store)) return
   await joinGrid(
     store,
     createGenesis(crypto, keys, {
@@ -230,17 +231,4 @@ async function deployNative(
     })
     return Object.fromEntries(entries)
   })
-}
-
-async function getContent(store: Store, cid: CID): Promise<Uint8Array | undefined> {
-  if (!isCid(cid)) throw new TypeError('cid must be a CID')
-  const snapshot = store.snapshot()
-  try {
-    const content = await readContent(snapshot, cid, Number.MAX_SAFE_INTEGER)
-    if (content.refused === undefined) return content.ok
-    if (content.refused.code === 'MISSING') return undefined
-    throw new HostError('DATA', content.refused.detail)
-  } finally {
-    snapshot.close()
-  }
 }
