@@ -5,7 +5,7 @@ import { writeMessageClaims } from './message-claims.ts'
 import { idOf } from './signed-object.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
-import type { MessageClaims, Signer } from '../interface.ts'
+import type { MessageClaims, MessageForm, Signer } from '../interface.ts'
 
 const NONCE_BYTES = 16
 
@@ -13,6 +13,8 @@ const NONCE_BYTES = 16
 export interface MessageFields extends Omit<MessageClaims, 'issuer' | 'nonce'> {
   readonly protocol: CID
   readonly grid: CID
+  /** Five elements unless it says otherwise. */
+  readonly form?: MessageForm
 }
 
 export interface ComposedMessage {
@@ -27,13 +29,13 @@ export function composeMessage(
   signer: Signer,
   fields: MessageFields,
 ): ComposedMessage {
-  const { protocol, grid, ...claims } = fields
+  const { protocol, grid, form, ...claims } = fields
   const encoded = writeMessageClaims({
     ...claims,
     issuer: signer.principal,
     nonce: crypto.random(NONCE_BYTES),
   })
-  const { signedPayload, close } = writeEnvelope(protocol, grid, encoded)
+  const { signedPayload, close } = writeEnvelope(protocol, grid, encoded, form)
   return {
     bytes: close(sign1(crypto, signer, signedPayload, { detached: true })),
     id: idOf(crypto, signedPayload),

@@ -70,6 +70,7 @@ function messageOf(
   context: DecisionContext,
 ): Message {
   const message: Omit<Message, keyof { [K in keyof Message as K extends symbol ? K : never]: true }> = {
+    form: envelope.form,
     bytes,
     id: idOf(context.crypto, envelope.signedPayload),
     protocol: envelope.protocol,
