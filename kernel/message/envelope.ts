@@ -5,6 +5,7 @@
  *   signed  = 0x84 ‖ the received bytes of elements 1 to 4
  */
 import {
+  checkCid,
   CODEC,
   decodeCbor,
   elementOffsets,
@@ -16,12 +17,13 @@ import {
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import type { CID } from 'multiformats/cid'
-import type { CborValue } from '../../promisebase/index.ts'
+import type { CborValue, CidRule } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 
 const MARKER = 'grid'
 const ARRAY_OF_FOUR = 0x84
-const ARRAY_OF_FIVE = 0x85
+const PROTOCOL_RULE = { codecs: [CODEC.raw, CODEC.dagCbor] }
+const GRID_RULE = { codecs: [CODEC.dagCbor] }
 
 export interface Envelope {
   readonly protocol: CID
@@ -48,9 +50,9 @@ export function readEnvelope(bytes: Uint8Array): Result<Envelope> {
     return refuse('SHAPE', 'the fourth element is a byte string holding the claims')
   if (!(signature instanceof Uint8Array))
     return refuse('SHAPE', 'the fifth element is a byte string holding a COSE_Sign1')
-  const protocol = readCidElement(protocolElement, [CODEC.raw, CODEC.dagCbor])
+  const protocol = readCidElement(protocolElement, PROTOCOL_RULE)
   if (protocol.refused !== undefined) return protocol
-  const grid = readCidElement(gridElement, [CODEC.dagCbor])
+  const grid = readCidElement(gridElement, GRID_RULE)
   if (grid.refused !== undefined) return grid
   return { ok: { protocol: protocol.ok, grid: grid.ok, claims, signature, signedPayload: signedPart(bytes) } }
 }
@@ -61,23 +63,18 @@ export function writeEnvelope(
   grid: CID,
   claims: Uint8Array,
 ): { readonly signedPayload: Uint8Array; readonly close: (signature: Uint8Array) => Uint8Array } {
-  const signedPayload = encodeCbor([MARKER, protocol, grid, claims])
-  const close = (signature: Uint8Array): Uint8Array => {
-    const fifth = encodeCbor(signature)
-    const message = new Uint8Array(signedPayload.length + fifth.length)
-    message.set(signedPayload)
-    message.set(fifth, signedPayload.length)
-    message[0] = ARRAY_OF_FIVE
-    return message
+  return {
+    signedPayload: encodeCbor([MARKER, protocol, grid, claims]),
+    close: (signature) => encodeCbor([MARKER, protocol, grid, claims, signature]),
   }
-  return { signedPayload, close }
 }
 
 /** Written as tag 42; a bare byte string with the binary CID is read too (the source text shows it). */
-function readCidElement(element: CborValue, codecs: readonly number[]): Result<CID> {
-  const bytes = isCid(element) ? element.bytes : element
-  if (!(bytes instanceof Uint8Array)) return refuse('SHAPE', 'elements two and three are CIDs')
-  return parseCid(bytes, { codecs })
+function readCidElement(element: CborValue, rule: CidRule): Result<CID> {
+  if (isCid(element)) return checkCid(element, rule)
+  return element instanceof Uint8Array
+    ? parseCid(element, rule)
+    : refuse('SHAPE', 'elements two and three are CIDs')
 }
 
 function signedPart(bytes: Uint8Array): Uint8Array {

@@ -5,7 +5,7 @@
  */
 import { encodeCbor } from '../../promisebase/index.ts'
 import { REFUSALS } from '../errors.ts'
-import { composeMessage } from '../message/compose.ts'
+import { signMessage } from '../message/compose.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Refusal } from '../errors.ts'
@@ -61,7 +61,7 @@ function cut(text: string): string {
 
 /** A signed reply to `message`. */
 export function replyTo(message: Message, outcome: Outcome, context: ReplyContext): Uint8Array {
-  return composeMessage(context.crypto, context.signer, {
+  return signMessage(context.crypto, context.signer, {
     protocol: message.protocol,
     grid: context.grid,
     audience: message.claims.issuer,
