@@ -10,6 +10,7 @@
  */
 import {
   CborTagged,
+  checkCid,
   CODEC,
   decodeCbor,
   elementOffsets,
@@ -26,7 +27,7 @@ import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { GRID_MESSAGE } from './grid-message.ts'
 import type { CID } from 'multiformats/cid'
-import type { CborValue } from '../../promisebase/index.ts'
+import type { CborValue, CidRule } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { MessageForm } from '../interface.ts'
 
@@ -38,6 +39,8 @@ const ARRAY_HEAD = Uint8Array.of(ARRAY_OF_FIVE, ...encodeCbor(MARKER))
 /** How every tagged message of ours begins, apart from the byte of the array: the tag, and the link of pCID. */
 const TAG = encodeCbor(new CborTagged(GRID_TAG, [])).subarray(0, GRID_TAG_BYTES)
 const LINK = encodeCbor(GRID_MESSAGE)
+const PROTOCOL_RULE = { codecs: [CODEC.raw, CODEC.dagCbor] }
+const GRID_RULE = { codecs: [CODEC.dagCbor] }
 
 export interface Envelope {
   readonly form: MessageForm
@@ -98,9 +101,9 @@ function readElements(
     return refuse('SHAPE', 'the fourth element is a byte string holding the claims')
   if (!(signature instanceof Uint8Array))
     return refuse('SHAPE', 'the fifth element is a byte string holding a COSE_Sign1')
-  const protocol = readCidElement(protocolElement, [CODEC.raw, CODEC.dagCbor])
+  const protocol = readCidElement(protocolElement, PROTOCOL_RULE)
   if (protocol.refused !== undefined) return protocol
-  const grid = readCidElement(gridElement, [CODEC.dagCbor])
+  const grid = readCidElement(gridElement, GRID_RULE)
   if (grid.refused !== undefined) return grid
   const signedPayload = signedPart(bytes, form)
   return { ok: { form, protocol: protocol.ok, grid: grid.ok, claims, signature, signedPayload } }
@@ -113,26 +116,20 @@ export function writeEnvelope(
   claims: Uint8Array,
   form: MessageForm = 'array',
 ): { readonly signedPayload: Uint8Array; readonly close: (signature: Uint8Array) => Uint8Array } {
-  const signedPayload =
+  const slots = [protocol, grid, claims]
+  const write = (...signature: Uint8Array[]): Uint8Array =>
     form === 'array'
-      ? encodeCbor([MARKER, protocol, grid, claims])
-      : encodeCbor(new CborTagged(GRID_TAG, [GRID_MESSAGE, protocol, grid, claims]))
-  const close = (signature: Uint8Array): Uint8Array => {
-    const fifth = encodeCbor(signature)
-    const message = new Uint8Array(signedPayload.length + fifth.length)
-    message.set(signedPayload)
-    message.set(fifth, signedPayload.length)
-    message[arrayAt(form)] = ARRAY_OF_FIVE
-    return message
-  }
-  return { signedPayload, close }
+      ? encodeCbor([MARKER, ...slots, ...signature])
+      : encodeCbor(new CborTagged(GRID_TAG, [GRID_MESSAGE, ...slots, ...signature]))
+  return { signedPayload: write(), close: (signature) => write(signature) }
 }
 
 /** Written as tag 42; a bare byte string with the binary CID is read too (the source text shows it). */
-function readCidElement(element: CborValue, codecs: readonly number[]): Result<CID> {
-  const bytes = isCid(element) ? element.bytes : element
-  if (!(bytes instanceof Uint8Array)) return refuse('SHAPE', 'elements two and three are CIDs')
-  return parseCid(bytes, { codecs })
+function readCidElement(element: CborValue, rule: CidRule): Result<CID> {
+  if (isCid(element)) return checkCid(element, rule)
+  return element instanceof Uint8Array
+    ? parseCid(element, rule)
+    : refuse('SHAPE', 'elements two and three are CIDs')
 }
 
 function signedPart(bytes: Uint8Array, form: MessageForm): Uint8Array {
