@@ -10,6 +10,8 @@ export const HOST_ERRORS = {
   CLOCK: 'the clock of this machine jumped forward more than a day',
   KEY_FILE: 'a key file that is lost, cannot be read or written, or can be read by others',
   DATA: 'a data folder, or content of it, that cannot be read or written',
+  BUSY: 'a queue of this host that is full',
+  CLOSED: 'something that was closed before',
 } as const
 
 export type HostErrorCode = keyof typeof HOST_ERRORS

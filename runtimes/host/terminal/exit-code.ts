@@ -25,6 +25,8 @@ const OF_HOST: Readonly<Record<HostErrorCode, Exit>> = {
   CLOCK: 'refused',
   KEY_FILE: 'store',
   DATA: 'store',
+  BUSY: 'refused',
+  CLOSED: 'fault',
 }
 
 export function exitOfHost(code: HostErrorCode): Exit {
