@@ -13,7 +13,7 @@ export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
 export type { PromiseTerms } from './promise.ts'
-export type { Keys } from './key-files.ts'
+export type { Identity, Keys } from './key-files.ts'
 export type { CID } from 'multiformats/cid'
 export type {
   Budget,
