@@ -285,5 +285,5 @@ function keepContext(kernel: KernelState): KeepContext {
 }
 
 export function replyContext(kernel: KernelState, now: number): ReplyContext {
-  return { ...keepContext(kernel), now }
+  return { now, ...keepContext(kernel) }
 }

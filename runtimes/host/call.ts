@@ -126,12 +126,12 @@ async function exchange(
   signal: AbortSignal | undefined,
 ): Promise<CallResult> {
   const reply = await host.kernel.dispatch(sent.bytes, signal === undefined ? {} : { signal })
-  return readResult(host, sender, { ...sent, reply })
+  return readResult(host, sender, { reply, ...sent })
 }
 
 /** Verifies a reply and brings in a result that came by CID. */
 async function readResult(host: HostParts, sender: Principal, message: Exchange): Promise<CallResult> {
-  const pending = { ...message, grid: host.kernel.grid, sender, executors: [host.kernel.node] }
+  const pending = { grid: host.kernel.grid, sender, executors: [host.kernel.node], ...message }
   const reply = readReply(host.crypto, host.keys, pending, message.reply)
   if (reply.refused !== undefined)
     return {
@@ -143,7 +143,7 @@ async function readResult(host: HostParts, sender: Principal, message: Exchange)
     }
   if (!reply.ok.signed) return { status: 'refused', code: reply.ok.code, signed: false, message }
   const { outcome } = reply.ok
-  if (outcome.status !== 'kept') return { ...outcome, signed: true, message }
+  if (outcome.status !== 'kept') return { signed: true, message, ...outcome }
   const { cid, bytes = await contentOf(host, cid) } = outcome.result
   const receipt = outcome.receipt === undefined ? {} : { receipt: outcome.receipt }
   return { status: 'kept', bytes, cid, fuel: outcome.fuel, ...receipt, message }

@@ -55,7 +55,7 @@ async function runHandler(
   try {
     // What the handler does to its bytes must change neither the message nor the next call.
     const call = { method, input: input.slice(), context: context.slice(), signal }
-    const given = await handler.run(state === undefined ? call : { ...call, state })
+    const given = await handler.run(state === undefined ? call : { state, ...call })
     if (!(given instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
     return withinBudget(new Uint8Array(given), before + fuelFor(given.length), budget)
   } catch (error) {
