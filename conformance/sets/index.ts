@@ -1,16 +1,19 @@
 /** The adapter of each set. A set that is in the folder and not here is listed as out of scope. */
+import { coseWgExamples } from './cose-wg-examples.ts'
+import { coseMlDsa } from './cose-mldsa.ts'
+import { dgcCwt } from './dgc-cwt.ts'
+import { gluecose } from './gluecose.ts'
+import { rfc8747Pop } from './rfc8747-pop.ts'
 import { withoutPart } from './without.ts'
 import type { SetAdapter } from './set.ts'
 
-const COSE = 'COSE beyond the messages of a grid is not public yet'
-
 const adapters: readonly SetAdapter[] = [
-  withoutPart('cose-mldsa', COSE),
-  withoutPart('cose-wg-examples', COSE),
-  withoutPart('dgc-cwt', COSE),
-  withoutPart('gluecose', COSE),
+  coseMlDsa,
+  coseWgExamples,
+  dgcCwt,
+  gluecose,
   withoutPart('promisegrid', 'the envelope of the published grid-cbor has no adapter yet'),
-  withoutPart('rfc8747-pop', COSE),
+  rfc8747Pop,
 ]
 
 export const SET_ADAPTERS: ReadonlyMap<string, SetAdapter> = new Map(

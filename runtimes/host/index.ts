@@ -1,6 +1,7 @@
 export { createHost } from './create-host.ts'
 export { HOST_ERRORS, HostError } from './host-error.ts'
 export { nodeAgreement } from './node-agreement.ts'
+export { nodeCcm } from './node-ccm.ts'
 export { nodeCipher } from './node-cipher.ts'
 export { createRsaSecret, nodeCrypto } from './node-crypto.ts'
 export { nodeHasher } from './node-hasher.ts'
