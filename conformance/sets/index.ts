@@ -21,10 +21,13 @@ import { wycheproofMldsa65 } from './wycheproof-mldsa65.ts'
 import { wycheproofMlkem768 } from './wycheproof-mlkem768.ts'
 import { wycheproofX25519 } from './wycheproof-x25519.ts'
 import { xwingHybridKem } from './xwing-hybrid-kem.ts'
+import { coseWgExamples } from './cose-wg-examples.ts'
+import { coseMlDsa } from './cose-mldsa.ts'
+import { dgcCwt } from './dgc-cwt.ts'
+import { gluecose } from './gluecose.ts'
+import { rfc8747Pop } from './rfc8747-pop.ts'
 import { withoutPart } from './without.ts'
 import type { SetAdapter } from './set.ts'
-
-const COSE = 'COSE beyond the messages of a grid is not public yet'
 
 const adapters: readonly SetAdapter[] = [
   atprotoInterop,
@@ -49,12 +52,12 @@ const adapters: readonly SetAdapter[] = [
   acvpMlkem768,
   acvpMldsa65,
   acvpEddsa,
-  withoutPart('cose-mldsa', COSE),
-  withoutPart('cose-wg-examples', COSE),
-  withoutPart('dgc-cwt', COSE),
-  withoutPart('gluecose', COSE),
+  coseMlDsa,
+  coseWgExamples,
+  dgcCwt,
+  gluecose,
   withoutPart('promisegrid', 'the envelope of the published grid-cbor has no adapter yet'),
-  withoutPart('rfc8747-pop', COSE),
+  rfc8747Pop,
 ]
 
 export const SET_ADAPTERS: ReadonlyMap<string, SetAdapter> = new Map(
