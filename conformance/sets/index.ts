@@ -21,6 +21,7 @@ import { wycheproofMldsa65 } from './wycheproof-mldsa65.ts'
 import { wycheproofMlkem768 } from './wycheproof-mlkem768.ts'
 import { wycheproofX25519 } from './wycheproof-x25519.ts'
 import { xwingHybridKem } from './xwing-hybrid-kem.ts'
+import { promisegrid } from './promisegrid.ts'
 import { withoutPart } from './without.ts'
 import type { SetAdapter } from './set.ts'
 
@@ -53,7 +54,7 @@ const adapters: readonly SetAdapter[] = [
   withoutPart('cose-wg-examples', COSE),
   withoutPart('dgc-cwt', COSE),
   withoutPart('gluecose', COSE),
-  withoutPart('promisegrid', 'the envelope of the published grid-cbor has no adapter yet'),
+  promisegrid,
   withoutPart('rfc8747-pop', COSE),
 ]
 
