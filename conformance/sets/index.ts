@@ -26,6 +26,7 @@ import { coseMlDsa } from './cose-mldsa.ts'
 import { dgcCwt } from './dgc-cwt.ts'
 import { gluecose } from './gluecose.ts'
 import { rfc8747Pop } from './rfc8747-pop.ts'
+import { promisegrid } from './promisegrid.ts'
 import { withoutPart } from './without.ts'
 import type { SetAdapter } from './set.ts'
 
@@ -56,8 +57,8 @@ const adapters: readonly SetAdapter[] = [
   coseWgExamples,
   dgcCwt,
   gluecose,
-  withoutPart('promisegrid', 'the envelope of the published grid-cbor has no adapter yet'),
   rfc8747Pop,
+  promisegrid,
 ]
 
 export const SET_ADAPTERS: ReadonlyMap<string, SetAdapter> = new Map(
