@@ -40,6 +40,8 @@ export interface Keys {
 
 /** Identities in files, whose protection can be changed. */
 export interface FileKeys extends Keys {
+  /** Asks for the passphrase if the identity of this name needs one, or would when it is made. */
+  unlock(name: string): Promise<void>
   /** Puts the secret of an identity under the passphrase; false when it was. @throws {HostError} MISSING */
   encrypt(name: string): Promise<boolean>
   /** Takes the passphrase off again; false when there was none. @throws {HostError} MISSING */
@@ -92,6 +94,7 @@ export function fileKeys(crypto: CryptoProvider, folder: string, protection?: Ke
     find: (name) => find(place, name),
     look: (name) => look(place, name),
     names: () => namesIn(folder),
+    unlock: (name) => unlock(place, name),
     encrypt: (name) => encrypt(place, name),
     decrypt: (name) => decrypt(place, name),
   }
@@ -127,6 +130,13 @@ async function namesIn(folder: string): Promise<readonly string[]> {
     .map((file) => file.slice(0, -5))
     .filter((name) => NAME.test(name))
     .sort()
+}
+
+async function unlock(place: Place, name: string): Promise<void> {
+  const file = await read(place, name)
+  if (file !== undefined) await secretsIn(place, name, file)
+  else if (!(await openEncrypted(place)) && place.protection?.encryptsNew === true)
+    await place.protection.lock.prepare()
 }
 
 async function encrypt(place: Place, name: string): Promise<boolean> {
