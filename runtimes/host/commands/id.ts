@@ -54,7 +54,7 @@ async function list(session: Session): Promise<Report> {
     text:
       found.length === 0
         ? ['there are no identities here; `grid id new NAME` makes one']
-        : columns(found.map(({ name, signer }) => [name, signer.principal, signer.publicKey.algorithm])),
+        : columns(found.map(({ name, signer }) => [name, signer.principal, algorithmsOf(signer)])),
   }
 }
 
@@ -72,9 +72,10 @@ function reportOf(name: string, signer: Signer): Report {
   return { data: facts, text: columns(Object.entries(facts)) }
 }
 
-function factsOf(
-  name: string,
-  { principal, publicKey }: Signer,
-): Record<'name' | 'principal' | 'algorithm', string> {
-  return { name, principal, algorithm: publicKey.algorithm }
+function factsOf(name: string, signer: Signer): Record<'name' | 'principal' | 'algorithm', string> {
+  return { name, principal: signer.principal, algorithm: algorithmsOf(signer) }
+}
+
+function algorithmsOf({ keys }: Signer): string {
+  return keys.map(({ publicKey }) => publicKey.algorithm).join(' + ')
 }
