@@ -32,10 +32,13 @@ import type {
   Capability,
   ComposedMessage,
   Kernel,
+  KeptStatement,
   KeyRing,
+  KeyStatement,
   Limits,
   NativeHandler,
   Principal,
+  Result,
   Runtime,
   Signer,
   TraceEvent,
@@ -83,6 +86,15 @@ export interface Host {
   identities(): Promise<readonly string[]>
   /** protocol_cid of a handler by its name: built in, or deployed with it last. */
   handler(name: string): Promise<CID>
+  /**
+   * Puts the key set of a principal here: it can be verified from now on, and nothing is fetched for a message.
+   * The sets of identities of this host are put here by themselves.
+   */
+  admitKeySet(block: Uint8Array): Promise<Result<Principal>>
+  /** Accepts what a principal says about its keys, when it is newer than what is known. */
+  acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
+  /** The newest accepted statement of a principal. */
+  keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Every handler that has a name. */
   handlers(): Promise<Readonly<Record<string, CID>>>
   /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
@@ -134,6 +146,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       ...(trace === undefined ? {} : { trace }),
     })
     if (options.acceptClock === true) await kernel.acceptClock()
+    if (node.keySet !== undefined) keys.learn(node.keySet)
+    await admitted(kernel, root)
     const protocols = await deployNative(store, crypto, handlers)
     return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now })
   } catch (error) {
@@ -156,7 +170,10 @@ function hostOf(parts: HostParts): Host {
     grid: kernel.grid,
     node: kernel.node,
     root,
-    identity: (name, algorithm) => identities.identity(name, algorithm),
+    identity: async (name, algorithm) => admitted(kernel, await identities.identity(name, algorithm)),
+    admitKeySet: (block) => kernel.admitKeySet(block),
+    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
+    keyStatement: (principal) => kernel.keyStatement(principal),
     identities: () => identities.names(),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),
@@ -170,6 +187,13 @@ function hostOf(parts: HostParts): Host {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Whoever lives here is known here. @throws {HostError} DATA when a key of the set speaks for another one */
+async function admitted(kernel: Kernel, signer: Signer): Promise<Signer> {
+  const admission = signer.keySet === undefined ? undefined : await kernel.admitKeySet(signer.keySet)
+  if (admission?.refused !== undefined) throw new HostError('DATA', admission.refused.detail)
+  return signer
 }
 
 /** A store that has a grid belongs to the identities that made it: new ones in their place could do nothing. */
