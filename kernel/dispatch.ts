@@ -16,6 +16,7 @@ import { authorise } from './stages/2-authorise.ts'
 import { resolve } from './stages/3-resolve.ts'
 import { refusedOutcome, replyTo, unsignedRefusal } from './stages/6-reply.ts'
 import { traced } from './trace.ts'
+import type { CID } from 'multiformats/cid'
 import type { OpenSnapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Cancel } from './cancel.ts'
@@ -99,7 +100,7 @@ export type StageRunner = <T extends Result<unknown>>(
   stage: StageName,
   message: Message | undefined,
   run: () => Promise<T> | T,
-) => Promise<T>
+) => Promise<T> | T
 
 /** Stages 1 to 3: they decide and change nothing. */
 export async function decide(
@@ -162,11 +163,8 @@ function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Ar
   return unsignedRefusal(kernel.powers.crypto, bytes, refusal)
 }
 
-function memo(
-  kernel: KernelState,
-  again: { readonly reply: Uint8Array; readonly message: string },
-): Uint8Array {
-  kernel.powers.trace?.({ stage: 'reply', message: again.message, decision: 'memo', ms: 0 })
+function memo(kernel: KernelState, again: { readonly reply: Uint8Array; readonly message: CID }): Uint8Array {
+  kernel.powers.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
   return again.reply.slice()
 }
 

@@ -23,6 +23,7 @@ import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
 import { fileKeys, memoryKeys } from './key-files.ts'
+import { createKeyLock } from './key-lock.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
@@ -47,7 +48,7 @@ import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebas
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
-import type { Keys } from './key-files.ts'
+import type { Identity, Keys } from './key-files.ts'
 import type { PromiseTerms } from './promise.ts'
 
 export interface HostOptions {
@@ -63,6 +64,11 @@ export interface HostOptions {
   readonly trace?: (event: TraceEvent) => void
   /** A store of one's own, on any backend, instead of the one in `data`. It is closed with the host. */
   readonly store?: Store
+  /**
+   * The passphrase of the key files in `data`, asked for at most once. With it new files are encrypted, and those
+   * that are encrypted can be opened; files that are not stay as they are.
+   */
+  readonly passphrase?: string | (() => Promise<string>)
   /** Where identities are found, instead of `data`. */
   readonly identities?: Keys
   /** Milliseconds since 1970, instead of this machine's clock. */
@@ -84,6 +90,8 @@ export interface Host {
   /** The identity of this name, made when it is new. */
   identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
   identities(): Promise<readonly string[]>
+  /** Who has this name, without its secret; undefined for nobody. */
+  look(name: string): Promise<Identity | undefined>
   /** protocol_cid of a handler by its name: built in, or deployed with it last. */
   handler(name: string): Promise<CID>
   /**
@@ -115,15 +123,16 @@ export interface Host {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** @throws {StoreError | HostError} when the data folder cannot be used */
+/**
+ * @throws {StoreError | HostError} when the data folder cannot be used
+ * @throws {TypeError} for a passphrase without `data`
+ */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   const crypto = nodeCrypto
   const handlers = options.handlers ?? builtinHandlers
   const powers = { ...nodePowers(), ...(options.clock === undefined ? {} : { clock: options.clock }) }
   const now = (): number => Math.floor(powers.clock() / 1_000)
-  const identities =
-    options.identities ??
-    (options.data === undefined ? memoryKeys(crypto) : fileKeys(crypto, join(options.data, 'keys')))
+  const identities = identitiesOf(crypto, options)
   const store = options.store ?? (await openStore(crypto, options.data))
   try {
     const keys = createKeyRing(crypto)
@@ -175,6 +184,7 @@ function hostOf(parts: HostParts): Host {
     acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
     keyStatement: (principal) => kernel.keyStatement(principal),
     identities: () => identities.names(),
+    look: (name) => identities.look(name),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),
     deploy: (code, deployment) => deploy(parts, code, deployment),
@@ -194,6 +204,19 @@ async function admitted(kernel: Kernel, signer: Signer): Promise<Signer> {
   const admission = signer.keySet === undefined ? undefined : await kernel.admitKeySet(signer.keySet)
   if (admission?.refused !== undefined) throw new HostError('DATA', admission.refused.detail)
   return signer
+}
+
+function identitiesOf(crypto: CryptoProvider, options: HostOptions): Keys {
+  const { data, identities, passphrase } = options
+  // Silence would leave keys in the clear that somebody believes encrypted.
+  if (passphrase !== undefined && (data === undefined || identities !== undefined))
+    throw new TypeError('passphrase is for the key files in data')
+  if (identities !== undefined) return identities
+  if (data === undefined) return memoryKeys(crypto)
+  const folder = join(data, 'keys')
+  if (passphrase === undefined) return fileKeys(crypto, folder)
+  const ask = typeof passphrase === 'string' ? (): Promise<string> => Promise.resolve(passphrase) : passphrase
+  return fileKeys(crypto, folder, { lock: createKeyLock(ask), encryptsNew: true })
 }
 
 /** A store that has a grid belongs to the identities that made it: new ones in their place could do nothing. */
