@@ -129,7 +129,7 @@ function judgeNoDid(line: string): Verdict {
 function judgeSignature(row: Signed): Verdict {
   if (row.algorithm === 'ES256K') return outOfScope(SECP256K1)
   return byEach(({ crypto }) => {
-    const key = createKeyRing(crypto).read(row.publicKeyDid).ok?.publicKey
+    const key = createKeyRing(crypto).read(row.publicKeyDid).ok?.keys[0]?.publicKey
     if (key === undefined) return { wrong: `${row.publicKeyDid} is refused` }
     const isValid = crypto.verify(key, unbase64(row.messageBase64), unbase64(row.signatureBase64))
     const point = compressed(key.bytes)

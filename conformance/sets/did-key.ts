@@ -54,7 +54,7 @@ function isObject(value: unknown): boolean {
 function judgeEd25519(did: string, pairs: KeyPairs, { crypto, agreement }: Providers): Verdict {
   const seed = unhex(pairs.seed)
   const key = crypto.publicKey('Ed25519', seed)
-  const read = createKeyRing(crypto).read(did).ok?.publicKey.bytes
+  const read = createKeyRing(crypto).read(did).ok?.keys[0]?.publicKey.bytes
   const signs = all(
     verdict(principalOf(key) === did, `the key is ${principalOf(key)}`),
     verdict(

@@ -154,7 +154,7 @@ function judgeJwt(token: string): Verdict {
   if (alg !== 'EdDSA') return outOfScope('a JWT signed by another algorithm than EdDSA')
   const { iss } = parsed(payload)
   return byEach(({ crypto }) => {
-    const key = createKeyRing(crypto).read(typeof iss === 'string' ? iss : '').ok?.publicKey
+    const key = createKeyRing(crypto).read(typeof iss === 'string' ? iss : '').ok?.keys[0]?.publicKey
     if (key === undefined) return { wrong: 'the issuer is refused' }
     const holds = crypto.verify(key, utf8(`${header}.${payload}`), unbase64(signature))
     return verdict(holds, 'the signature is refused')

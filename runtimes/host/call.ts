@@ -116,8 +116,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
 function checkRequest(request: CallRequest): void {
   if (!isCid(request.protocol)) throw new TypeError('protocol must be a CID; host.handler(name) gives one')
   if (typeof request.method !== 'string') throw new TypeError('method must be a string')
-  if (request.as !== undefined && typeof request.as.sign !== 'function')
-    throw new TypeError('as must be a Signer')
+  if (request.as !== undefined && !Array.isArray(request.as.keys)) throw new TypeError('as must be a Signer')
   const { input } = request
   if (request.form !== undefined && request.form !== 'array' && request.form !== 'tagged')
     throw new TypeError("form must be 'array' or 'tagged'")

@@ -37,7 +37,9 @@ import type {
   ForeignMessage,
   ForeignOptions,
   Kernel,
+  KeptStatement,
   KeyRing,
+  KeyStatement,
   Limits,
   NativeHandler,
   Principal,
@@ -102,6 +104,15 @@ export interface Host {
   look(name: string): Promise<Identity | undefined>
   /** protocol_cid of a handler by its name: built in, or deployed with it last. */
   handler(name: string): Promise<CID>
+  /**
+   * Puts the key set of a principal here: it can be verified from now on, and nothing is fetched for a message.
+   * The sets of identities of this host are put here by themselves.
+   */
+  admitKeySet(block: Uint8Array): Promise<Result<Principal>>
+  /** Accepts what a principal says about its keys, when it is newer than what is known. */
+  acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
+  /** The newest accepted statement of a principal. */
+  keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Every handler that has a name. */
   handlers(): Promise<Readonly<Record<string, CID>>>
   /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
@@ -158,6 +169,8 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       ...(trace === undefined ? {} : { trace }),
     })
     if (options.acceptClock === true) await kernel.acceptClock()
+    if (node.keySet !== undefined) keys.learn(node.keySet)
+    await admitted(kernel, root)
     const protocols = await deployNative(store, crypto, handlers)
     return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now }, options)
   } catch (error) {
@@ -182,7 +195,10 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     grid: kernel.grid,
     node: kernel.node,
     root,
-    identity: (name, algorithm) => identities.identity(name, algorithm),
+    identity: async (name, algorithm) => admitted(kernel, await identities.identity(name, algorithm)),
+    admitKeySet: (block) => kernel.admitKeySet(block),
+    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
+    keyStatement: (principal) => kernel.keyStatement(principal),
     identities: () => identities.names(),
     look: (name) => identities.look(name),
     handler: (name) => findHandler(parts, name),
@@ -199,6 +215,13 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+/** Whoever lives here is known here. @throws {HostError} DATA when a key of the set speaks for another one */
+async function admitted(kernel: Kernel, signer: Signer): Promise<Signer> {
+  const admission = signer.keySet === undefined ? undefined : await kernel.admitKeySet(signer.keySet)
+  if (admission?.refused !== undefined) throw new HostError('DATA', admission.refused.detail)
+  return signer
 }
 
 function identitiesOf(crypto: CryptoProvider, options: HostOptions): Keys {

@@ -119,9 +119,10 @@ async function look(place: Place, name: string): Promise<Identity | undefined> {
     const signer = signerIn(place, name, file.secrets, file.principal)
     return { name, ...publicPart(signer), isEncrypted: false }
   }
-  const key = createKeyRing(place.crypto).read(file.principal).ok
-  if (key === undefined) throw notAKey(pathOf(place, name))
-  return { name, principal: file.principal, publicKeys: [key.publicKey], isEncrypted: true }
+  const found = createKeyRing(place.crypto).read(file.principal).ok
+  if (found === undefined) throw notAKey(pathOf(place, name))
+  const publicKeys = found.keys.map(({ publicKey }) => publicKey)
+  return { name, principal: file.principal, publicKeys, isEncrypted: true }
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
@@ -227,8 +228,8 @@ function signerIfAny({ crypto }: Place, secrets: readonly SecretKey[]): Signer |
   }
 }
 
-function publicPart({ principal, publicKey }: Signer): Pick<Identity, 'principal' | 'publicKeys'> {
-  return { principal, publicKeys: [publicKey] }
+function publicPart({ principal, keys }: Signer): Pick<Identity, 'principal' | 'publicKeys'> {
+  return { principal, publicKeys: keys.map(({ publicKey }) => publicKey) }
 }
 
 function lockOf({ protection }: Place, name: string): KeyLock {

@@ -47,12 +47,9 @@ async function show(session: Session, who: string): Promise<Report> {
 function keysOfPrincipal(principal: Principal): readonly KeyFacts[] {
   const key = createKeyRing(nodeCrypto).read(principal)
   if (key.refused !== undefined) throw new HostError('USAGE', key.refused.detail)
-  const { publicKey, kid } = key.ok
-  return [
-    {
-      algorithm: publicKey.algorithm,
-      thumbprint: Buffer.from(kid).toString('hex'),
-      coseKey: diagnose(encodeCbor(coseKeyOf(publicKey)), { width: 2 * WIDTH }),
-    },
-  ]
+  return key.ok.keys.map(({ publicKey, kid }) => ({
+    algorithm: publicKey.algorithm,
+    thumbprint: Buffer.from(kid).toString('hex'),
+    coseKey: diagnose(encodeCbor(coseKeyOf(publicKey)), { width: 2 * WIDTH }),
+  }))
 }

@@ -4,8 +4,8 @@ import {
   LIMITS,
   readEnvelope,
   readMessageClaims,
-  readSign1,
-  verifySign1,
+  readSignature,
+  verifySignature,
 } from '../../../kernel/index.ts'
 import { CODEC, diagnose, hashBlock } from '../../../promisebase/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
@@ -121,16 +121,16 @@ function read(received: Uint8Array): Verdict {
   const id = hashBlock(nodeCrypto.sha256, CODEC.raw, envelope.ok.signedPayload).toString()
   const claims = readMessageClaims(envelope.ok.claims)
   if (claims.refused !== undefined) return { id, refused: claims.refused }
-  const verified = verifySignature(envelope.ok, claims.ok)
+  const verified = verifySigned(envelope.ok, claims.ok)
   return { id, claims: claims.ok, ...(verified.refused === undefined ? {} : { refused: verified.refused }) }
 }
 
-function verifySignature(envelope: Envelope, claims: MessageClaims): Result<true> {
+function verifySigned(envelope: Envelope, claims: MessageClaims): Result<true> {
   const key = createKeyRing(nodeCrypto).read(claims.issuer)
   if (key.refused !== undefined) return key
-  const signature = readSign1(envelope.signature, { detached: true })
+  const signature = readSignature(envelope.signature, { detached: true })
   return signature.refused === undefined
-    ? verifySign1(nodeCrypto, signature.ok, envelope.signedPayload, key.ok)
+    ? verifySignature(nodeCrypto, signature.ok, envelope.signedPayload, key.ok)
     : signature
 }
 

@@ -36,13 +36,14 @@ export async function nameOf(host: Host, principal: Principal): Promise<string |
   return undefined
 }
 
-/** A holder: `bearer`, a did:key, or the name of an identity here. */
+/** A holder: `bearer`, a did:key, the CID of a key set, or the name of an identity here. */
 export async function holderNamed(host: Host, text: string): Promise<Principal | 'bearer'> {
   if (text === 'bearer') return text
+  const { refused } = host.keys.lookUp(text)
+  // A key set need not be here to be granted something.
+  if (refused === undefined || refused.code === 'MISSING') return text
   if (!text.startsWith('did:')) return principalNamed(host, text)
-  const key = host.keys.read(text)
-  if (key.refused !== undefined) throw new HostError('USAGE', key.refused.detail)
-  return text
+  throw new HostError('USAGE', refused.detail)
 }
 
 /** A protocol_cid: written out, or by the name of a handler here. @throws {HostError} MISSING */

@@ -62,7 +62,7 @@ describe('a key file', () => {
     const keys = fileKeys(nodeCrypto, join(temporaryFolder(), 'keys'))
     assert.match((await keys.identity('a', 'Ed25519')).principal, /^did:key:z6Mk/)
     assert.match((await keys.identity('b', 'ESP256')).principal, /^did:key:zDn/)
-    assert.equal((await keys.find('b'))?.publicKey.algorithm, 'ESP256')
+    assert.equal((await keys.find('b'))?.keys[0]?.publicKey.algorithm, 'ESP256')
   })
 
   test('is one, when two make the same name at once', async () => {
@@ -115,7 +115,10 @@ describe('an encrypted key file', () => {
     const alice = await encrypted(folder).find('alice')
     const seen = await asked(folder).look('alice')
     assert.deepEqual([seen?.principal, seen?.isEncrypted], [alice?.principal, true])
-    assert.deepEqual(seen?.publicKeys, [alice?.publicKey])
+    assert.deepEqual(
+      seen?.publicKeys,
+      alice?.keys.map(({ publicKey }) => publicKey),
+    )
     await assert.rejects(asked(folder).find('alice'), /asked for a passphrase/)
   })
 
