@@ -15,7 +15,7 @@ import type {
   Runtime,
   RuntimeKind,
 } from './interface.ts'
-import type { KeyRing } from './message/principal.ts'
+import type { PrincipalKeys, StoredKeyRing } from './message/key-ring.ts'
 import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
@@ -26,7 +26,9 @@ export interface KernelState {
   readonly limits: Limits
   readonly grid: CID
   readonly node: Principal
-  readonly keys: KeyRing
+  readonly keys: StoredKeyRing
+  /** Key sets that have signed for the first time, and are not written down yet. */
+  readonly claims: PrincipalKeys[]
   readonly clock: NodeClock
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly verifiedTokens: BoundedMap<string, Capability>

@@ -24,7 +24,7 @@ import { crypto, keys, openNode } from './grid-node.ts'
 import { budgetJson, capabilityJson, claimsJson, hex, outcomeJson, present, unhex } from './json.ts'
 import { answerDispatch } from './dispatch.ts'
 import type { CID } from 'multiformats/cid'
-import type { GridPolicy, PrincipalKey } from 'promisegrid/kernel'
+import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
 import type { Answer, Json, Op, Question, Questions } from '../vectors.ts'
 
@@ -149,14 +149,14 @@ function answerCacheKey(question: Questions['cache-key']): Answer {
   return { ok: { cid: key.toString() } }
 }
 
-function principalJson({ principal, publicKey, coseAlgorithm, kid }: PrincipalKey): Json {
-  return {
-    principal,
-    algorithm: publicKey.algorithm,
-    publicKey: hex(publicKey.bytes),
-    coseAlgorithm,
-    kid: hex(kid),
-  }
+/** A did:key is told with its one key, a key set with the list of its keys. */
+function principalJson({ principal, keys: [only, ...more] }: PrincipalKeys): Json {
+  if (only === undefined || more.length > 0) throw new Error('not a did:key')
+  return { principal, ...keyJson(only) }
+}
+
+function keyJson({ publicKey, coseAlgorithm, kid }: VerificationKey) {
+  return { algorithm: publicKey.algorithm, publicKey: hex(publicKey.bytes), coseAlgorithm, kid: hex(kid) }
 }
 
 function cidOf(block: string): CID {

@@ -6,7 +6,8 @@
 import { DAG_CBOR_PROFILE, decodeCbor, StoreError } from '../../promisebase/index.ts'
 import { issueToken } from '../capability/token.ts'
 import { refuse } from '../errors.ts'
-import { equalBytes } from '../message/cose.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
+import { checkPrincipal } from '../message/key-ring.ts'
 import { GENESIS_KEY, idKey, principalKey, SPACE, uint64 } from '../spaces.ts'
 import { readGenesis } from './genesis.ts'
 import { encodePolicyRecord, initialPolicy, nextPolicy } from './policy.ts'
@@ -15,7 +16,7 @@ import type { CryptoProvider, Snapshot, Store } from '../../promisebase/index.ts
 import type { Result } from '../errors.ts'
 import type { Capability, Principal, Signer } from '../interface.ts'
 import type { Limits } from '../limits.ts'
-import type { KeyRing } from '../message/principal.ts'
+import type { KeyRing } from '../message/key-ring.ts'
 import type { Genesis, GenesisBlock } from './genesis.ts'
 import type { GridPolicy } from './policy.ts'
 import { readToken } from '../capability/token.ts'
@@ -102,8 +103,8 @@ export async function adopt(
   holder: Principal,
 ): Promise<Capability> {
   // A bearer adoption would be kept, and everything here be anybody's who names it by its id.
-  const key = keys.read(holder)
-  if (key.refused !== undefined) throw new TypeError(`holder: ${key.refused.detail}`)
+  const named = checkPrincipal(keys, holder)
+  if (named.refused !== undefined) throw new TypeError(`holder: ${named.refused.detail}`)
   return store.transact(async (transaction) => {
     const kept = await readAdoption(transaction, { crypto, keys }, holder)
     if (kept !== undefined && kept.expires > now + limits.tokenLifetimeSeconds / 2) return kept

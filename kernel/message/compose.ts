@@ -1,6 +1,6 @@
-/** Signs a new message: claims, envelope and detached COSE_Sign1 in one step. */
+/** Signs a new message: claims, envelope and detached signature in one step. */
 import { writeEnvelope } from './envelope.ts'
-import { sign1 } from './cose.ts'
+import { sign } from './cose.ts'
 import { writeMessageClaims } from './message-claims.ts'
 import { idOf } from './signed-object.ts'
 import type { CID } from 'multiformats/cid'
@@ -35,7 +35,7 @@ export function composeMessage(
   })
   const { signedPayload, close } = writeEnvelope(protocol, grid, encoded)
   return {
-    bytes: close(sign1(crypto, signer, signedPayload, { detached: true })),
+    bytes: close(sign(crypto, signer, signedPayload, { detached: true })),
     id: idOf(crypto, signedPayload),
   }
 }

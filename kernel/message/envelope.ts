@@ -1,7 +1,7 @@
 /**
  * The five positions ↔ named fields; the only file that knows positions (spec/message.md, "Envelope").
  *
- *   message = ["grid", protocol_cid, grid_cid, claims: bstr .cbor map, signature: bstr .cbor COSE_Sign1]
+ *   message = ["grid", protocol_cid, grid_cid, claims: bstr .cbor map, signature: bstr .cbor (COSE_Sign1 / COSE_Sign)]
  *   signed  = 0x84 ‖ the received bytes of elements 1 to 4
  */
 import {
@@ -28,7 +28,7 @@ export interface Envelope {
   readonly grid: CID
   /** The claims map, still encoded. */
   readonly claims: Uint8Array
-  /** The tagged COSE_Sign1, still encoded. */
+  /** The tagged COSE_Sign1 or COSE_Sign, still encoded. */
   readonly signature: Uint8Array
   /** What the signature is over. */
   readonly signedPayload: Uint8Array
@@ -47,7 +47,7 @@ export function readEnvelope(bytes: Uint8Array): Result<Envelope> {
   if (!(claims instanceof Uint8Array))
     return refuse('SHAPE', 'the fourth element is a byte string holding the claims')
   if (!(signature instanceof Uint8Array))
-    return refuse('SHAPE', 'the fifth element is a byte string holding a COSE_Sign1')
+    return refuse('SHAPE', 'the fifth element is a byte string holding a signature')
   const protocol = readCidElement(protocolElement, [CODEC.raw, CODEC.dagCbor])
   if (protocol.refused !== undefined) return protocol
   const grid = readCidElement(gridElement, [CODEC.dagCbor])
