@@ -16,6 +16,7 @@ import { authorise } from './stages/2-authorise.ts'
 import { resolve } from './stages/3-resolve.ts'
 import { refusedOutcome, replyTo, unsignedRefusal } from './stages/6-reply.ts'
 import { traced } from './trace.ts'
+import type { CID } from 'multiformats/cid'
 import type { OpenSnapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Cancel } from './cancel.ts'
@@ -40,7 +41,8 @@ export async function dispatch(
   if (kernel.inFlight >= kernel.limits.inFlight)
     return hint(kernel, bytes, refuse('BUSY', `${kernel.inFlight} in flight`).refused)
   kernel.inFlight += 1
-  const { policy } = kernel
+  const { policy, claims } = kernel
+  const { silenced } = claims
   let snapshot: OpenSnapshot | undefined
   try {
     snapshot = kernel.powers.store.snapshot()
@@ -50,6 +52,7 @@ export async function dispatch(
   } finally {
     snapshot?.close()
     if (kernel.policy !== policy) forgetVerdicts(kernel)
+    if (claims.silenced !== silenced) kernel.replies.forgetAll()
     kernel.inFlight -= 1
   }
 }
@@ -97,7 +100,7 @@ export type StageRunner = <T extends Result<unknown>>(
   stage: StageName,
   message: Message | undefined,
   run: () => Promise<T> | T,
-) => Promise<T>
+) => Promise<T> | T
 
 /** Stages 1 to 3: they decide and change nothing. */
 export async function decide(
@@ -160,11 +163,8 @@ function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Ar
   return unsignedRefusal(kernel.powers.crypto, bytes, refusal)
 }
 
-function memo(
-  kernel: KernelState,
-  again: { readonly reply: Uint8Array; readonly message: string },
-): Uint8Array {
-  kernel.powers.trace?.({ stage: 'reply', message: again.message, decision: 'memo', ms: 0 })
+function memo(kernel: KernelState, again: { readonly reply: Uint8Array; readonly message: CID }): Uint8Array {
+  kernel.powers.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
   return again.reply.slice()
 }
 

@@ -46,6 +46,13 @@ export const REFUSALS = {
     'CBOR of the wrong structure or type',
     'compare it with spec/message.cddl',
   ),
+  FOREIGN: row(
+    'validate',
+    'FOREIGN',
+    false,
+    'a message of another protocol',
+    'send a grid message; register a view to read messages of this protocol',
+  ),
   CID: row(
     'validate',
     'CID',
@@ -75,11 +82,18 @@ export const REFUSALS = {
     'a key nobody may be known by, or a principal that cannot be read',
     'use a canonical did:key of Ed25519 or P-256',
   ),
+  CRIT: row(
+    'validate',
+    'DENIED',
+    false,
+    'a header parameter that must be understood and is not',
+    'leave it out, or ask a reader that knows it',
+  ),
   SIG: row(
     'validate',
     'DENIED',
     false,
-    'the signature does not verify over the received bytes',
+    'a signature, tag or sealed text does not hold for the received bytes',
     'sign exactly the bytes that are sent; nothing may change them on the way',
   ),
   // 2 authorise

@@ -104,6 +104,9 @@ export type Outcome =
     }
   | { readonly status: 'refused' | 'expired' | 'broken'; readonly code: string; readonly detail?: string }
 
+/** The two ways a message is written: five elements, or the tagged envelope (spec/message.md, "Tagged form"). */
+export type MessageForm = 'array' | 'tagged'
+
 /** The claims of a message, decoded; labels and types are in spec/message.md. */
 export interface MessageClaims {
   readonly issuer: Principal
@@ -130,6 +133,7 @@ export interface MessageClaims {
 /** Made by stage 1 alone: form, limits and signature hold. */
 export interface Message {
   readonly [validated]: true
+  readonly form: MessageForm
   readonly bytes: Uint8Array
   /** CIDv1 raw sha2-256 of the signed payload. */
   readonly id: CID

@@ -11,7 +11,7 @@ import type { CID } from 'multiformats/cid'
 import type { CryptoProvider, Snapshot } from '../promisebase/index.ts'
 import type { Result } from './errors.ts'
 import type { Principal } from './interface.ts'
-import type { PrincipalKeys, StoredKeyRing } from './message/key-ring.ts'
+import type { KeyRing, PrincipalKeys, StoredKeyRing } from './message/key-ring.ts'
 import type { SignedObject } from './message/signed-object.ts'
 import type { KernelState } from './state.ts'
 
@@ -44,8 +44,7 @@ async function findKeys(source: KeySource, principal: Principal): Promise<Result
   return source.keys.hold(found.ok, claims > 0)
 }
 
-/** Keys without regard to who has signed here; see {@link KeyRing.lookUp}. */
-export async function lookUp(source: KeySource, principal: Principal): Promise<Result<PrincipalKeys>> {
+async function lookUp(source: KeySource, principal: Principal): Promise<Result<PrincipalKeys>> {
   const found = source.keys.lookUp(principal)
   const cid = found.refused?.code === 'MISSING' ? keySetCid(principal) : undefined
   if (cid === undefined) return found
@@ -53,6 +52,22 @@ export async function lookUp(source: KeySource, principal: Principal): Promise<R
   if (block === undefined) return found
   const set = readKeySet(source.crypto, block)
   return set.refused === undefined ? { ok: keysOfSet(set.ok) } : set
+}
+
+/**
+ * Teaches a ring the key sets among these principals that are here. Given to a ring of its own, they are judged
+ * without regard to who has signed here, as policy must be.
+ */
+export async function learnSets(
+  keys: KeyRing,
+  snapshot: Snapshot,
+  principals: readonly Principal[],
+): Promise<void> {
+  for (const principal of principals) {
+    const cid = keys.lookUp(principal).refused?.code === 'MISSING' ? keySetCid(principal) : undefined
+    const block = cid === undefined ? undefined : await admitted(snapshot, cid)
+    if (block !== undefined) keys.learn(block)
+  }
 }
 
 /** Only what was admitted is read: a stranger could name any large block of the codec. */
@@ -94,13 +109,16 @@ export function noteClaim(
   set: PrincipalKeys,
   hasSpokenAlone: boolean,
 ): void {
-  kernel.claims.push(set)
-  if (hasSpokenAlone) kernel.replies.forgetAll()
+  kernel.claims.unkept.push(set)
+  if (!hasSpokenAlone) return
+  kernel.claims.silenced += 1
+  kernel.replies.forgetAll()
 }
 
 /** Writes down which sets have signed since the last time, so that the next start knows it too. */
 export async function keepClaims(kernel: KernelState): Promise<void> {
-  const sets = kernel.claims.splice(0)
+  const sets = kernel.claims.unkept.splice(0)
+  if (sets.length === 0) return
   try {
     await kernel.powers.store.transact(async (transaction) => {
       for (const { principal, keys } of sets) {
@@ -111,7 +129,7 @@ export async function keepClaims(kernel: KernelState): Promise<void> {
       }
     })
   } catch (error) {
-    kernel.claims.unshift(...sets)
+    kernel.claims.unkept.unshift(...sets)
     throw error
   }
 }

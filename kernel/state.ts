@@ -21,21 +21,28 @@ import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
 import type { RateBucket } from './rate-bucket.ts'
 
+/** What became of keys that speak only within a set. */
+export interface Claims {
+  /** Sets that have signed for the first time, and are not written down yet. */
+  readonly unkept: PrincipalKeys[]
+  /** How often a key that had spoken alone was bound to a set. */
+  silenced: number
+}
+
 export interface KernelState {
   readonly powers: Powers
   readonly limits: Limits
   readonly grid: CID
   readonly node: Principal
   readonly keys: StoredKeyRing
-  /** Key sets that have signed for the first time, and are not written down yet. */
-  readonly claims: PrincipalKeys[]
+  readonly claims: Claims
   readonly clock: NodeClock
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly verifiedTokens: BoundedMap<string, Capability>
   readonly descriptors: BoundedMap<string, Descriptor>
   readonly results: BoundedMap<string, Executed>
   /** Ids by (issuer, nonce) of pure messages: they leave no durable record. */
-  readonly nonces: BoundedMap<string, string>
+  readonly nonces: BoundedMap<string, CID>
   readonly replies: ReplyMemo
   readonly signedRefusals: RateBucket
   /** One flight per message id, and one per pure result. */

@@ -6,7 +6,7 @@ export { elementOffsets } from './cbor/elements.ts'
 export { decodeCbor } from './cbor/decode.ts'
 export { encodeCbor, encodeDagCbor } from './cbor/encode.ts'
 export { scanGridEnvelope } from './cbor/grid-envelope.ts'
-export { GRID_TAG, hasGridTag } from './cbor/grid-tag.ts'
+export { GRID_TAG, GRID_TAG_BYTES, hasGridTag } from './cbor/grid-tag.ts'
 export { linkOf } from './cbor/link.ts'
 export {
   BIGNUM_BYTES_MAX,
@@ -17,6 +17,7 @@ export {
   FOREIGN_PROFILE,
   GRID_CBOR_PROFILE,
 } from './cbor/profile.ts'
+export { rewriteCbor } from './cbor/rewrite.ts'
 export { scanCbor } from './cbor/scan.ts'
 export { CborFloat, CborSimple, CborTagged, isTagged } from './cbor/value.ts'
 export { checkCid, cidKey, CODEC, createCid, hashBlock, isCid, parseCid } from './cid.ts'
@@ -25,6 +26,7 @@ export { nobleAgreement, nobleAgreementEngine } from './crypto/noble-agreement.t
 export { nobleCipher, nobleCipherEngine } from './crypto/noble-cipher.ts'
 export { nobleCrypto, nobleEngine } from './crypto/noble-crypto.ts'
 export { toLowS } from './crypto/p256-strict.ts'
+export { verifyPss } from './crypto/rsa-pss.ts'
 export { createStrictAgreement } from './crypto/strict-agreement.ts'
 export { createStrictCipher } from './crypto/strict-cipher.ts'
 export { createStrictProvider } from './crypto/strict-provider.ts'
@@ -44,6 +46,7 @@ export type { CborInput, CborKey, CborMap, CborValue } from './cbor/value.ts'
 export type { CidRule } from './cid.ts'
 export type { AgreementEngine } from './crypto/agreement-engine.ts'
 export type { MlDsaAlgorithm } from './crypto/ml-dsa-strict.ts'
+export type { PssHash } from './crypto/rsa-pss.ts'
 export type { CipherEngine } from './crypto/strict-cipher.ts'
 export type { CryptoEngine } from './crypto/strict-provider.ts'
 export type { StoreErrorCode } from './errors.ts'

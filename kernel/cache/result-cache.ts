@@ -3,7 +3,7 @@
  * holds, it names this very key, and its executor is this node or one the policy trusts; the bytes are checked
  * against the CID it names (spec/result-cache.md).
  */
-import { readContent } from '../../promisebase/index.ts'
+import { cidKey, readContent } from '../../promisebase/index.ts'
 import { refusedAlgorithm } from '../grid/policy.ts'
 import { keysOf } from '../key-sets.ts'
 import { verifyObjectBy } from '../message/signed-object.ts'
@@ -22,7 +22,7 @@ export async function knownResult(
   snapshot: Snapshot,
   cacheKey: CID,
 ): Promise<Executed | undefined> {
-  const name = cacheKey.toString()
+  const name = cidKey(cacheKey)
   const remembered = kernel.results.get(name)
   if (remembered !== undefined) return remembered
   const bytes = await snapshot.get(SPACE.results, cacheKey.bytes)
@@ -58,5 +58,5 @@ async function isBelieved(
 /** Keeps short results in memory; long ones are read from the store again. */
 export function rememberResult(kernel: KernelState, cacheKey: CID, executed: Executed): void {
   if (executed.result.bytes.length <= kernel.limits.inlineBytes)
-    kernel.results.set(cacheKey.toString(), executed)
+    kernel.results.set(cidKey(cacheKey), executed)
 }

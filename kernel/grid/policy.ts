@@ -17,7 +17,7 @@ import type { CborMap, CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal, Signer } from '../interface.ts'
 import type { ClaimType } from '../message/claims.ts'
-import type { CoseSignature } from '../message/cose.ts'
+import type { ReadSignature } from '../message/cose.ts'
 import type { KeyRing, PrincipalKeys } from '../message/key-ring.ts'
 import type { Genesis } from './genesis.ts'
 
@@ -149,7 +149,7 @@ export function encodePolicyRecord(signed: readonly Uint8Array[]): Uint8Array {
 function rootThatSigned(
   crypto: CryptoProvider,
   roots: readonly Result<PrincipalKeys>[],
-  signature: CoseSignature & { readonly payload: Uint8Array },
+  signature: ReadSignature & { readonly payload: Uint8Array },
 ): Principal | undefined {
   const { parts, payload } = signature
   for (const { ok: root } of roots) {

@@ -59,7 +59,7 @@ export function coseKeyOf(key: PublicKey): CborMap {
  * The key of a COSE_Key; undefined for any other parameter or type. Whether the key is one that anybody may be
  * known by, and the point on its curve, is for `admitKey` to say.
  */
-export function readCoseKey(value: CborValue): NumberedKey | undefined {
+export function numberedKey(value: CborValue): NumberedKey | undefined {
   if (!(value instanceof Map)) return undefined
   const alg = value.get(3)
   const algorithm = BY_NUMBER.get(alg)

@@ -20,7 +20,7 @@ const HEADER = { alg: 1, kid: 4, typ: 16 } as const
 const NOTHING = new Uint8Array(0)
 
 /** A signature whose form was checked and whose mathematics were not, yet. */
-export interface CoseSignature {
+export interface ReadSignature {
   /** Made by a key set: a COSE_Sign. */
   readonly isSet: boolean
   /** As many as keys have signed; one in a COSE_Sign1. */
@@ -103,7 +103,7 @@ function signedBytes(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8A
 // -------------------------------------------------------------------------------------------------- reading
 
 /** Reads a tagged COSE_Sign1 or COSE_Sign of exactly the expected form. */
-export function readSignature(bytes: Uint8Array, form: SignatureForm): Result<CoseSignature> {
+export function readSignature(bytes: Uint8Array, form: SignatureForm): Result<ReadSignature> {
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (decoded.refused !== undefined) return decoded
   const tagged = decoded.ok instanceof CborTagged ? decoded.ok : undefined
@@ -198,7 +198,7 @@ function readHeader(
 /** Whether `signer` made this signature over `payload`: algorithms, key identifiers and mathematics of every key. */
 export function verifySignature(
   crypto: CryptoProvider,
-  { isSet, parts }: CoseSignature,
+  { isSet, parts }: ReadSignature,
   payload: Uint8Array,
   signer: PrincipalKeys,
 ): Result<true> {
@@ -234,7 +234,7 @@ function mismatch(
 /** The quick ones first, so that a forger of those cannot make us do the slow ones. The verdict is one either way. */
 function holds(
   crypto: CryptoProvider,
-  { isSet, parts }: Pick<CoseSignature, 'isSet' | 'parts'>,
+  { isSet, parts }: Pick<ReadSignature, 'isSet' | 'parts'>,
   payload: Uint8Array,
   keys: readonly VerificationKey[],
 ): boolean {

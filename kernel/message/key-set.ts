@@ -16,7 +16,7 @@ import {
 } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
-import { coseKeyOf, readCoseKey, thumbprint } from './cose-key.ts'
+import { coseKeyOf, numberedKey, thumbprint } from './cose-key.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborValue, CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
@@ -79,7 +79,7 @@ export function readKeySet(crypto: CryptoProvider, bytes: Uint8Array): Result<Ke
 function readKeys(crypto: CryptoProvider, values: readonly CborValue[]): Result<VerificationKey[]> {
   const keys: VerificationKey[] = []
   for (const value of values) {
-    const key = readCoseKey(value)
+    const key = numberedKey(value)
     if (key === undefined)
       return refuse('KEY', 'a COSE_Key of a set holds exactly kty, alg and the public parameters of its type')
     keys.push({ ...key, kid: thumbprint(crypto, key.publicKey) })

@@ -6,7 +6,7 @@ import { p256 } from '@noble/curves/nist.js'
 import { base58btc } from 'multiformats/bases/base58'
 
 import { refuse } from '../errors.ts'
-import { COSE_ALGORITHM, readCoseKey } from './cose-key.ts'
+import { COSE_ALGORITHM, numberedKey } from './cose-key.ts'
 import type { CborValue, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal } from '../interface.ts'
@@ -62,7 +62,7 @@ function publicKeyOf(bytes: Uint8Array): PublicKey | undefined {
  * The key is not admitted yet: that costs more than a signature, and a stranger's token may name many.
  */
 export function nameOfCoseKey(value: CborValue): Result<Principal> {
-  const key = readCoseKey(value)
+  const key = numberedKey(value)
   if (key?.coseAlgorithm === COSE_ALGORITHM.Ed25519) return { ok: principalOf(key.publicKey) }
   if (key?.coseAlgorithm === COSE_ALGORITHM.ESP256) return nameOfPoint(key.publicKey)
   return refuse(

@@ -14,7 +14,7 @@ import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal, Signer } from '../interface.ts'
 import type { ClaimsOf } from './claims.ts'
-import type { CoseSignature } from './cose.ts'
+import type { ReadSignature } from './cose.ts'
 import type { ObjectKind } from './labels.ts'
 import type { KeyRing, PrincipalKeys } from './key-ring.ts'
 
@@ -23,7 +23,7 @@ export interface SignedObject<Claims> {
   readonly id: CID
   readonly bytes: Uint8Array
   readonly claims: Claims
-  readonly signature: CoseSignature & { readonly payload: Uint8Array }
+  readonly signature: ReadSignature & { readonly payload: Uint8Array }
 }
 
 /** Signs claims as an object of a kind; returns its complete bytes and its id. @throws {RangeError} when it is too long */

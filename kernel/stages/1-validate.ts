@@ -13,7 +13,7 @@ import { idOf } from '../message/signed-object.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Result } from '../errors.ts'
 import type { Message, MessageClaims } from '../interface.ts'
-import type { CoseSignature } from '../message/cose.ts'
+import type { ReadSignature } from '../message/cose.ts'
 import type { Envelope } from '../message/envelope.ts'
 import type { PrincipalKeys } from '../message/key-ring.ts'
 
@@ -28,21 +28,18 @@ export function validate(
     context,
     'envelope',
     readBounded(bytes, context.limits.messageBytes),
-    `${bytes.length} bytes, five elements`,
+    () => `${bytes.length} bytes, five elements`,
   )
   if (envelope.refused !== undefined) return envelope
   const sameGrid = envelope.ok.grid.equals(context.grid)
-  const otherGrid = judge(
-    context,
-    rule('grid', 'GRID'),
-    sameGrid,
+  const otherGrid = judge(context, rule('grid', 'GRID'), sameGrid, () =>
     sameGrid ? 'of this grid' : `of grid ${envelope.ok.grid.toString()}`,
   )
   if (otherGrid !== undefined) return { refused: otherGrid }
-  const claims = noted(context, 'claims', readMessageClaims(envelope.ok.claims), 'claims of a message')
+  const claims = noted(context, 'claims', readMessageClaims(envelope.ok.claims), () => 'claims of a message')
   if (claims.refused !== undefined) return claims
   const form = readSignature(envelope.ok.signature, { detached: true })
-  if (form.refused !== undefined) return noted<never>(context, 'signature', form, '')
+  if (form.refused !== undefined) return noted<never>(context, 'signature', form, () => '')
   const read = { bytes, envelope: envelope.ok, claims: claims.ok, signature: form.ok }
   const sender = keysOf(context, claims.ok.issuer)
   return sender instanceof Promise
@@ -55,7 +52,7 @@ interface ReadMessage {
   readonly bytes: Uint8Array
   readonly envelope: Envelope
   readonly claims: MessageClaims
-  readonly signature: CoseSignature
+  readonly signature: ReadSignature
 }
 
 function verified(
@@ -65,7 +62,7 @@ function verified(
 ): Result<Message> {
   const { issuer } = read.claims
   const signed = sender.refused === undefined ? verify(context, read, sender.ok) : sender
-  const { refused } = noted(context, 'signature', signed, `signed by ${issuer}`)
+  const { refused } = noted(context, 'signature', signed, () => `signed by ${issuer}`)
   return refused === undefined ? { ok: messageOf(read, context) } : { refused }
 }
 
@@ -86,7 +83,8 @@ function verify(
     context,
     rule('algorithms', 'ALG'),
     refusedOne === undefined,
-    `algorithm ${refusedOne ?? sender.keys.map((key) => key.coseAlgorithm).join(', ')} of the key of ${sender.principal}`,
+    () =>
+      `algorithm ${refusedOne ?? sender.keys.map((key) => key.coseAlgorithm).join(', ')} of the key of ${sender.principal}`,
   )
   if (algorithm !== undefined) return { refused: algorithm }
   const holds = verifySignature(context.crypto, signature, envelope.signedPayload, sender)
@@ -96,6 +94,7 @@ function verify(
 /** The one place where a Message comes into being. */
 function messageOf({ bytes, envelope, claims }: ReadMessage, context: DecisionContext): Message {
   const message: Omit<Message, keyof { [K in keyof Message as K extends symbol ? K : never]: true }> = {
+    form: envelope.form,
     bytes,
     id: idOf(context.crypto, envelope.signedPayload),
     protocol: envelope.protocol,
@@ -105,6 +104,11 @@ function messageOf({ bytes, envelope, claims }: ReadMessage, context: DecisionCo
   return message as Message
 }
 
-function noted<T>(context: DecisionContext, anchor: string, result: Result<T>, pass: string): Result<T> {
+function noted<T>(
+  context: DecisionContext,
+  anchor: string,
+  result: Result<T>,
+  pass: () => string,
+): Result<T> {
   return noteResult(context, rule(anchor, result.refused?.code ?? 'SHAPE'), result, pass)
 }

@@ -35,7 +35,9 @@ import type {
   Capability,
   ComposedMessage,
   Kernel,
+  KeptStatement,
   KeyRing,
+  KeyStatement,
   Limits,
   NativeHandler,
   Principal,
@@ -93,12 +95,19 @@ export interface Host {
   identities(): Promise<readonly string[]>
   /** Who has this name, without its secret; undefined for nobody. */
   look(name: string): Promise<Identity | undefined>
-  /** Takes in the block of a key set, so that messages and tokens of its principal can be verified here. */
+  /** protocol_cid of a handler by its name: built in, or deployed with it last. */
+  handler(name: string): Promise<CID>
+  /**
+   * Puts the key set of a principal here: it can be verified from now on, and nothing is fetched for a message.
+   * The sets of identities of this host are put here by themselves.
+   */
   admitKeySet(block: Uint8Array): Promise<Result<Principal>>
   /** Looks for the key set of a principal among identities and in the store, and teaches it to `keys`. */
   learnKeySet(principal: Principal): Promise<void>
-  /** protocol_cid of a handler by its name: built in, or deployed with it last. */
-  handler(name: string): Promise<CID>
+  /** Accepts what a principal says about its keys, when it is newer than what is known. */
+  acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
+  /** The newest accepted statement of a principal. */
+  keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Every handler that has a name. */
   handlers(): Promise<Readonly<Record<string, CID>>>
   /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
@@ -181,6 +190,8 @@ function hostOf(parts: HostParts): Host {
     identities: () => identities.names(),
     look: (name) => identities.look(name),
     admitKeySet: (block) => admitKeySet(parts, block),
+    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
+    keyStatement: (principal) => kernel.keyStatement(principal),
     learnKeySet: (principal) => learnKeySet(parts, principal),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),

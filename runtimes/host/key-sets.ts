@@ -11,13 +11,13 @@ export async function admitKeySet(host: HostParts, block: Uint8Array): Promise<R
   return admitted
 }
 
-/** Lets this node know whose signatures it will meet. @throws {HostError} KEY_FILE for keys of another set */
+/** Lets this node know whose signatures it will meet. @throws {HostError} DATA for keys of another set */
 export async function introduce(host: HostParts, signer: Signer): Promise<Signer> {
   const { keySet, principal } = signer
   // What the ring was taught by here is in the store too.
   if (keySet === undefined || host.introduced.has(principal)) return signer
   const admitted = await admitKeySet(host, keySet)
-  if (admitted.refused !== undefined) throw new HostError('KEY_FILE', admitted.refused.detail)
+  if (admitted.refused !== undefined) throw new HostError('DATA', admitted.refused.detail)
   host.introduced.add(principal)
   return signer
 }

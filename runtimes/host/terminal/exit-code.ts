@@ -26,6 +26,8 @@ const OF_HOST: Readonly<Record<HostErrorCode, Exit>> = {
   KEY_FILE: 'store',
   PASSPHRASE: 'store',
   DATA: 'store',
+  BUSY: 'refused',
+  CLOSED: 'fault',
 }
 
 export function exitOfHost(code: HostErrorCode): Exit {

@@ -1,0 +1,57 @@
+/** ACVP: ML-KEM keys, encapsulation, decapsulation and the checks of keys (FIPS 203). */
+import { unhex } from './bytes.ts'
+import {
+  judgeAdmission,
+  judgeAgreementKey,
+  judgeDecapsulation,
+  judgeEncapsulation,
+} from './agreement-judge.ts'
+import { EXPANDED_KEM_SECRET } from './ml-kem-reasons.ts'
+import { adapterOf, all, outOfScope } from './set.ts'
+import { groupsReader } from './test-groups.ts'
+import type { FileReader, Verdict } from './set.ts'
+
+const ALGORITHM = 'ML-KEM-768'
+
+interface Group {
+  readonly parameterSet?: string
+  readonly function?: string
+  readonly keyFormat?: string
+}
+
+interface Test {
+  readonly d?: string
+  readonly z?: string
+  readonly ek?: string
+  readonly m?: string
+  readonly c?: string
+  readonly k?: string
+  readonly testPassed?: boolean
+}
+
+export const acvpMlkem768 = adapterOf(
+  'acvp-mlkem768',
+  reader(/keygen/i, ({ d = '', z = '', ek = '' }) => judgeAgreementKey(ALGORITHM, unhex(d + z), unhex(ek))),
+  reader(/encapdecap/i, (test, group) => judge(test, group)),
+)
+
+function reader(files: RegExp, judgeOurs: (test: Test, group: Group) => Verdict): FileReader {
+  return groupsReader<Group, Test>(files, (test, group) => {
+    const { parameterSet = ALGORITHM } = group
+    if (parameterSet !== ALGORITHM) return outOfScope(`${parameterSet}, by which nothing here agrees`)
+    return judgeOurs(test, group)
+  })
+}
+
+function judge(test: Test, { function: asked, keyFormat }: Group): Verdict {
+  const { d = '', z = '', ek = '', m = '', c = '', k = '', testPassed = false } = test
+  if (asked === 'encapsulation') return judgeEncapsulation(ALGORITHM, unhex(ek), unhex(m), unhex(c + k))
+  if (asked === 'encapsulationKeyCheck') return judgeAdmission(ALGORITHM, unhex(ek), testPassed)
+  if (asked === 'decapsulation' && keyFormat === 'seed')
+    return all(
+      judgeAgreementKey(ALGORITHM, unhex(d + z), unhex(ek)),
+      judgeDecapsulation(ALGORITHM, unhex(d + z), unhex(c), unhex(k)),
+    )
+  if (asked === 'decapsulation' || asked === 'decapsulationKeyCheck') return outOfScope(EXPANDED_KEM_SECRET)
+  return { wrong: `a group with the unknown function ${asked}` }
+}

@@ -1,0 +1,177 @@
+/**
+ * Multihashes, multibases and the registry. A link of a block may hold any multihash that is well-formed, so
+ * links are what multihashes are read by here; a name of ours takes only whole digests of the hashes we know.
+ */
+import { base32 } from 'multiformats/bases/base32'
+import { base58btc } from 'multiformats/bases/base58'
+import { CODEC, decodeCbor, HASH, isCid, parseCid } from 'promisegrid/promisebase'
+
+import { hexOf, joined, sameBytes, unhex, utf8 } from './bytes.ts'
+import { DAG_CBOR } from './cbor-judge.ts'
+import { byEach } from './providers.ts'
+import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import type { CID } from 'multiformats/cid'
+import type { Verdict } from './set.ts'
+
+/** What the tables call our hashes; `sha3` alone is sha3-512 there. */
+const HASHES: Readonly<Record<string, number>> = { ...HASH, sha3: HASH['sha3-512'] }
+
+/** The bases that something of ours is written in: CIDs, and the keys of principals. */
+const BASES: Readonly<
+  Record<string, { encode(bytes: Uint8Array): string; decode(text: string): Uint8Array }>
+> = { base32, base58btc }
+
+interface Multihash {
+  readonly code: number
+  readonly size: number
+  readonly hex: string
+}
+
+export const multiformats = adapterOf(
+  'multiformats',
+  {
+    files: /^multihash\/.*\.csv$/,
+    *cases(set, file) {
+      for (const [algorithm = '', bits = '', input = '', multihash = ''] of rows(set.text(file)))
+        yield {
+          name: `${algorithm} ${bits} ${input}`,
+          judge: () => judgeDigest(algorithm, Number(bits), input, multihash),
+        }
+    },
+  },
+  {
+    files: /^multihash\/.*invalid.*\.json$/,
+    *cases(set, file) {
+      for (const { name, bytes, expected } of multihashes(set.json(file)))
+        yield { name, judge: () => judgeInvalid(bytes, expected) }
+    },
+  },
+  {
+    files: /^multihash\/.*valid.*\.json$/,
+    *cases(set, file) {
+      for (const { name, bytes, expected } of multihashes(set.json(file)))
+        yield { name, judge: () => judgeRead(bytes, expected) }
+    },
+  },
+  {
+    files: /^multibase\/multibase\.csv$/,
+    *cases(set, file) {
+      for (const [, prefix = '', base = ''] of rows(set.text(file)))
+        if (BASES[base] !== undefined) yield { name: base, judge: () => judgePrefix(base, prefix) }
+    },
+  },
+  {
+    files: /^multibase\/.*\.csv$/,
+    *cases(set, file) {
+      const [heading = '', ...lines] = set.text(file).split(/\r?\n/).filter(Boolean)
+      for (const line of lines) yield { name: line, judge: () => judgeText(heading, line) }
+    },
+  },
+  {
+    files: /^multicodec\/table\.csv$/,
+    *cases(set, file) {
+      const ours = new Map<string, number>(Object.entries({ ...HASH, ...CODECS }))
+      for (const [name = '', , code = ''] of rows(set.text(file))) {
+        const expected = ours.get(name)
+        if (expected !== undefined)
+          yield { name, judge: () => verdict(Number(code) === expected, `${expected} here, ${code} there`) }
+      }
+    },
+  },
+)
+
+const CODECS = { raw: CODEC.raw, cbor: CODEC.cbor, 'dag-cbor': CODEC.dagCbor, 'grid-cbor': CODEC.gridCbor }
+
+/** The digest is ours, whole or cut as the row says; a link keeps it, and a name only if it is whole. */
+function judgeDigest(algorithm: string, bits: number, input: string, multihash: string): Verdict {
+  const code = HASHES[algorithm]
+  if (code === undefined) return outOfScope(`${algorithm}, a hash that no block here is named by`)
+  return byEach(({ hasher }) => {
+    const whole = hasher.digest(code, utf8(input))
+    const digest = whole.subarray(0, bits / 8)
+    const made = joined(...varint(code), ...varint(digest.length), digest)
+    const isName = parseCid(cidBytes(made), { hashes: [code] }).ok !== undefined
+    return all(
+      verdict(hexOf(made) === multihash, `the multihash is ${hexOf(made)}`),
+      judgeRead(made, { code, size: digest.length, hex: hexOf(digest) }),
+      verdict(isName === (digest.length === whole.length), isName ? 'a cut digest names a block' : 'no name'),
+    )
+  })
+}
+
+function judgeRead(multihash: Uint8Array, { code, size, hex }: Multihash): Verdict {
+  const cid = linkOf(multihash)
+  if (cid === undefined) return { wrong: 'refused as a link' }
+  const read = cid.multihash
+  return all(
+    verdict(read.code === code && read.size === size, `read as hash ${read.code} of ${read.size} bytes`),
+    verdict(hexOf(read.digest) === hex, `read with the digest ${hexOf(read.digest)}`),
+    verdict(sameBytes(DAG_CBOR.encode(cid), linkBytes(multihash)), 'the link is encoded to other bytes'),
+  )
+}
+
+/** A length that is wrong makes it malformed; what has another fault, such as no hash at all, is no name. */
+function judgeInvalid(multihash: Uint8Array, { code, size, hex }: Multihash): Verdict {
+  const isName = parseCid(cidBytes(multihash), {
+    hashes: [...Object.values(HASH), code],
+    identityBytes: 128,
+  }).ok
+  const isLink = hex.length !== 2 * size && linkOf(multihash) !== undefined
+  return all(verdict(isName === undefined, 'taken as a name'), verdict(!isLink, 'taken as a link'))
+}
+
+function judgePrefix(base: string, prefix: string): Verdict {
+  const text = BASES[base]?.encode(utf8('any')) ?? ''
+  return verdict(text.startsWith(prefix), `${base} is written as ${text}`)
+}
+
+/** The heading says what the texts below it are; where their case is odd, they are to be read only. */
+function judgeText(heading: string, line: string): Verdict {
+  const said = /"(.*)"/.exec(heading)?.[1]
+  const [, base = '', text = ''] = /^(\w+), *"(.*)"$/.exec(line) ?? []
+  const codec = BASES[base]
+  if (codec === undefined) return outOfScope('a base that nothing here is written in')
+  if (/non-canonical/.test(heading)) return outOfScope('text in odd case: what is named here has one text')
+  if (said === undefined) return { wrong: 'the heading has no text' }
+  const bytes = utf8(
+    said.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(String(hex), 16))),
+  )
+  return all(
+    verdict(codec.encode(bytes) === text, `written as ${codec.encode(bytes)}`),
+    verdict(sameBytes(codec.decode(text), bytes), `read as ${hexOf(codec.decode(text))}`),
+  )
+}
+
+/** Cells without the heading and the blanks around them. */
+function rows(text: string): readonly (readonly string[])[] {
+  const lines = text.split(/\r?\n/).filter(Boolean)
+  return lines.slice(1).map((line) => line.split(',').map((cell) => cell.trim()))
+}
+
+function* multihashes(json: unknown): Iterable<{ name: string; bytes: Uint8Array; expected: Multihash }> {
+  type Row = Partial<Multihash> & { readonly encoding?: { readonly code: number } }
+  for (const row of json as readonly Row[]) {
+    const code = row.code ?? row.encoding?.code ?? 0
+    const expected = { code, size: row.size ?? 0, hex: row.hex ?? '' }
+    const bytes = joined(...varint(code), ...varint(expected.size), unhex(expected.hex))
+    yield { name: `${code} ${expected.hex.slice(0, 20)}`, bytes, expected }
+  }
+}
+
+function linkOf(multihash: Uint8Array): CID | undefined {
+  const value = decodeCbor(linkBytes(multihash), DAG_CBOR.profile).ok
+  return isCid(value) ? value : undefined
+}
+
+/** Tag 42 over 00 and a CIDv1 of raw bytes. */
+function linkBytes(multihash: Uint8Array): Uint8Array {
+  return joined(0xd8, 0x2a, DAG_CBOR.encode(joined(0, cidBytes(multihash))))
+}
+
+function cidBytes(multihash: Uint8Array): Uint8Array {
+  return joined(1, CODEC.raw, multihash)
+}
+
+function varint(value: number): readonly number[] {
+  return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
+}

@@ -1,0 +1,15 @@
+/** What a reader of COSE bears, looked at before any cryptography. */
+export const COSE_LIMITS = {
+  /** Bytes of one object, its payload included when it is embedded. */
+  objectBytes: 64 * 1024,
+  /** Bytes of a payload or ciphertext that came apart from its object. */
+  detachedBytes: 16 * 1024 * 1024,
+  /** Signatures of a COSE_Sign, and keys it is held against: every pair may cost a verification. */
+  signers: 8,
+  /** Recipients on one level. */
+  recipients: 16,
+  /** Recipients of recipients: a wrapped key, and what wraps the wrapping key. */
+  recipientDepth: 2,
+  /** Keys of a COSE_KeySet. */
+  keys: 64,
+} as const
