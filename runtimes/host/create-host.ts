@@ -24,8 +24,10 @@ import { call, compose, send } from './call.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
-import { fileKeys, memoryKeys } from './key-files.ts'
+import { fileKeys } from './key-files.ts'
 import { createKeyLock } from './key-lock.ts'
+import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
+import { memoryKeys } from './keys.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
@@ -50,11 +52,12 @@ import type {
   TraceEvent,
   Views,
 } from '../../kernel/index.ts'
-import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebase/index.ts'
+import type { CryptoProvider, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
-import type { Identity, Keys } from './key-files.ts'
+import type { IdentityAlgorithm } from './key-secrets.ts'
+import type { Identity, Keys } from './keys.ts'
 import type { PromiseTerms } from './promise.ts'
 
 export interface HostOptions {
@@ -98,7 +101,7 @@ export interface Host {
   /** The root of the grid, when this host founded it. */
   readonly root: Signer
   /** The identity of this name, made when it is new. */
-  identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
+  identity(name: string, algorithm?: IdentityAlgorithm): Promise<Signer>
   identities(): Promise<readonly string[]>
   /** Who has this name, without its secret; undefined for nobody. */
   look(name: string): Promise<Identity | undefined>
@@ -109,6 +112,8 @@ export interface Host {
    * The sets of identities of this host are put here by themselves.
    */
   admitKeySet(block: Uint8Array): Promise<Result<Principal>>
+  /** Looks for the key set of a principal among identities and in the store, and teaches it to `keys`. */
+  learnKeySet(principal: Principal): Promise<void>
   /** Accepts what a principal says about its keys, when it is newer than what is known. */
   acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
   /** The newest accepted statement of a principal. */
@@ -152,6 +157,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const keys = createKeyRing(crypto)
     const isNew = !(await hasGrid(store))
     const { node, root } = await ownIdentities(identities, isNew)
+    for (const { keySet } of [node, root]) if (keySet !== undefined) keys.learn(keySet)
     if (isNew) await foundGrid(store, crypto, keys, root, options.gridName ?? 'local', now())
     const runtimes = [
       createNativeRuntime(handlers),
@@ -169,10 +175,11 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       ...(trace === undefined ? {} : { trace }),
     })
     if (options.acceptClock === true) await kernel.acceptClock()
-    if (node.keySet !== undefined) keys.learn(node.keySet)
-    await admitted(kernel, root)
     const protocols = await deployNative(store, crypto, handlers)
-    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now }, options)
+    const introduced = new Set<Principal>()
+    const parts = { kernel, store, crypto, keys, root, protocols, runtimes, identities, introduced, now }
+    await introduce(parts, root)
+    return hostOf(parts, options)
   } catch (error) {
     await store.close()
     throw error
@@ -195,12 +202,13 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     grid: kernel.grid,
     node: kernel.node,
     root,
-    identity: async (name, algorithm) => admitted(kernel, await identities.identity(name, algorithm)),
-    admitKeySet: (block) => kernel.admitKeySet(block),
-    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
-    keyStatement: (principal) => kernel.keyStatement(principal),
+    identity: async (name, algorithm) => introduce(parts, await identities.identity(name, algorithm)),
     identities: () => identities.names(),
     look: (name) => identities.look(name),
+    admitKeySet: (block) => admitKeySet(parts, block),
+    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
+    keyStatement: (principal) => kernel.keyStatement(principal),
+    learnKeySet: (principal) => learnKeySet(parts, principal),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),
     deploy: (code, deployment) => deploy(parts, code, deployment),
@@ -215,13 +223,6 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** Whoever lives here is known here. @throws {HostError} DATA when a key of the set speaks for another one */
-async function admitted(kernel: Kernel, signer: Signer): Promise<Signer> {
-  const admission = signer.keySet === undefined ? undefined : await kernel.admitKeySet(signer.keySet)
-  if (admission?.refused !== undefined) throw new HostError('DATA', admission.refused.detail)
-  return signer
 }
 
 function identitiesOf(crypto: CryptoProvider, options: HostOptions): Keys {

@@ -6,24 +6,25 @@ import { makeDataFolder } from '../make-folder.ts'
 import { columns } from '../terminal/layout.ts'
 import { identityFacts, identityHere } from './identity-facts.ts'
 import { addIdExport } from './id-export.ts'
+import { addIdImport } from './id-import.ts'
 import { addIdProtection } from './id-protection.ts'
 import { addIdShow } from './id-show.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
-import type { SignatureAlgorithm } from '../../../promisebase/index.ts'
+import type { IdentityAlgorithm } from '../key-secrets.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
 interface NewFlags {
-  readonly algorithm: SignatureAlgorithm
+  readonly algorithm: IdentityAlgorithm
   readonly encrypt?: true
 }
 
 /** What users call the algorithms of an identity, and what they are. */
-const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
+const ALGORITHMS: Readonly<Record<string, IdentityAlgorithm>> = {
   ed25519: 'Ed25519',
   p256: 'ESP256',
-  esp256: 'ESP256',
+  hybrid: 'hybrid',
 }
 
 export function addId(grid: Command, act: Act): void {
@@ -31,11 +32,16 @@ export function addId(grid: Command, act: Act): void {
   id.command('new')
     .description('make an identity; its key file has mode 0600')
     .argument('<name>', 'lower-case letters, digits, dots, hyphens, underscores')
-    .option('--algorithm <name>', 'algorithm of its key: ed25519 or p256', algorithmValue, 'Ed25519')
+    .option(
+      '--algorithm <name>',
+      'ed25519, p256, or hybrid: Ed25519 and ML-DSA-65 together',
+      algorithmValue,
+      'Ed25519',
+    )
     .option('--encrypt', 'keep its key under a passphrase, as where other keys here are')
     .addHelpText(
       'after',
-      '\nExamples:\n  grid id new alice\n  grid id new phone --algorithm p256\n  grid id new bob --encrypt',
+      '\nExamples:\n  grid id new alice\n  grid id new phone --algorithm hybrid\n  grid id new bob --encrypt',
     )
     .action((name: string, flags: NewFlags) => act((session) => make(session, name, flags)))
   id.command('list')
@@ -43,6 +49,7 @@ export function addId(grid: Command, act: Act): void {
     .action(() => act(list))
   addIdShow(id, act)
   addIdExport(id, act)
+  addIdImport(id, act)
   addIdProtection(id, act)
 }
 
@@ -75,8 +82,8 @@ async function list(session: Session): Promise<Report> {
   }
 }
 
-function algorithmValue(text: string): SignatureAlgorithm {
+function algorithmValue(text: string): IdentityAlgorithm {
   const algorithm = ALGORITHMS[text.toLowerCase()]
   if (algorithm !== undefined) return algorithm
-  throw new InvalidArgumentError('Allowed choices are ed25519, p256.')
+  throw new InvalidArgumentError('Allowed choices are ed25519, p256, hybrid.')
 }

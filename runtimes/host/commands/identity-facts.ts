@@ -1,6 +1,6 @@
 /** What is told of an identity: nothing that its secret is needed for. */
 import { HostError } from '../host-error.ts'
-import type { Identity, Keys } from '../key-files.ts'
+import type { Identity, Keys } from '../keys.ts'
 
 export interface IdentityFacts {
   readonly name: string
