@@ -4,7 +4,7 @@ import { createKeyRing, principalOf } from 'promisegrid/kernel'
 
 import { hexOf, sameBytes, unbase64, unhex } from './bytes.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { Providers } from './providers.ts'
 import type { FileReader, Verdict } from './set.ts'
 
@@ -84,7 +84,7 @@ function judgeOther(did: string, reason: string): Verdict {
   return byEach(({ crypto }) =>
     createKeyRing(crypto).read(did).ok === undefined
       ? outOfScope(reason)
-      : { wrong: 'taken for a principal' },
+      : wrong('taken for a principal'),
   )
 }
 

@@ -9,7 +9,7 @@ import { checkCid, createCid, isCid, parseCid, SHA2_256, toLowS } from 'promiseg
 import { hexOf, joined, sameBytes, unbase64, unhex, utf8 } from './bytes.ts'
 import { readKeyMessage } from './libp2p-key.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import { judgeKey, judgePublicKey, judgeSignature } from './signature-judge.ts'
 import type { VectorSet } from '../vector-sets.ts'
 import type { KeyMessage } from './libp2p-key.ts'
@@ -91,7 +91,7 @@ function judgePeerId(message: Uint8Array): Verdict {
 
 function judgeText(text: string): Verdict {
   const cid = parseCid(text, PEER_ID)
-  if (cid.refused !== undefined) return { wrong: `refused: ${cid.refused.detail}` }
+  if (cid.refused !== undefined) return wrong(`refused: ${cid.refused.detail}`)
   return verdict(cid.ok.toString() === text && cid.ok.code === LIBP2P_KEY, `read as ${cid.ok.toString()}`)
 }
 
@@ -99,7 +99,7 @@ function judgeText(text: string): Verdict {
 function judgeBase58(text: string): Verdict {
   const multihash = base58btc.decode(`z${text}`)
   const cid = parseCid(joined(1, LIBP2P_KEY, multihash), PEER_ID).ok
-  if (cid === undefined || !isCid(cid)) return { wrong: 'refused as a CID' }
+  if (cid === undefined || !isCid(cid)) return wrong('refused as a CID')
   const again = parseCid(cid.toString(), PEER_ID).ok
   return all(
     verdict(again !== undefined && checkCid(again, PEER_ID).ok !== undefined, 'its own text is refused'),
