@@ -82,9 +82,7 @@ function secretOf({ privateKeyBase58, privateKeyJwk }: KeyPair): readonly Uint8A
 
 function judgeOther(did: string, reason: string): Verdict {
   return byEach(({ crypto }) =>
-    createKeyRing(crypto).read(did).ok === undefined
-      ? outOfScope(reason)
-      : wrong('taken for a principal'),
+    createKeyRing(crypto).read(did).ok === undefined ? outOfScope(reason) : wrong('taken for a principal'),
   )
 }
 
