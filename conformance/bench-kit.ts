@@ -59,6 +59,8 @@ export interface Effort {
   readonly seconds: number
   /** One batch of a few operations without warm-up: proves that the bench still works, measures nothing. */
   readonly tiny?: boolean
+  /** Without it as long as any row needs: see {@link WARM_UP_MS}. */
+  readonly warmUpMs?: number
 }
 
 /** Long enough that a clock tick is noise and a garbage collection is shared out fairly. */
@@ -83,7 +85,11 @@ export async function measure(bench: Bench, effort: Effort): Promise<Row> {
   try {
     const samples = effort.tiny
       ? [await time(rig, Math.min(bench.batch ?? TINY_BATCH, TINY_BATCH))]
-      : await sample(rig, await warmUp(rig, bench.batch), effort.seconds * 1000)
+      : await sample(
+          rig,
+          await warmUp(rig, bench.batch, effort.warmUpMs ?? WARM_UP_MS),
+          effort.seconds * 1000,
+        )
     return summarise(bench, samples)
   } finally {
     await rig.close?.()
@@ -91,8 +97,8 @@ export async function measure(bench: Bench, effort: Effort): Promise<Row> {
 }
 
 /** Runs until the code is hot and returns the size of a batch. */
-async function warmUp(rig: Rig, fixed: number | undefined): Promise<number> {
-  const end = performance.now() + WARM_UP_MS
+async function warmUp(rig: Rig, fixed: number | undefined, warmUpMs: number): Promise<number> {
+  const end = performance.now() + warmUpMs
   let batch = fixed ?? 1
   for (;;) {
     const { wallMs } = await time(rig, batch)
@@ -151,15 +157,24 @@ export function median(values: readonly number[]): number {
 
 /**
  * The command line of a process that measures: one JSON line per row on stdout, then exit, whatever timers or
- * workers a measured program left behind. `--only NAME` takes one bench, `--seconds N` and `--tiny` set the effort.
+ * workers a measured program left behind. `--only NAME` takes one bench, `--seconds N`, `--warm-up MS` and `--tiny` set the effort.
  * @throws when no bench has that name, or when a bench throws: the process ends with a non-zero code.
  */
 export async function printRows(benches: readonly Bench[], args = process.argv.slice(2)): Promise<never> {
   const { values } = parseArgs({
     args,
-    options: { only: { type: 'string' }, seconds: { type: 'string' }, tiny: { type: 'boolean' } },
+    options: {
+      only: { type: 'string' },
+      seconds: { type: 'string' },
+      'warm-up': { type: 'string' },
+      tiny: { type: 'boolean' },
+    },
   })
-  const effort = { seconds: Number(values.seconds ?? 2), tiny: values.tiny ?? false }
+  const effort = {
+    seconds: Number(values.seconds ?? 2),
+    warmUpMs: Number(values['warm-up'] ?? WARM_UP_MS),
+    tiny: values.tiny ?? false,
+  }
   const wanted = benches.filter(({ name }) => values.only === undefined || name === values.only)
   if (wanted.length === 0) throw new Error(`no bench is named ${values.only ?? 'anything'}`)
   for (const bench of wanted) console.log(JSON.stringify(await measure(bench, effort)))

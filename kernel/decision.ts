@@ -50,21 +50,24 @@ export function decisionRule(
   stage: Rule['stage'],
   chapter: string,
 ): (anchor: string, code: RefusalCode, link?: number) => Rule {
-  return (anchor, code, link) => ({
-    stage,
-    rule: `${chapter}#${anchor}`,
-    code,
-    ...(link === undefined ? {} : { link }),
-  })
+  return (anchor, code, link) => {
+    const rule = `${chapter}#${anchor}`
+    return link === undefined ? { stage, rule, code } : { stage, rule, code, link }
+  }
 }
 
-/** Notes one rule for `explain`; returns the refusal when it does not hold. */
+/**
+ * Notes one rule for `explain`; returns the refusal when it does not hold. A rule that holds while nobody
+ * listens is never put into words: the words would cost more than the rules.
+ */
 export function judge(
   context: Pick<DecisionContext, 'check'>,
   rule: Rule,
   pass: boolean,
-  detail: string,
+  detailOf: () => string,
 ): Refusal | undefined {
+  if (pass && context.check === undefined) return undefined
+  const detail = detailOf()
   const where = rule.link === undefined ? { rule: rule.rule } : { rule: rule.rule, link: rule.link }
   context.check?.({ stage: rule.stage, ...where, pass, detail, ...(pass ? {} : { code: rule.code }) })
   return pass ? undefined : { code: rule.code, detail, ...where }
@@ -75,11 +78,23 @@ export function noteResult<T>(
   context: Pick<DecisionContext, 'check'>,
   rule: Rule,
   result: Result<T>,
-  passed: string,
+  passed: () => string,
 ): Result<T> {
   const { refused } = result
-  const judged = judge(context, rule, refused === undefined, refused?.detail ?? passed)
+  const judged = judge(context, rule, refused === undefined, () => refused?.detail ?? passed())
   return refused === undefined || judged === undefined ? result : { refused: { ...judged, ...refused } }
+}
+
+/** The first refusal of a rule over a list, the later items not judged any more. */
+export function firstRefusalOf<T>(
+  items: readonly T[],
+  rule: (item: T, index: number) => Refusal | undefined,
+): Refusal | undefined {
+  for (let index = 0; index < items.length; index += 1) {
+    const refused = rule(items[index] as T, index)
+    if (refused !== undefined) return refused
+  }
+  return undefined
 }
 
 /** The first refusal of a list of rules, each judged only if those before it hold. */

@@ -16,6 +16,7 @@ import { authorise } from './stages/2-authorise.ts'
 import { resolve } from './stages/3-resolve.ts'
 import { refusedOutcome, replyTo, unsignedRefusal } from './stages/6-reply.ts'
 import { traced } from './trace.ts'
+import type { CID } from 'multiformats/cid'
 import type { OpenSnapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Cancel } from './cancel.ts'
@@ -74,7 +75,7 @@ async function decideAndSettle(
   // Twins and the memo share one reply; what each caller is given is its own.
   return reply.refused === undefined
     ? reply.ok.slice()
-    : answer(kernel, bytes, { ...reached, refused: reply.refused, proven: true }, context.now)
+    : answer(kernel, bytes, { refused: reply.refused, proven: true, ...reached }, context.now)
 }
 
 /** How far a message got: to an invocation, or to a refusal before or after its chain was proved. */
@@ -97,7 +98,7 @@ export type StageRunner = <T extends Result<unknown>>(
   stage: StageName,
   message: Message | undefined,
   run: () => Promise<T> | T,
-) => Promise<T>
+) => Promise<T> | T
 
 /** Stages 1 to 3: they decide and change nothing. */
 export async function decide(
@@ -108,12 +109,12 @@ export async function decide(
   const message = await run('validate', undefined, () => validate(bytes, context))
   if (message.refused !== undefined) return { refused: message.refused, proven: false }
   const authorised = await run('authorise', message.ok, () => authorise(message.ok, context))
-  if (authorised.refused !== undefined) return { ...authorised, message: message.ok }
+  if (authorised.refused !== undefined) return { message: message.ok, ...authorised }
   const reached = { message: message.ok, chain: authorised.ok.chain }
   const invocation = await run('resolve', message.ok, () => resolve(authorised.ok, context))
   return invocation.refused === undefined
-    ? { ...reached, invocation: invocation.ok }
-    : { ...reached, refused: invocation.refused, proven: true }
+    ? { invocation: invocation.ok, ...reached }
+    : { refused: invocation.refused, proven: true, ...reached }
 }
 
 /** What stages 1 to 3 are given of this kernel. */
@@ -160,11 +161,8 @@ function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Ar
   return unsignedRefusal(kernel.powers.crypto, bytes, refusal)
 }
 
-function memo(
-  kernel: KernelState,
-  again: { readonly reply: Uint8Array; readonly message: string },
-): Uint8Array {
-  kernel.powers.trace?.({ stage: 'reply', message: again.message, decision: 'memo', ms: 0 })
+function memo(kernel: KernelState, again: { readonly reply: Uint8Array; readonly message: CID }): Uint8Array {
+  kernel.powers.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
   return again.reply.slice()
 }
 

@@ -46,6 +46,13 @@ export const REFUSALS = {
     'CBOR of the wrong structure or type',
     'compare it with spec/message.cddl',
   ),
+  FOREIGN: row(
+    'validate',
+    'FOREIGN',
+    false,
+    'a message of another protocol',
+    'send a grid message; register a view to read messages of this protocol',
+  ),
   CID: row(
     'validate',
     'CID',

@@ -96,6 +96,9 @@ export type Outcome =
     }
   | { readonly status: 'refused' | 'expired' | 'broken'; readonly code: string; readonly detail?: string }
 
+/** The two ways a message is written: five elements, or the tagged envelope (spec/message.md, "Tagged form"). */
+export type MessageForm = 'array' | 'tagged'
+
 /** The claims of a message, decoded; labels and types are in spec/message.md. */
 export interface MessageClaims {
   readonly issuer: Principal
@@ -122,8 +125,22 @@ export interface MessageClaims {
 /** Made by stage 1 alone: form, limits and signature hold. */
 export interface Message {
   readonly [validated]: true
+  readonly form: MessageForm
   readonly bytes: Uint8Array
   /** CIDv1 raw sha2-256 of the signed payload. */
+  readonly id: CID
+  readonly protocol: CID
+  readonly grid: CID
+  readonly claims: MessageClaims
+}
+
+/**
+ * A message found inside another: form and signature hold, and nothing else is known of it. It is no
+ * {@link Message}: nothing can be authorised, resolved or executed by it.
+ */
+export interface NestedMessage {
+  readonly form: MessageForm
+  readonly bytes: Uint8Array
   readonly id: CID
   readonly protocol: CID
   readonly grid: CID
@@ -213,6 +230,8 @@ export interface RuntimeCall {
   readonly budget: Required<Budget>
   /** The code, verified against its CID; asked for only when it is not prepared already. */
   loadCode(): Promise<Uint8Array>
+  /** See {@link NativeCall.readMessage}; absent for code that has no way to ask. */
+  readMessage?(bytes: Uint8Array): Promise<Result<readonly NestedMessage[]>>
   /** State this message grants; absent for a pure handler. */
   readonly state?: HandlerState
 }
@@ -258,6 +277,11 @@ export interface NativeCall {
   readonly context: Uint8Array
   /** State this message grants; absent for a pure handler. */
   readonly state?: HandlerState
+  /**
+   * Reads a message that came as arguments, and those nested in it, outermost first: who signed what. None of
+   * them gains any authority by it.
+   */
+  readMessage(bytes: Uint8Array): Promise<Result<readonly NestedMessage[]>>
   readonly signal: AbortSignal
 }
 

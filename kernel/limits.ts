@@ -23,6 +23,10 @@ export const LIMITS = {
   argumentBytesInFlight: 256 * 1024 * 1024,
   /** Inline arguments or results; anything longer travels by CID so that a message keeps its bound. */
   inlineBytes: 32 * 1024,
+  /** Slots of an envelope of another protocol that a view is shown. */
+  envelopeSlots: 64,
+  /** Messages inside one another as arguments: each costs a signature check. */
+  nestingDepth: 8,
   /** How far ahead a message may expire: its replay record is kept that long. */
   messageLifetimeSeconds: 24 * 60 * 60,
   /** How far ahead a capability may expire: revocations are kept that long. */

@@ -16,11 +16,11 @@ const SWEEP_MAX = 256
 
 /** The reply this message got before; undefined when it is new; REPLAY when its nonce was used otherwise. */
 export async function recall(
-  crypto: CryptoProvider,
   snapshot: Snapshot,
   message: Message,
+  key: Uint8Array,
 ): Promise<Result<Uint8Array | undefined>> {
-  const bytes = await snapshot.get(SPACE.replay, keyOf(crypto, message))
+  const bytes = await snapshot.get(SPACE.replay, key)
   if (bytes === undefined) return { ok: undefined }
   const decoded = decodeCbor(bytes, DAG_CBOR_PROFILE)
   const [id, reply] = Array.isArray(decoded.ok) ? decoded.ok : []
@@ -31,13 +31,7 @@ export async function recall(
 }
 
 /** Stages the record of a message and its reply. */
-export function record(
-  crypto: CryptoProvider,
-  transaction: Transaction,
-  message: Message,
-  reply: Uint8Array,
-): void {
-  const key = keyOf(crypto, message)
+export function record(transaction: Transaction, message: Message, key: Uint8Array, reply: Uint8Array): void {
   transaction.put(SPACE.replay, key, encodeCbor([message.id, reply]))
   transaction.put(SPACE.expiry, expiryKey(message.claims.expires, key), new Uint8Array(0))
 }
@@ -74,6 +68,7 @@ async function moveMark(transaction: Transaction, now: number): Promise<number> 
   return mark
 }
 
+/** Where the record of a message is kept; found once per message, for it costs a hash. */
 export function keyOf(crypto: Pick<CryptoProvider, 'sha256'>, { claims }: Message): Uint8Array {
   return replayKey(crypto, claims.issuer, claims.nonce)
 }

@@ -3,7 +3,7 @@
  * record and its signed reply commit together or not at all; a pure result is computed once per cache key,
  * whoever asks, and leaves only that result behind (spec/dispatch.md, "Settle").
  */
-import { bytesKey, StoreError } from '../promisebase/index.ts'
+import { bytesKey, cidKey, StoreError } from '../promisebase/index.ts'
 import { knownResult, rememberResult } from './cache/result-cache.ts'
 import { REFUSALS, refuse } from './errors.ts'
 import { keyOf, recall, record } from './replay.ts'
@@ -18,6 +18,7 @@ import type { Cancel } from './cancel.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { Executed, Invocation, Message, Outcome } from './interface.ts'
 import type { KernelState } from './state.ts'
+import type { ExecuteContext } from './stages/4-execute.ts'
 import type { KeepContext } from './stages/5-cache.ts'
 import type { ReplyContext } from './stages/6-reply.ts'
 
@@ -38,7 +39,7 @@ export async function settle(
   snapshot: Snapshot,
   cancel: Cancel,
 ): Promise<Result<Uint8Array>> {
-  const name = invocation.authorised.message.id.toString()
+  const name = cidKey(invocation.authorised.message.id)
   for (let twin = kernel.messageFlights.get(name); twin; twin = kernel.messageFlights.get(name)) {
     const reply = await twin
     // Who gave up was the caller of the twin: this one has not.
@@ -63,22 +64,22 @@ async function settleEffect(
   cancel: Cancel,
 ): Promise<Result<Uint8Array>> {
   const { message } = invocation.authorised
-  const { crypto } = kernel.powers
-  const reused = otherMessage(kernel, message)
+  const key = keyOf(kernel.powers.crypto, message)
+  const reused = otherMessage(kernel, message, key)
   if (reused !== undefined) return { refused: reused }
   const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
-    const before = await recall(crypto, transaction, message)
+    const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined)
       return traceDecision(kernel, 'execute', message, 'replayed', { ok: before.ok })
     const executed = await runEffect(kernel, invocation, transaction, cancel)
-    return { ok: commitReply(kernel, invocation, transaction, executed) }
+    return { ok: commitReply(kernel, invocation, transaction, key, executed) }
   }
   try {
     return remembered(kernel, invocation, await transactInTurn(kernel, invocation, work))
   } catch (error) {
     if (!(error instanceof Discarded)) throw error
-    return recordRefusal(kernel, invocation, error.refused)
+    return recordRefusal(kernel, invocation, key, error.refused)
   }
 }
 
@@ -109,8 +110,7 @@ async function runEffect(
 ): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const { powers, argumentRoom: room } = kernel
-  const context = { powers, room, snapshot: transaction, state }
+  const context = { ...executeContext(kernel), snapshot: transaction, state }
   const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ran.refused !== undefined) throw new Discarded(ran.refused)
@@ -121,11 +121,12 @@ function commitReply(
   kernel: KernelState,
   invocation: Invocation,
   transaction: Transaction,
+  key: Uint8Array,
   executed: Executed,
 ): Uint8Array {
   const { message } = invocation.authorised
   const reply = signReply(kernel, invocation, keptOutcome(executed, kernel.limits))
-  record(kernel.powers.crypto, transaction, message, reply)
+  record(transaction, message, key, reply)
   kernel.clock.stage(transaction)
   return reply
 }
@@ -134,17 +135,18 @@ function commitReply(
 async function recordRefusal(
   kernel: KernelState,
   invocation: Invocation,
+  key: Uint8Array,
   refused: Refusal,
 ): Promise<Result<Uint8Array>> {
   if (REFUSALS[refused.code].retryable) return { refused }
   const { message } = invocation.authorised
-  const { crypto, store } = kernel.powers
+  const { store } = kernel.powers
   const reply = signReply(kernel, invocation, refusedOutcome(refused))
   const recorded = await store.transact(async (transaction): Promise<Result<Uint8Array>> => {
-    const before = await recall(crypto, transaction, message)
+    const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined) return { ok: before.ok }
-    record(crypto, transaction, message, reply)
+    record(transaction, message, key, reply)
     return { ok: reply }
   })
   return remembered(kernel, invocation, recorded)
@@ -175,19 +177,19 @@ async function reusedNonce(
   snapshot: Snapshot,
 ): Promise<Refusal | undefined> {
   const { message } = invocation.authorised
-  const recorded = await recall(kernel.powers.crypto, snapshot, message)
-  const reused = recorded.refused ?? otherMessage(kernel, message)
-  if (reused === undefined)
-    kernel.nonces.set(bytesKey(keyOf(kernel.powers.crypto, message)), message.id.toString())
+  const key = keyOf(kernel.powers.crypto, message)
+  const recorded = await recall(snapshot, message, key)
+  const reused = recorded.refused ?? otherMessage(kernel, message, key)
+  if (reused === undefined) kernel.nonces.set(bytesKey(key), message.id)
   return reused
 }
 
 /** Whether a pure message of another id had this nonce, as far as is remembered. */
-function otherMessage(kernel: KernelState, message: Message): Refusal | undefined {
-  const known = kernel.nonces.get(bytesKey(keyOf(kernel.powers.crypto, message)))
-  return known === undefined || known === message.id.toString()
+function otherMessage(kernel: KernelState, message: Message, key: Uint8Array): Refusal | undefined {
+  const known = kernel.nonces.get(bytesKey(key))
+  return known === undefined || known.equals(message.id)
     ? undefined
-    : refuse('REPLAY', `this nonce belongs to message ${known}`).refused
+    : refuse('REPLAY', `this nonce belongs to message ${known.toString()}`).refused
 }
 
 /** Known, being computed by a twin, or computed now; within the budget of this caller in each case. */
@@ -201,7 +203,7 @@ async function pureResult(
   const { message } = invocation.authorised
   const known = await knownResult(kernel, snapshot, cacheKey)
   if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
-  const name = cacheKey.toString()
+  const name = cidKey(cacheKey)
   for (let twin = kernel.resultFlights.get(name); twin; twin = kernel.resultFlights.get(name)) {
     const ended = await twin
     if (ended.ok !== undefined)
@@ -226,7 +228,7 @@ async function computePure(
 ): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const ran = await traced(kernel, 'execute', message, () =>
-    execute(invocation, { powers: kernel.powers, room: kernel.argumentRoom, snapshot }, cancel),
+    execute(invocation, { ...executeContext(kernel), snapshot }, cancel),
   )
   if (ran.refused !== undefined) return ran
   return traced(kernel, 'cache', message, async () => {
@@ -264,15 +266,22 @@ function remembered(
 
 function signReply(kernel: KernelState, { authorised }: Invocation, outcome: Outcome): Uint8Array {
   const { trace, monotonic } = kernel.powers
+  const reply = (): Uint8Array => replyTo(authorised.message, outcome, replyContext(kernel, authorised.now))
+  if (trace === undefined) return reply()
   const start = monotonic()
-  const reply = replyTo(authorised.message, outcome, replyContext(kernel, authorised.now))
-  trace?.({
+  const signed = reply()
+  trace({
     stage: 'reply',
     message: authorised.message.id.toString(),
     decision: 'pass',
     ms: monotonic() - start,
   })
-  return reply
+  return signed
+}
+
+function executeContext(kernel: KernelState): Omit<ExecuteContext, 'snapshot' | 'state'> {
+  const { powers, argumentRoom: room, keys, grid, limits } = kernel
+  return { powers, room, nested: { crypto: powers.crypto, keys, grid, limits } }
 }
 
 function keepContext(kernel: KernelState): KeepContext {
@@ -281,5 +290,5 @@ function keepContext(kernel: KernelState): KeepContext {
 }
 
 export function replyContext(kernel: KernelState, now: number): ReplyContext {
-  return { ...keepContext(kernel), now }
+  return { now, ...keepContext(kernel) }
 }

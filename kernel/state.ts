@@ -33,7 +33,7 @@ export interface KernelState {
   readonly descriptors: BoundedMap<string, Descriptor>
   readonly results: BoundedMap<string, Executed>
   /** Ids by (issuer, nonce) of pure messages: they leave no durable record. */
-  readonly nonces: BoundedMap<string, string>
+  readonly nonces: BoundedMap<string, CID>
   readonly replies: ReplyMemo
   readonly signedRefusals: RateBucket
   /** One flight per message id, and one per pure result. */

@@ -1,22 +1,29 @@
 /** One event per stage decision: the only logging the kernel has. Tokens and secrets never get into it. */
 import type { Refusal, Result } from './errors.ts'
-import type { Message, StageName, TraceEvent } from './interface.ts'
+import type { Message, Powers, StageName, TraceEvent } from './interface.ts'
 import type { KernelState } from './state.ts'
 
 type Traceable = Pick<Message, 'id'>
 
-/** Runs one stage and reports how it ended and how long it took. */
-export async function traced<T extends Result<unknown>>(
+/** Runs one stage and reports how it ended and how long it took; where nobody listens it only runs it. */
+export function traced<T extends Result<unknown>>(
   kernel: KernelState,
   stage: StageName,
   message: Traceable | undefined,
   run: () => Promise<T> | T,
+): Promise<T> | T {
+  return kernel.powers.trace === undefined ? run() : runTraced(kernel.powers, stage, message, run)
+}
+
+async function runTraced<T extends Result<unknown>>(
+  { trace, monotonic }: Powers,
+  stage: StageName,
+  message: Traceable | undefined,
+  run: () => Promise<T> | T,
 ): Promise<T> {
-  const { trace, monotonic } = kernel.powers
-  if (trace === undefined) return run()
   const start = monotonic()
   const result = await run()
-  trace(eventOf(stage, message ?? messageIn(result.ok), result, monotonic() - start))
+  trace?.(eventOf(stage, message ?? messageIn(result.ok), result, monotonic() - start))
   return result
 }
 
@@ -28,8 +35,10 @@ export function traceDecision<T extends Result<unknown>>(
   decision: TraceEvent['decision'],
   result: T,
 ): T {
+  const { trace } = kernel.powers
+  if (trace === undefined) return result
   const event = eventOf(stage, message, result, 0)
-  kernel.powers.trace?.(result.refused === undefined ? { ...event, decision } : event)
+  trace(result.refused === undefined ? { ...event, decision } : event)
   return result
 }
 

@@ -46,12 +46,16 @@ export function createCid(codec: number, digest: Uint8Array, hash: number = SHA2
   const length = digestBytes(hash)
   if (length === undefined) throw new RangeError(`hash ${hash} is not known`)
   if (digest.length !== length) throw new TypeError(`digest must have ${length} bytes`)
-  const head = [1, ...varint(codec), ...varint(hash), length]
-  const bytes = new Uint8Array(head.length + length)
-  bytes.set(head)
-  bytes.set(digest, head.length)
-  const multihashAt = head.length - 1 - varintLength(hash)
-  return build(bytes, { version: 1, codec, hash, multihashAt, digestAt: head.length })
+  if (!Number.isSafeInteger(codec) || codec < 0) throw new RangeError(`${codec} is no multicodec code`)
+  const multihashAt = 1 + varintLength(codec)
+  const digestAt = multihashAt + varintLength(hash) + 1
+  const bytes = new Uint8Array(digestAt + length)
+  bytes[0] = 1
+  writeVarint(bytes, 1, codec)
+  writeVarint(bytes, multihashAt, hash)
+  bytes[digestAt - 1] = length
+  bytes.set(digest, digestAt)
+  return build(bytes, { version: 1, codec, hash, multihashAt, digestAt })
 }
 
 /** CID of a block: `codec` says how to read the bytes, the digest is theirs. */
@@ -67,7 +71,7 @@ export function parseCid(input: Uint8Array | string, rule: CidRule = {}): Result
   const parts = readCid(bytes, 0, bytes.length)
   if (parts === undefined) return refuse('not a complete CID with minimal varints')
   const wrong = offends(parts, bytes.length, rule)
-  return wrong === undefined ? { ok: build(Uint8Array.from(bytes), parts) } : refuse(wrong)
+  return wrong === undefined ? { ok: build(new Uint8Array(bytes), parts) } : refuse(wrong)
 }
 
 /** Holds a CID that is already one, such as a link of a decoded block, against a rule. */
@@ -170,13 +174,11 @@ function varintLength(value: number): number {
   return length
 }
 
-/** @throws {RangeError} when `code` is no multicodec code */
-function varint(code: number): number[] {
-  if (!Number.isSafeInteger(code) || code < 0) throw new RangeError(`${code} is no multicodec code`)
-  const bytes = []
-  let rest = code
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
-  return [...bytes, rest]
+function writeVarint(bytes: Uint8Array, start: number, value: number): void {
+  let at = start
+  let rest = value
+  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 0x80
+  bytes[at] = rest
 }
 
 function refuse(detail: string): { readonly refused: { readonly code: 'CID'; readonly detail: string } } {

@@ -6,7 +6,7 @@ export { elementOffsets } from './cbor/elements.ts'
 export { decodeCbor } from './cbor/decode.ts'
 export { encodeCbor, encodeDagCbor } from './cbor/encode.ts'
 export { scanGridEnvelope } from './cbor/grid-envelope.ts'
-export { GRID_TAG, hasGridTag } from './cbor/grid-tag.ts'
+export { GRID_TAG, GRID_TAG_BYTES, hasGridTag } from './cbor/grid-tag.ts'
 export { linkOf } from './cbor/link.ts'
 export {
   BIGNUM_BYTES_MAX,

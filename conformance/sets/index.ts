@@ -1,9 +1,4 @@
 /** The adapter of each set. A set that is in the folder and not here is listed as out of scope. */
-import { coseMlDsa } from './cose-mldsa.ts'
-import { coseWgExamples } from './cose-wg-examples.ts'
-import { dgcCwt } from './dgc-cwt.ts'
-import { gluecose } from './gluecose.ts'
-import { rfc8747Pop } from './rfc8747-pop.ts'
 import { acvpEddsa } from './acvp-eddsa.ts'
 import { acvpMldsa65 } from './acvp-mldsa65.ts'
 import { acvpMlkem768 } from './acvp-mlkem768.ts'
@@ -14,14 +9,20 @@ import { cctvMldsaAccumulated } from './cctv-mldsa-accumulated.ts'
 import { cctvMlkem } from './cctv-mlkem.ts'
 import { compositeKem } from './composite-kem.ts'
 import { compositeSigs } from './composite-sigs.ts'
+import { coseMlDsa } from './cose-mldsa.ts'
+import { coseWgExamples } from './cose-wg-examples.ts'
 import { daslTesting } from './dasl-testing.ts'
 import { dcbor } from './dcbor.ts'
+import { dgcCwt } from './dgc-cwt.ts'
 import { didKey } from './did-key.ts'
 import { ed25519Edge } from './ed25519-edge.ts'
 import { ed25519Rfc8032 } from './ed25519-rfc8032.ts'
+import { gluecose } from './gluecose.ts'
 import { ipldCodecFixtures } from './ipld-codec-fixtures.ts'
 import { libp2pPeerIds } from './libp2p-peer-ids.ts'
 import { multiformats } from './multiformats.ts'
+import { promisegrid } from './promisegrid.ts'
+import { rfc8747Pop } from './rfc8747-pop.ts'
 import { ucan } from './ucan.ts'
 import { countOf, withoutPart } from './without.ts'
 import { wycheproofAeadKdf } from './wycheproof-aead-kdf.ts'
@@ -72,7 +73,7 @@ const adapters: readonly SetAdapter[] = [
   libp2pPeerIds,
   multiformats,
   withoutPart('poseidon-bn254', 'the hash Poseidon is not built yet'),
-  withoutPart('promisegrid', 'the envelope of the published grid-cbor has no adapter yet'),
+  promisegrid,
   rfc8747Pop,
   withoutPart('shamir', SHARES),
   ucan,

@@ -18,10 +18,12 @@ const nanosecondsOf = { ns: 1, µs: 1e3, ms: 1e6 }
 const ROUNDS = 3
 /** The whole run stays under ten minutes: so many seconds are shared out among the rows … */
 const SECONDS_IN_ALL = 540
-/** … after the start, set-up and warm-up of each row's processes. */
-const OVERHEAD_SECONDS = ROUNDS * 3.5
-const MOST_SECONDS = 6
-const LEAST_SECONDS = 1.5
+/** … and of what each process gets, some goes into its start and set-up, */
+const START_SECONDS = 0.6
+/** … and most of the rest into the warm-up, which decides more than the length of the measurement. */
+const WARM_UP_SHARE = 0.6
+const WARM_UP_SECONDS_MOST = 3
+const TIMED_SECONDS_MOST = 2
 
 const { values: options } = parseArgs({
   options: { only: { type: 'string' }, seconds: { type: 'string' }, json: { type: 'string' } },
@@ -35,7 +37,7 @@ if (benches.length === 0) {
   process.exit(1)
 }
 const peersReady = benches.every(({ bench }) => baselinesOf(bench).length === 0) || installPeers()
-const seconds = options.seconds === undefined ? shareOfTime() : Number(options.seconds)
+const effort = shareOfTime()
 const rows = benches.flatMap(compare)
 printTable(rows.map(columns))
 if (options.json !== undefined) writeRows(resolve(process.env.INIT_CWD ?? '.', options.json))
@@ -72,9 +74,11 @@ async function ourBenches() {
   return (await Promise.all(modules)).flat()
 }
 
-/** npm writes the hidden lockfile last: without it an installation was cut off. */
+/** npm writes the hidden lockfile last: without it an installation was cut off, and an older one is of other peers. */
 function installPeers() {
-  if (existsSync(join(peers, 'node_modules', '.package-lock.json'))) return true
+  const installed = join(peers, 'node_modules', '.package-lock.json')
+  const wanted = join(peers, 'package-lock.json')
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(wanted).mtimeMs) return true
   console.error('bench: installing the peers')
   const install = spawnSync('npm', ['ci', '--ignore-scripts'], { cwd: peers, stdio: 'inherit' })
   if (install.status === 0) return true
@@ -82,9 +86,14 @@ function installPeers() {
   return false
 }
 
+/** Seconds of warm-up and of measurement for each process. `--seconds` are those of a row, all rounds together. */
 function shareOfTime() {
+  if (options.seconds !== undefined)
+    return { warmUp: WARM_UP_SECONDS_MOST, timed: Number(options.seconds) / ROUNDS }
   const sides = benches.reduce((sum, { bench }) => sum + 1 + baselinesOf(bench).length, 0)
-  return Math.max(LEAST_SECONDS, Math.min(MOST_SECONDS, SECONDS_IN_ALL / sides - OVERHEAD_SECONDS))
+  const share = SECONDS_IN_ALL / sides / ROUNDS - START_SECONDS
+  const warmUp = Math.min(WARM_UP_SECONDS_MOST, share * WARM_UP_SHARE)
+  return { warmUp, timed: Math.min(TIMED_SECONDS_MOST, share - warmUp) }
 }
 
 // ------------------------------------------------------------------------------------------- measuring
@@ -123,7 +132,9 @@ function takeTurns(sides) {
 
 function run(side) {
   if (side.broken) return undefined
-  const args = [...side.command, '--only', side.name, '--seconds', String(seconds / ROUNDS)]
+  const { warmUp, timed } = effort
+  const times = ['--seconds', String(timed), '--warm-up', String(warmUp * 1000)]
+  const args = [...side.command, '--only', side.name, ...times]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' })
   if (status === 0) return JSON.parse(stdout)
   side.broken = true

@@ -4,13 +4,14 @@
  */
 import { BoundedMap, bytesKey } from '../../promisebase/index.ts'
 import { LIMITS } from '../limits.ts'
+import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Authorised } from '../interface.ts'
 
 interface Remembered {
   readonly reply: Uint8Array
   readonly notAfter: number
-  readonly message: string
+  readonly message: CID
 }
 
 export class ReplyMemo {
@@ -37,7 +38,7 @@ export class ReplyMemo {
       message.claims.expires + this.#skewSeconds,
       ...chain.map((link) => link.expires),
     )
-    this.#replies.set(this.#key(message.bytes), { reply, notAfter, message: message.id.toString() })
+    this.#replies.set(this.#key(message.bytes), { reply, notAfter, message: message.id })
   }
 
   forgetAll(): void {

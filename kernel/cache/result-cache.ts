@@ -3,7 +3,7 @@
  * holds, it names this very key, and its executor is this node or one the policy trusts; the bytes are checked
  * against the CID it names (spec/result-cache.md).
  */
-import { readContent } from '../../promisebase/index.ts'
+import { cidKey, readContent } from '../../promisebase/index.ts'
 import { SPACE } from '../spaces.ts'
 import { readReceipt } from './receipt.ts'
 import type { CID } from 'multiformats/cid'
@@ -17,7 +17,7 @@ export async function knownResult(
   snapshot: Snapshot,
   cacheKey: CID,
 ): Promise<Executed | undefined> {
-  const name = cacheKey.toString()
+  const name = cidKey(cacheKey)
   const remembered = kernel.results.get(name)
   if (remembered !== undefined) return remembered
   const bytes = await snapshot.get(SPACE.results, cacheKey.bytes)
@@ -48,5 +48,5 @@ function isBelieved({ node, policy, keys }: KernelState, executor: Principal): b
 /** Keeps short results in memory; long ones are read from the store again. */
 export function rememberResult(kernel: KernelState, cacheKey: CID, executed: Executed): void {
   if (executed.result.bytes.length <= kernel.limits.inlineBytes)
-    kernel.results.set(cacheKey.toString(), executed)
+    kernel.results.set(cidKey(cacheKey), executed)
 }

@@ -12,19 +12,25 @@ export interface Excess {
   readonly detail: string
 }
 
-const BUDGETS = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs'] as const satisfies readonly (keyof Budget)[]
+/** Every amount a budget may state. */
+export const BUDGETS = [
+  'fuel',
+  'memoryBytes',
+  'outputBytes',
+  'wallMs',
+] as const satisfies readonly (keyof Budget)[]
 
 /** Every excess of `child` over `parent`; empty when the child attenuates the parent. */
 export function excesses(parent: Grant, child: Grant, node: Principal): Excess[] {
-  return [
-    ...resourceExcess(parent, child, node),
-    ...methodExcess(parent, child),
-    ...timeExcess(parent, child),
-    ...audienceExcess(parent, child),
-    ...BUDGETS.flatMap((name) =>
-      budgetExcess(name, parent.caveats.budget?.[name], child.caveats.budget?.[name]),
-    ),
+  const found = [
+    resourceExcess(parent, child, node),
+    methodExcess(parent, child),
+    expiryExcess(parent, child),
+    beginExcess(parent, child),
+    audienceExcess(parent, child),
+    ...BUDGETS.map((name) => budgetExcess(name, parent.caveats.budget?.[name], child.caveats.budget?.[name])),
   ]
+  return found.filter((excess) => excess !== undefined)
 }
 
 /** Whether a list of methods contains one. */
@@ -32,42 +38,41 @@ export function grantsMethod(methods: readonly string[], method: string): boolea
   return methods[0] === '*' || methods.includes(method)
 }
 
-function resourceExcess(parent: Grant, child: Grant, node: Principal): Excess[] {
-  if (covers(parent.resource, child.resource, node)) return []
-  return [
-    {
-      rule: 'resource',
-      detail: `${describeResource(child.resource)} is not within ${describeResource(parent.resource)}`,
-    },
-  ]
+function resourceExcess(parent: Grant, child: Grant, node: Principal): Excess | undefined {
+  if (covers(parent.resource, child.resource, node)) return undefined
+  return {
+    rule: 'resource',
+    detail: `${describeResource(child.resource)} is not within ${describeResource(parent.resource)}`,
+  }
 }
 
-function methodExcess(parent: Grant, child: Grant): Excess[] {
+function methodExcess(parent: Grant, child: Grant): Excess | undefined {
   const more = child.methods.filter((method) => !grantsMethod(parent.methods, method))
   return more.length === 0
-    ? []
-    : [{ rule: 'methods', detail: `${more.join(', ')} not among ${parent.methods.join(', ')}` }]
+    ? undefined
+    : { rule: 'methods', detail: `${more.join(', ')} not among ${parent.methods.join(', ')}` }
 }
 
-function timeExcess(parent: Grant, child: Grant): Excess[] {
-  const excess: Excess[] = []
-  if (child.expires > parent.expires)
-    excess.push({ rule: 'time', detail: `exp ${child.expires} is later than ${parent.expires}` })
-  if ((child.notBefore ?? 0) < (parent.notBefore ?? 0)) {
-    excess.push({
-      rule: 'time',
-      detail: `nbf ${child.notBefore ?? 'absent'} is earlier than ${parent.notBefore}`,
-    })
-  }
-  return excess
+function expiryExcess(parent: Grant, child: Grant): Excess | undefined {
+  if (child.expires <= parent.expires) return undefined
+  return { rule: 'time', detail: `exp ${child.expires} is later than ${parent.expires}` }
 }
 
-function audienceExcess(parent: Grant, child: Grant): Excess[] {
-  if (parent.audience === undefined || parent.audience === child.audience) return []
-  return [{ rule: 'audience', detail: `aud ${child.audience ?? 'absent'} is not ${parent.audience}` }]
+function beginExcess(parent: Grant, child: Grant): Excess | undefined {
+  if ((child.notBefore ?? 0) >= (parent.notBefore ?? 0)) return undefined
+  return { rule: 'time', detail: `nbf ${child.notBefore ?? 'absent'} is earlier than ${parent.notBefore}` }
 }
 
-function budgetExcess(name: keyof Budget, parent: number | undefined, child: number | undefined): Excess[] {
-  if (parent === undefined || (child !== undefined && child <= parent)) return []
-  return [{ rule: 'budget', detail: `${name} ${child ?? 'unbounded'} is more than ${parent}` }]
+function audienceExcess(parent: Grant, child: Grant): Excess | undefined {
+  if (parent.audience === undefined || parent.audience === child.audience) return undefined
+  return { rule: 'audience', detail: `aud ${child.audience ?? 'absent'} is not ${parent.audience}` }
+}
+
+function budgetExcess(
+  name: keyof Budget,
+  parent: number | undefined,
+  child: number | undefined,
+): Excess | undefined {
+  if (parent === undefined || (child !== undefined && child <= parent)) return undefined
+  return { rule: 'budget', detail: `${name} ${child ?? 'unbounded'} is more than ${parent}` }
 }

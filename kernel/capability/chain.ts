@@ -4,10 +4,10 @@
  * (spec/capability.md, "Chains").
  */
 import { bytesKey } from '../../promisebase/index.ts'
-import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
+import { decisionRule, firstRefusal, firstRefusalOf, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
-import { excesses } from './attenuate.ts'
+import { BUDGETS, excesses } from './attenuate.ts'
 import { covers, describeResource } from './resource.ts'
 import { readToken, verifyToken } from './token.ts'
 import type { CID } from 'multiformats/cid'
@@ -46,11 +46,8 @@ export async function proveChain(
   const adopted = await prependAdoption(context, links)
   if (adopted.refused !== undefined) return adopted
   const refused = firstRefusal(
-    () =>
-      firstRefusal(
-        ...adopted.ok.map((link, index) => () => alignmentRefusal(context, adopted.ok, link, index)),
-      ),
-    () => firstRefusal(...adopted.ok.map((link, index) => () => signatureRefusal(context, link, index))),
+    () => firstRefusalOf(adopted.ok, (link, index) => alignmentRefusal(context, adopted.ok, link, index)),
+    () => firstRefusalOf(adopted.ok, (link, index) => signatureRefusal(context, link, index)),
     () => holderRefusal(context, adopted.ok, sender),
   )
   return refused === undefined ? { ok: adopted.ok.map((link) => link.capability) } : { refused }
@@ -58,18 +55,22 @@ export async function proveChain(
 
 /** Judges what the links say: grid, audience, time and attenuation. For chains that proved possession. */
 export function chainRefusal(context: DecisionContext, chain: readonly Capability[]): Refusal | undefined {
-  return firstRefusal(...chain.map((link, index) => () => linkRefusal(context, chain, link, index)))
+  return firstRefusalOf(chain, (link, index) => linkRefusal(context, chain, link, index))
 }
 
 /** What the last link grants, with the smallest budget stated by any link. */
 export function effectiveGrant(chain: readonly Capability[]): Grant {
   const last = chain[chain.length - 1]
   if (last === undefined) throw new TypeError('a chain has at least one link')
+  const { resource, methods, expires, notBefore, audience } = last
+  const budget = chain.reduce<Budget>((least, link) => smaller(least, link.caveats.budget ?? {}), {})
   return {
-    ...last,
-    caveats: {
-      budget: chain.reduce<Budget>((budget, link) => smaller(budget, link.caveats.budget ?? {}), {}),
-    },
+    resource,
+    methods,
+    expires,
+    caveats: { budget },
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(audience === undefined ? {} : { audience }),
   }
 }
 
@@ -84,13 +85,10 @@ function boundRefusal(
         context,
         possession('length', 'LIMIT'),
         presented.length < chainLinks,
-        `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`,
+        () => `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`,
       ),
     () =>
-      judge(
-        context,
-        possession('presented', 'CHAIN'),
-        presented.length > 0,
+      judge(context, possession('presented', 'CHAIN'), presented.length > 0, () =>
         presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability',
       ),
     () =>
@@ -98,14 +96,14 @@ function boundRefusal(
         context,
         possession('size', 'LIMIT'),
         presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes),
-        `tokens of at most ${tokenBytes} bytes`,
+        () => `tokens of at most ${tokenBytes} bytes`,
       ),
   )
 }
 
 function noteLink(context: DecisionContext, link: Result<Link>, index: number): Result<Link> {
   const code = link.refused?.code ?? 'SHAPE'
-  return noteResult(context, possession('form', code, index), link, 'a token of the expected form')
+  return noteResult(context, possession('form', code, index), link, () => 'a token of the expected form')
 }
 
 async function readLink(context: DecisionContext, reference: Uint8Array | CID): Promise<Result<Link>> {
@@ -164,7 +162,7 @@ async function prependAdoption(
 }
 
 function notAdopted(context: DecisionContext, detail: string): Result<never> {
-  return noteResult(context, possession('adoption', 'CHAIN', 0), refuse('CHAIN', detail), detail)
+  return noteResult(context, possession('adoption', 'CHAIN', 0), refuse('CHAIN', detail), () => detail)
 }
 
 function alignmentRefusal(
@@ -177,10 +175,7 @@ function alignmentRefusal(
   const before = links[index - 1]?.capability
   if (before === undefined) {
     const pass = capability.issuer === context.node && capability.parent === undefined
-    return judge(
-      context,
-      possession('adoption', 'CHAIN', index),
-      pass,
+    return judge(context, possession('adoption', 'CHAIN', index), pass, () =>
       pass ? 'promised by this node itself' : 'the first link is not a promise of this node',
     )
   }
@@ -190,14 +185,14 @@ function alignmentRefusal(
         context,
         possession('parent', 'CHAIN', index),
         capability.parent?.equals(before.id) === true,
-        `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`,
+        () => `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`,
       ),
     () =>
       judge(
         context,
         possession('holder', 'CHAIN', index),
         before.holder !== 'bearer' && capability.issuer === before.holder,
-        `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
+        () => `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
       ),
   )
 }
@@ -209,7 +204,7 @@ function signatureRefusal(context: DecisionContext, link: Link, index: number): 
     context,
     possession('signature', code, index),
     verified.refused === undefined,
-    verified.refused?.detail ?? `signed by ${link.capability.issuer}`,
+    () => verified.refused?.detail ?? `signed by ${link.capability.issuer}`,
   )
 }
 
@@ -224,7 +219,7 @@ function holderRefusal(
     context,
     possession('possession', 'POP', links.length - 1),
     pass,
-    `held by ${String(holder)}, sent by ${sender}`,
+    () => `held by ${String(holder)}, sent by ${sender}`,
   )
 }
 
@@ -243,7 +238,7 @@ function linkRefusal(
         context,
         possession('grid', 'GRID', index),
         link.grid.equals(grid),
-        `of grid ${link.grid.toString()}`,
+        () => `of grid ${link.grid.toString()}`,
       ),
     () => (before === undefined ? ownerRefusal(context, link) : undefined),
     () =>
@@ -251,35 +246,32 @@ function linkRefusal(
         context,
         possession('audience', 'AUD', index),
         link.audience === undefined || link.audience === node,
-        `aud ${link.audience ?? 'absent'}`,
+        () => `aud ${link.audience ?? 'absent'}`,
       ),
     () =>
       judge(
         context,
         possession('time', 'EARLY', index),
         (link.notBefore ?? 0) <= now,
-        `nbf ${link.notBefore ?? 'absent'}, now ${now}`,
+        () => `nbf ${link.notBefore ?? 'absent'}, now ${now}`,
       ),
     () =>
       judge(
         context,
         possession('time', 'EXPIRED', index),
         now < link.expires,
-        `exp ${link.expires}, now ${now}`,
+        () => `exp ${link.expires}, now ${now}`,
       ),
     () =>
       judge(
         context,
         possession('lifetime', 'LIFETIME', index),
         link.expires <= now + limits.tokenLifetimeSeconds,
-        `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`,
+        () => `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`,
       ),
     () =>
-      firstRefusal(
-        ...excess.map(
-          (each) => () =>
-            judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, each.detail),
-        ),
+      firstRefusalOf(excess, (each) =>
+        judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, () => each.detail),
       ),
     () =>
       before === undefined
@@ -288,7 +280,7 @@ function linkRefusal(
             context,
             possession('attenuation', 'ATTEN', index),
             true,
-            `at most what link ${index - 1} promises`,
+            () => `at most what link ${index - 1} promises`,
           ),
   )
 }
@@ -296,13 +288,14 @@ function linkRefusal(
 /** A node promises what is its own: names of somebody else would reach what has the same name here. */
 function ownerRefusal(context: DecisionContext, { resource }: Capability): Refusal | undefined {
   const own = covers({ kind: 'node', owner: context.node }, resource, context.node)
-  return judge(context, possession('resource', 'RESOURCE', 0), own, describeResource(resource))
+  return judge(context, possession('resource', 'RESOURCE', 0), own, () => describeResource(resource))
 }
 
 function smaller(a: Budget, b: Budget): Budget {
-  const least = (name: keyof Budget): Budget => {
-    const amounts = [a[name], b[name]].filter((amount) => amount !== undefined)
-    return amounts.length === 0 ? {} : { [name]: Math.min(...amounts) }
+  const least: { -readonly [Name in keyof Budget]: number } = {}
+  for (const name of BUDGETS) {
+    const amount = Math.min(a[name] ?? Infinity, b[name] ?? Infinity)
+    if (amount !== Infinity) least[name] = amount
   }
-  return { ...least('fuel'), ...least('memoryBytes'), ...least('outputBytes'), ...least('wallMs') }
+  return least
 }

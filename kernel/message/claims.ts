@@ -49,10 +49,10 @@ export function readClaims<Table extends Readonly<Record<string, unknown>>>(
   value: CborValue,
 ): Result<ClaimsOf<Table>> {
   if (!(value instanceof Map)) return refuse('SHAPE', 'claims are a map with integer labels')
-  const rows = Object.entries(table as ClaimTable)
+  const rows = rowsOf(table)
   const claims: Record<string, unknown> = {}
   let seen = value.has(CLAIM.meta) ? 1 : 0
-  for (const [name, row] of rows) {
+  for (const { name, row } of rows) {
     const given = value.get(row.label)
     if (given === undefined && !value.has(row.label)) {
       if (row.required) return refuse('SHAPE', `claim ${row.label} (${name}) is missing`)
@@ -78,12 +78,28 @@ export function writeClaims<Table extends Readonly<Record<string, unknown>>>(
 ): CborMap {
   const map: CborMap = new Map()
   const given = claims as Readonly<Record<string, never>>
-  for (const [name, row] of Object.entries(table as ClaimTable)) {
+  for (const { name, row } of rowsOf(table)) {
     const value = given[name]
     if (value !== undefined) map.set(row.label, writeClaim(name, row, value))
     else if (row.required) throw new TypeError(`${name} is required`)
   }
   return map
+}
+
+interface NamedRow {
+  readonly name: string
+  readonly row: ClaimRow<never, boolean>
+}
+
+/** Tables are few and constant; listing the rows anew for each message would cost as much as reading them. */
+const rowsOfTables = new WeakMap<object, readonly NamedRow[]>()
+
+function rowsOf(table: object): readonly NamedRow[] {
+  const known = rowsOfTables.get(table)
+  if (known !== undefined) return known
+  const rows = Object.entries(table as ClaimTable).map(([name, row]) => ({ name, row }))
+  rowsOfTables.set(table, rows)
+  return rows
 }
 
 function writeClaim(name: string, { type }: ClaimRow<never, boolean>, value: never): CborValue {
@@ -92,8 +108,8 @@ function writeClaim(name: string, { type }: ClaimRow<never, boolean>, value: nev
   return written
 }
 
-function unknownLabel(rows: readonly [string, { readonly label: number }][], map: CborMap): string {
-  const labels = new Set<unknown>([CLAIM.meta, ...rows.map(([, row]) => row.label)])
+function unknownLabel(rows: readonly NamedRow[], map: CborMap): string {
+  const labels = new Set<unknown>([CLAIM.meta, ...rows.map(({ row }) => row.label)])
   for (const label of map.keys()) if (!labels.has(label)) return String(label)
   return '?'
 }
@@ -106,11 +122,14 @@ export function text(bytesMax: number = LIMITS.nameBytes): ClaimType<string> {
   return {
     says: `a text of 1 to ${bytesMax} bytes`,
     read: (value) =>
-      typeof value === 'string' && value.length > 0 && utf8.encode(value).length <= bytesMax
-        ? value
-        : undefined,
+      typeof value === 'string' && value.length > 0 && isWithin(value, bytesMax) ? value : undefined,
     write: (value) => value,
   }
+}
+
+/** Whether a text has at most so many bytes: three per unit at most, so that short ones need no encoding. */
+function isWithin(value: string, bytesMax: number): boolean {
+  return 3 * value.length <= bytesMax || utf8.encode(value).length <= bytesMax
 }
 
 /** Seconds, counts, amounts: whole, not negative, exact in JavaScript. */

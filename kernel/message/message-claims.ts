@@ -24,6 +24,7 @@ const capabilitiesClaim: ClaimType<readonly TokenReference[]> = {
   write: (list) => [...list],
 }
 
+/** In the order of their encoding, so that a written map need not be sorted. */
 const MESSAGE_CLAIMS = {
   issuer: claims.required(CLAIM.iss, claims.text()),
   audience: claims.required(CLAIM.aud, claims.text()),
@@ -32,14 +33,14 @@ const MESSAGE_CLAIMS = {
   issuedAt: claims.required(CLAIM.iat, claims.uint),
   nonce: claims.required(CLAIM.cti, claims.bytes(16, 32)),
   method: claims.required(CLAIM.method, claims.text()),
-  resource: claims.optional(CLAIM.resource, resourceClaim),
   arguments: claims.optional(CLAIM.arguments, claims.value(LIMITS.inlineBytes)),
-  context: claims.optional(CLAIM.context, claims.cid('a context block', CODEC.dagCbor)),
   capabilities: claims.optional(CLAIM.capabilities, capabilitiesClaim),
   replyTo: claims.optional(CLAIM.replyTo, claims.text()),
   inReplyTo: claims.optional(CLAIM.inReplyTo, claims.id),
+  context: claims.optional(CLAIM.context, claims.cid('a context block', CODEC.dagCbor)),
   outcome: claims.optional(CLAIM.outcome, { says: 'an outcome', read: readOutcome, write: writeOutcome }),
   private: claims.optional(CLAIM.private, claims.flag),
+  resource: claims.optional(CLAIM.resource, resourceClaim),
 }
 
 type EncodedClaims = ClaimsOf<typeof MESSAGE_CLAIMS>
@@ -48,13 +49,16 @@ export function readMessageClaims(bytes: Uint8Array): Result<MessageClaims> {
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (decoded.refused !== undefined) return decoded
   const read = claims.readClaims(MESSAGE_CLAIMS, decoded.ok)
-  return read.refused === undefined ? { ok: { ...read.ok, capabilities: read.ok.capabilities ?? [] } } : read
+  return read.refused === undefined ? { ok: { capabilities: [], ...read.ok } } : read
 }
 
 export function writeMessageClaims(message: MessageClaims): Uint8Array {
-  const { capabilities, ...rest } = message
-  const encoded: EncodedClaims = capabilities.length === 0 ? rest : { ...rest, capabilities }
+  const encoded = message.capabilities.length === 0 ? withoutCapabilities(message) : message
   return encodeCbor(claims.writeClaims(MESSAGE_CLAIMS, encoded))
+}
+
+function withoutCapabilities({ capabilities: _, ...rest }: MessageClaims): EncodedClaims {
+  return rest
 }
 
 function readAll<T>(

@@ -12,16 +12,19 @@ const DETAIL = claims.text(4_096)
 const RECEIPT = claims.bytes(1, LIMITS.tokenBytes)
 const RESULT = claims.bytes(0, LIMITS.inlineBytes)
 
+/** Keys in the order of their encoding, so that the map need not be sorted. */
 export function writeOutcome(outcome: Outcome): CborMap {
-  const map: CborMap = new Map<string, CborValue>([['status', outcome.status]])
+  const map: CborMap = new Map()
   if (outcome.status !== 'kept') {
     map.set('code', outcome.code)
     if (outcome.detail !== undefined) map.set('detail', outcome.detail)
+    map.set('status', outcome.status)
     return map
   }
   map.set('cid', outcome.result.cid)
   map.set('fuel', outcome.fuel)
   if (outcome.result.bytes !== undefined) map.set('result', outcome.result.bytes)
+  map.set('status', outcome.status)
   if (outcome.receipt !== undefined) map.set('receipt', outcome.receipt)
   return map
 }

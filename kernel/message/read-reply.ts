@@ -56,7 +56,11 @@ export function readReply(
 /** Codes are printed: whatever else stands in a hint, which anyone could have made up, is not one. */
 const CODE = /^[A-Z][A-Z_]{0,63}$/
 
+/** First byte of an array of three elements: everything else is no hint, and need not be decoded for it. */
+const ARRAY_OF_THREE = 0x83
+
 function readHint(crypto: CryptoProvider, pending: PendingRequest, bytes: Uint8Array): string | undefined {
+  if (bytes[0] !== ARRAY_OF_THREE) return undefined
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (!Array.isArray(decoded.ok) || decoded.ok.length !== 3 || decoded.ok[0] !== 'grid-refused')
     return undefined

@@ -20,24 +20,21 @@ export function validate(bytes: Uint8Array, context: DecisionContext): Result<Me
     context,
     'envelope',
     readBounded(bytes, context.limits.messageBytes),
-    `${bytes.length} bytes, five elements`,
+    () => `${bytes.length} bytes, five elements`,
   )
   if (envelope.refused !== undefined) return envelope
   const sameGrid = envelope.ok.grid.equals(context.grid)
-  const otherGrid = judge(
-    context,
-    rule('grid', 'GRID'),
-    sameGrid,
+  const otherGrid = judge(context, rule('grid', 'GRID'), sameGrid, () =>
     sameGrid ? 'of this grid' : `of grid ${envelope.ok.grid.toString()}`,
   )
   if (otherGrid !== undefined) return { refused: otherGrid }
-  const claims = noted(context, 'claims', readMessageClaims(envelope.ok.claims), 'claims of a message')
+  const claims = noted(context, 'claims', readMessageClaims(envelope.ok.claims), () => 'claims of a message')
   if (claims.refused !== undefined) return claims
   const signed = noted(
     context,
     'signature',
     verifySignature(context, envelope.ok, claims.ok),
-    `signed by ${claims.ok.issuer}`,
+    () => `signed by ${claims.ok.issuer}`,
   )
   if (signed.refused !== undefined) return signed
   return { ok: messageOf(bytes, envelope.ok, claims.ok, context) }
@@ -59,7 +56,7 @@ function verifySignature(context: DecisionContext, envelope: Envelope, claims: M
     context,
     rule('algorithms', 'ALG'),
     context.policy.algorithms.includes(key.ok.coseAlgorithm),
-    `algorithm ${key.ok.coseAlgorithm} of the key of ${claims.issuer}`,
+    () => `algorithm ${key.ok.coseAlgorithm} of the key of ${claims.issuer}`,
   )
   if (algorithm !== undefined) return { refused: algorithm }
   return verifySign1(context.crypto, signature.ok, envelope.signedPayload, key.ok)
@@ -73,6 +70,7 @@ function messageOf(
   context: DecisionContext,
 ): Message {
   const message: Omit<Message, keyof { [K in keyof Message as K extends symbol ? K : never]: true }> = {
+    form: envelope.form,
     bytes,
     id: idOf(context.crypto, envelope.signedPayload),
     protocol: envelope.protocol,
@@ -82,6 +80,11 @@ function messageOf(
   return message as Message
 }
 
-function noted<T>(context: DecisionContext, anchor: string, result: Result<T>, pass: string): Result<T> {
+function noted<T>(
+  context: DecisionContext,
+  anchor: string,
+  result: Result<T>,
+  pass: () => string,
+): Result<T> {
   return noteResult(context, rule(anchor, result.refused?.code ?? 'SHAPE'), result, pass)
 }

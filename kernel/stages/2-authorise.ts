@@ -56,28 +56,28 @@ function timeRefusal({ claims }: Message, context: DecisionContext): Refusal | u
         context,
         message('time', 'EXPIRED'),
         now < claims.expires + skew,
-        `exp ${claims.expires}, now ${now}`,
+        () => `exp ${claims.expires}, now ${now}`,
       ),
     () =>
       judge(
         context,
         message('time', 'EARLY'),
         (claims.notBefore ?? 0) - skew <= now,
-        `nbf ${claims.notBefore ?? 'absent'}, now ${now}`,
+        () => `nbf ${claims.notBefore ?? 'absent'}, now ${now}`,
       ),
     () =>
       judge(
         context,
         message('time', 'EARLY'),
         claims.issuedAt <= now + skew,
-        `iat ${claims.issuedAt}, now ${now}`,
+        () => `iat ${claims.issuedAt}, now ${now}`,
       ),
     () =>
       judge(
         context,
         message('lifetime', 'LIFETIME'),
         claims.expires <= now + lifetime + skew,
-        `exp ${claims.expires}, at most ${lifetime} s ahead`,
+        () => `exp ${claims.expires}, at most ${lifetime} s ahead`,
       ),
   )
 }
@@ -88,7 +88,7 @@ function audienceRefusal({ claims }: Message, context: DecisionContext): Refusal
     context,
     message('audience', 'AUD'),
     pass,
-    `aud ${claims.audience}, this node is ${context.node}`,
+    () => `aud ${claims.audience}, this node is ${context.node}`,
   )
 }
 
@@ -108,21 +108,21 @@ function coverRefusal(
         context,
         capability('resource', 'RESOURCE', link),
         sameCode,
-        `the message is for ${protocol.toString()}, its resource is ${describeResource(resource)}`,
+        () => `the message is for ${protocol.toString()}, its resource is ${describeResource(resource)}`,
       ),
     () =>
       judge(
         context,
         capability('resource', 'RESOURCE', link),
         covered,
-        `asked for ${describeResource(resource)}, granted ${describeResource(grant.resource)}`,
+        () => `asked for ${describeResource(resource)}, granted ${describeResource(grant.resource)}`,
       ),
     () =>
       judge(
         context,
         capability('methods', 'METHOD', link),
         grantsMethod(grant.methods, claims.method),
-        `asked for ${JSON.stringify(claims.method)}, granted ${grant.methods.join(', ')}`,
+        () => `asked for ${JSON.stringify(claims.method)}, granted ${grant.methods.join(', ')}`,
       ),
   )
 }

@@ -2,7 +2,15 @@
  * Stage 3: Authorised → Invocation. protocol_cid becomes a descriptor, a runtime, arguments and a budget; what
  * is missing is named, and nothing is fetched from anywhere (spec/dispatch.md, "Resolve").
  */
-import { CODEC, encodeCbor, hashBlock, openContent } from '../../promisebase/index.ts'
+import {
+  BoundedMap,
+  bytesKey,
+  cidKey,
+  CODEC,
+  encodeCbor,
+  hashBlock,
+  openContent,
+} from '../../promisebase/index.ts'
 import { cacheKey } from '../cache/key.ts'
 import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
@@ -30,10 +38,7 @@ const NOTHING = new Uint8Array(0)
 
 export async function resolve(authorised: Authorised, context: DecisionContext): Promise<Result<Invocation>> {
   const { message } = authorised
-  const descriptor = noted(
-    context,
-    'descriptor',
-    await loadDescriptor(message.protocol, context),
+  const descriptor = noted(context, 'descriptor', await loadDescriptor(message.protocol, context), () =>
     message.protocol.toString(),
   )
   if (descriptor.refused !== undefined) return descriptor
@@ -41,22 +46,22 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
     context,
     'runtime',
     findRuntime(descriptor.ok, context),
-    `runtime ${descriptor.ok.runtime}`,
+    () => `runtime ${descriptor.ok.runtime}`,
   )
   if (runtime.refused !== undefined) return runtime
   const budget = budgetOf(authorised, descriptor.ok, context)
   const refused = fitRefusal(authorised, descriptor.ok, budget, context)
   if (refused !== undefined) return { refused }
-  const code = noted(context, 'code', await findCode(descriptor.ok, context), 'code is here')
+  const code = noted(context, 'code', await findCode(descriptor.ok, context), () => 'code is here')
   if (code.refused !== undefined) return code
   const input = noted(
     context,
     'arguments',
     await findArguments(message.claims, context),
-    'arguments are here',
+    () => 'arguments are here',
   )
   if (input.refused !== undefined) return input
-  const given = noted(context, 'context', await loadContext(message.claims, context), 'context is here')
+  const given = noted(context, 'context', await loadContext(message.claims, context), () => 'context is here')
   if (given.refused !== undefined) return given
   return {
     ok: invocationOf(authorised, context, {
@@ -72,13 +77,13 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
 /** The one place where an Invocation comes into being. */
 function invocationOf(
   authorised: Authorised,
-  { crypto }: DecisionContext,
+  context: DecisionContext,
   parts: Pick<Invocation, 'descriptor' | 'runtime' | 'budget' | 'arguments' | 'context'>,
 ): Invocation {
   const { message } = authorised
   const { method } = message.claims
   const block = parts.runtime.profile(parts.descriptor)
-  const profile = { cid: hashBlock(crypto.sha256, CODEC.dagCbor, block), block }
+  const profile = { cid: profileCid(context, block), block }
   const key = {
     protocol: message.protocol,
     method,
@@ -90,23 +95,37 @@ function invocationOf(
     Invocation,
     keyof { [K in keyof Invocation as K extends symbol ? K : never]: true }
   > = {
-    ...parts,
     authorised,
     method,
     profile,
-    ...(parts.descriptor.pure ? { cacheKey: cacheKey(crypto, key) } : {}),
+    ...parts,
+    ...(parts.descriptor.pure ? { cacheKey: cacheKey(context.crypto, key) } : {}),
   }
   return invocation as Invocation
 }
 
+/** CIDs of settings by their bytes: runtimes give the same few blocks again and again. */
+const profileCids = new BoundedMap<string, CID>(64)
+/** Longer settings than these are cheaper to hash than to look up. */
+const PROFILE_BYTES_KNOWN = 256
+
+function profileCid({ crypto }: DecisionContext, block: Uint8Array): CID {
+  if (block.length > PROFILE_BYTES_KNOWN) return hashBlock(crypto.sha256, CODEC.dagCbor, block)
+  const name = bytesKey(block)
+  const cid = profileCids.get(name) ?? hashBlock(crypto.sha256, CODEC.dagCbor, block)
+  profileCids.set(name, cid)
+  return cid
+}
+
 async function loadDescriptor(protocol: CID, context: DecisionContext): Promise<Result<Descriptor>> {
   if (protocol.code === CODEC.raw) return { ok: defaultDescriptor(protocol) }
-  const known = context.descriptors.get(protocol.toString())
+  const name = cidKey(protocol)
+  const known = context.descriptors.get(name)
   if (known !== undefined) return { ok: known }
   const bytes = await context.snapshot.getBlock(protocol)
   if (bytes === undefined) return missing(protocol)
   const read = readDescriptor(bytes)
-  if (read.refused === undefined) context.descriptors.set(protocol.toString(), read.ok)
+  if (read.refused === undefined) context.descriptors.set(name, read.ok)
   return read
 }
 
@@ -152,14 +171,14 @@ function fitRefusal(
         context,
         rule('method', 'UNKNOWN_METHOD'),
         descriptor.methods.includes(method),
-        `${JSON.stringify(method)} of ${descriptor.methods.join(', ')}`,
+        () => `${JSON.stringify(method)} of ${descriptor.methods.join(', ')}`,
       ),
     () =>
       judge(
         context,
         rule('effects', 'EFFECTS'),
         !toGrid || (descriptor.pure && resource.kind === 'code'),
-        toGrid ? 'addressed to the grid' : 'addressed to this node',
+        () => (toGrid ? 'addressed to the grid' : 'addressed to this node'),
       ),
     () => (descriptor.pure ? computingRefusal(authorised, context) : undefined),
     () =>
@@ -167,7 +186,7 @@ function fitRefusal(
         context,
         rule('memory', 'BUDGET_MEMORY'),
         budget.memoryBytes >= needs,
-        `needs ${needs} bytes, granted ${budget.memoryBytes}`,
+        () => `needs ${needs} bytes, granted ${budget.memoryBytes}`,
       ),
   )
 }
@@ -178,7 +197,7 @@ function computingRefusal(
   context: DecisionContext,
 ): Refusal | undefined {
   const code = { kind: 'code', protocol: message.protocol } as const
-  const detail = `granted ${describeResource(grant.resource)}, the handler is pure`
+  const detail = (): string => `granted ${describeResource(grant.resource)}, the handler is pure`
   const granted: Rule = {
     stage: 'resolve',
     rule: 'capability.md#resource',
@@ -218,10 +237,17 @@ function contentRefusal(
 }
 
 async function loadContext(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
-  if (claims.context === undefined)
-    return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP } }
+  if (claims.context === undefined) return { ok: noContext(context) }
   const bytes = await context.snapshot.getBlock(claims.context)
   return bytes === undefined ? missing(claims.context) : { ok: { cid: claims.context, bytes } }
+}
+
+/** What stands for no context is the same for every message, so it is named once. */
+let noContextBlock: Block | undefined
+
+function noContext({ crypto }: DecisionContext): Block {
+  noContextBlock ??= { cid: hashBlock(crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP }
+  return noContextBlock
 }
 
 function missing(
@@ -231,6 +257,11 @@ function missing(
   return refuse('MISSING', detail, { missing: [cid.toString()] })
 }
 
-function noted<T>(context: DecisionContext, anchor: string, result: Result<T>, pass: string): Result<T> {
+function noted<T>(
+  context: DecisionContext,
+  anchor: string,
+  result: Result<T>,
+  pass: () => string,
+): Result<T> {
   return noteResult(context, rule(anchor, result.refused?.code ?? 'DESCRIPTOR'), result, pass)
 }

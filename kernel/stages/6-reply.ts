@@ -5,7 +5,7 @@
  */
 import { encodeCbor } from '../../promisebase/index.ts'
 import { REFUSALS } from '../errors.ts'
-import { composeMessage } from '../message/compose.ts'
+import { signMessage } from '../message/compose.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Refusal } from '../errors.ts'
@@ -59,9 +59,10 @@ function cut(text: string): string {
   return utf8Text.decode(utf8.encode(text).subarray(0, DETAIL_BYTES_MAX))
 }
 
-/** A signed reply to `message`. */
+/** A signed reply to `message`, written in the form it came in: its sender is known to read that one. */
 export function replyTo(message: Message, outcome: Outcome, context: ReplyContext): Uint8Array {
-  return composeMessage(context.crypto, context.signer, {
+  return signMessage(context.crypto, context.signer, {
+    form: message.form,
     protocol: message.protocol,
     grid: context.grid,
     audience: message.claims.issuer,

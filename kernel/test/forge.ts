@@ -114,6 +114,8 @@ function edited(claims: CborMap, edit: Iterable<readonly [number | string, unkno
 
 export interface MessageParts {
   readonly as?: Signer
+  /** The tag around the slots; without it the five elements. */
+  readonly tag?: number
   readonly marker?: CborInput
   readonly protocol?: CborInput
   readonly grid?: CborInput
@@ -133,10 +135,12 @@ export function forge(grid: Grid, parts: MessageParts = {}): ComposedMessage {
     parts.grid === undefined ? grid.grid : parts.grid,
     claims instanceof Uint8Array ? claims : encodeCbor(claims),
   ]
-  const signedPayload = encodeCbor(four)
+  const inForm = (elements: CborInput): Uint8Array =>
+    encodeCbor(parts.tag === undefined ? elements : new CborTagged(parts.tag, elements))
+  const signedPayload = inForm(four)
   const five = [...four, seal(grid, parts.as ?? grid.alice, signedPayload, parts.seal)]
   return {
-    bytes: encodeCbor(parts.elements?.(five) ?? five),
+    bytes: inForm(parts.elements?.(five) ?? five),
     id: hashBlock(grid.crypto.sha256, CODEC.raw, signedPayload),
   }
 }

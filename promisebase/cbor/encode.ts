@@ -28,20 +28,21 @@ export function encodeDagCbor(value: CborInput): Uint8Array {
   return encode(value, true)
 }
 
-/** One buffer is kept between calls; a call from a getter inside the value takes another one. */
-let idle: Uint8Array | undefined
+/** One writer is kept between calls; a call from a getter inside the value takes another one. */
+let idle: ByteWriter | undefined
 
-/** A larger buffer is dropped, so that one big block does not stay in memory for ever. */
+/** One with a larger buffer is dropped, so that one big block does not stay in memory for ever. */
 const IDLE_BYTES_MAX = 256 * 1024
 
 function encode(value: unknown, isDag: boolean): Uint8Array {
-  const writer = new ByteWriter(idle ?? new Uint8Array(4096))
+  const writer = idle ?? new ByteWriter()
+  writer.at = 0
   idle = undefined
   try {
     new Encoder(writer, isDag).item(value, 0)
     return writer.finish()
   } finally {
-    if (writer.buffer.length <= IDLE_BYTES_MAX) idle = writer.buffer
+    if (writer.room <= IDLE_BYTES_MAX) idle = writer
   }
 }
 

@@ -11,17 +11,12 @@ const encoder = new TextEncoder()
 
 export class ByteWriter {
   at = 0
-  #bytes: Uint8Array
-  #view: DataView
+  #bytes = new Uint8Array(4096)
+  #view = new DataView(this.#bytes.buffer)
 
-  constructor(buffer: Uint8Array) {
-    this.#bytes = buffer
-    this.#view = new DataView(buffer.buffer, buffer.byteOffset)
-  }
-
-  /** What the bytes are written to; another one after it had to grow. */
-  get buffer(): Uint8Array {
-    return this.#bytes
+  /** Length of what the bytes are written to; it grows with them. */
+  get room(): number {
+    return this.#bytes.length
   }
 
   /** A copy of what was written. */

@@ -15,6 +15,7 @@ import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addMessage } from './commands/message.ts'
 import { durationValue } from './commands/options.ts'
+import { PASSPHRASE_VARIABLE, refusePassphraseArgument } from './commands/passphrase.ts'
 import { createSession, DATA_DEFAULT } from './commands/session.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
@@ -37,6 +38,11 @@ A first round:
   grid cap issue --to alice --handler echo --out alice.cap
   echo hello | grid call echo --input - --cap alice.cap
   grid cap explain alice.cap`
+
+const PASSPHRASE = `
+The passphrase of encrypted keys is the one in --passphrase-file, else that of the environment
+variable ${PASSPHRASE_VARIABLE}, else one that is asked for. Where it is given, new keys are
+encrypted too.`
 
 /** In the order of `--help`. */
 const COMMANDS = [
@@ -65,6 +71,7 @@ async function main(words: readonly string[]): Promise<number> {
   }
   for (const add of COMMANDS) add(grid, act)
   try {
+    refusePassphraseArgument(words)
     await grid.parseAsync([...words], { from: 'user' })
     return exit
   } catch (error) {
@@ -92,12 +99,13 @@ function createProgram(help: (text: string) => void): Command {
     )
     .option('--data <folder>', 'where grid, keys and blocks are kept', DATA_DEFAULT)
     .option('--wait <time>', 'how long to wait while another process has the folder open', durationValue, 5)
+    .option('--passphrase-file <file>', 'the passphrase of encrypted keys, or - for standard input')
     .option('--json', 'one JSON document on standard output, errors included')
     .option('--debug', 'show where in the program a failure came from')
     .version(version(), '--version')
     .helpCommand(false)
     .showSuggestionAfterError(true)
-    .addHelpText('after', `${EXAMPLES}\n\nExit codes:\n${exits.join('\n')}`)
+    .addHelpText('after', `${EXAMPLES}\n${PASSPHRASE}\n\nExit codes:\n${exits.join('\n')}`)
     .configureOutput({
       writeOut: help,
       writeErr: help,

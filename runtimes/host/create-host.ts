@@ -8,10 +8,12 @@ import {
   createGenesis,
   createKernel,
   createKeyRing,
+  createViews,
   encodeDescriptor,
   joinGrid,
   nativeCode,
   nativeDescriptor,
+  readForeign,
   storedGrid,
 } from '../../kernel/index.ts'
 import { builtinHandlers } from '../../handlers/index.ts'
@@ -23,6 +25,7 @@ import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
 import { fileKeys, memoryKeys } from './key-files.ts'
+import { createKeyLock } from './key-lock.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
@@ -31,20 +34,25 @@ import type { CID } from 'multiformats/cid'
 import type {
   Capability,
   ComposedMessage,
+  ForeignMessage,
+  ForeignOptions,
   Kernel,
   KeyRing,
   Limits,
   NativeHandler,
   Principal,
+  Result,
   Runtime,
+  SignableView,
   Signer,
   TraceEvent,
+  Views,
 } from '../../kernel/index.ts'
 import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
-import type { Keys } from './key-files.ts'
+import type { Identity, Keys } from './key-files.ts'
 import type { PromiseTerms } from './promise.ts'
 
 export interface HostOptions {
@@ -57,9 +65,18 @@ export interface HostOptions {
   /** Further runtimes; native and wasi are there always. */
   readonly runtimes?: readonly Runtime[]
   readonly limits?: Partial<Limits>
+  /** How messages of other protocols are signed, protocol by protocol; {@link Host.views} takes more later. */
+  readonly views?: Iterable<readonly [protocol: CID, view: SignableView]>
+  /** What `readForeign` does with a protocol that has no view: refuse it, as it does without this, or not. */
+  readonly unknownProtocols?: ForeignOptions['unknown']
   readonly trace?: (event: TraceEvent) => void
   /** A store of one's own, on any backend, instead of the one in `data`. It is closed with the host. */
   readonly store?: Store
+  /**
+   * The passphrase of the key files in `data`, asked for at most once. With it new files are encrypted, and those
+   * that are encrypted can be opened; files that are not stay as they are.
+   */
+  readonly passphrase?: string | (() => Promise<string>)
   /** Where identities are found, instead of `data`. */
   readonly identities?: Keys
   /** Milliseconds since 1970, instead of this machine's clock. */
@@ -81,6 +98,8 @@ export interface Host {
   /** The identity of this name, made when it is new. */
   identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
   identities(): Promise<readonly string[]>
+  /** Who has this name, without its secret; undefined for nobody. */
+  look(name: string): Promise<Identity | undefined>
   /** protocol_cid of a handler by its name: built in, or deployed with it last. */
   handler(name: string): Promise<CID>
   /** Every handler that has a name. */
@@ -99,19 +118,24 @@ export interface Host {
   compose(request: CallRequest): Promise<ComposedMessage>
   /** Dispatches a message that is signed already and reads the reply; the same bytes get the same one. */
   send(message: Uint8Array, signal?: AbortSignal): Promise<CallResult>
+  /** Where views of other protocols are registered. */
+  readonly views: Views
+  /** Reads a message of another protocol through its view. What it says is data: no kernel acts on it. */
+  readForeign(message: Uint8Array, options?: ForeignOptions): Result<ForeignMessage>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** @throws {StoreError | HostError} when the data folder cannot be used */
+/**
+ * @throws {StoreError | HostError} when the data folder cannot be used
+ * @throws {TypeError} for a passphrase without `data`
+ */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   const crypto = nodeCrypto
   const handlers = options.handlers ?? builtinHandlers
   const powers = { ...nodePowers(), ...(options.clock === undefined ? {} : { clock: options.clock }) }
   const now = (): number => Math.floor(powers.clock() / 1_000)
-  const identities =
-    options.identities ??
-    (options.data === undefined ? memoryKeys(crypto) : fileKeys(crypto, join(options.data, 'keys')))
+  const identities = identitiesOf(crypto, options)
   const store = options.store ?? (await openStore(crypto, options.data))
   try {
     const keys = createKeyRing(crypto)
@@ -135,15 +159,17 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     })
     if (options.acceptClock === true) await kernel.acceptClock()
     const protocols = await deployNative(store, crypto, handlers)
-    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now })
+    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now }, options)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-function hostOf(parts: HostParts): Host {
+function hostOf(parts: HostParts, options: HostOptions): Host {
   const { kernel, store, crypto, keys, root, identities } = parts
+  const views = createViews(options.views)
+  const { unknownProtocols: unknown = 'refuse' } = options
   const close = async (): Promise<void> => {
     await kernel.close()
     await store.close()
@@ -158,6 +184,7 @@ function hostOf(parts: HostParts): Host {
     root,
     identity: (name, algorithm) => identities.identity(name, algorithm),
     identities: () => identities.names(),
+    look: (name) => identities.look(name),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),
     deploy: (code, deployment) => deploy(parts, code, deployment),
@@ -167,9 +194,24 @@ function hostOf(parts: HostParts): Host {
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),
+    views,
+    readForeign: (message, reading) => readForeign(crypto, views, message, { unknown, ...reading }),
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function identitiesOf(crypto: CryptoProvider, options: HostOptions): Keys {
+  const { data, identities, passphrase } = options
+  // Silence would leave keys in the clear that somebody believes encrypted.
+  if (passphrase !== undefined && (data === undefined || identities !== undefined))
+    throw new TypeError('passphrase is for the key files in data')
+  if (identities !== undefined) return identities
+  if (data === undefined) return memoryKeys(crypto)
+  const folder = join(data, 'keys')
+  if (passphrase === undefined) return fileKeys(crypto, folder)
+  const ask = typeof passphrase === 'string' ? (): Promise<string> => Promise.resolve(passphrase) : passphrase
+  return fileKeys(crypto, folder, { lock: createKeyLock(ask), encryptsNew: true })
 }
 
 /** A store that has a grid belongs to the identities that made it: new ones in their place could do nothing. */

@@ -1,5 +1,5 @@
 /**
- * A secret under a passphrase, as fields for a key file of JSON:
+ * A secret under a passphrase, as fields for a key file of JSON (spec/key-files.md):
  *
  *     format       1
  *     kdf          "scrypt" (RFC 7914) over the passphrase in Unicode form NFKC, as UTF-8, to 32 bytes
@@ -10,7 +10,7 @@
  *     sealed       ciphertext ‖ tag, base64url
  *
  * Authenticated beside the secret, as deterministic CBOR: [format, kdf, cost, salt, cipher, subject], where
- * `subject` says whose secret it is, so that nobody puts one file's secret under another file's name.
+ * `subject` says whose secret it is, so that nobody puts one principal's secret under another's.
  */
 import { scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -21,67 +21,79 @@ import { nodeCipher } from './node-cipher.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import type { Sealing } from '../../promisebase/index.ts'
 
+/** How a key is made from a passphrase. */
+export interface Derivation {
+  readonly cost: number
+  /** Base64url, as in the file. */
+  readonly salt: string
+}
+
 /** What a key file holds in place of the secret. */
-export interface EncryptedSecret {
+export interface EncryptedSecret extends Derivation {
   readonly format: 1
   readonly kdf: 'scrypt'
-  readonly cost: number
-  readonly salt: string
   readonly cipher: 'ChaCha20-Poly1305'
   readonly nonce: string
   readonly sealed: string
 }
 
 /** 128 MiB and about half a second for each guess; both for us and for whoever has the file. */
-const COST = 2 ** 17
+export const COST = 2 ** 17
 /** Less protects nothing; more lets a file that somebody left here take gigabytes. */
 const COST_MIN = 2 ** 14
 const COST_MAX = 2 ** 20
 const BLOCK_SIZE = 8
 const SALT_BYTES = 16
 const NONCE_BYTES = 12
-/** A tag and an RSA secret of 4096 bits, with room. */
-const SEALED_BYTES_MAX = 4096
+/** A tag and four RSA secrets of 4096 bits, with room. */
+const SEALED_BYTES_MAX = 10_240
 
 const scryptAsync = promisify<string, Uint8Array, number, object, Uint8Array>(scrypt)
 
-/** Encrypts the secret of `subject`. @throws {RangeError} for an empty passphrase or a cost out of bounds */
-export async function encryptSecret(
+/** A salt nobody has used. @throws {RangeError} for a cost out of bounds */
+export function freshDerivation(cost: number): Derivation {
+  if (!isCost(cost)) throw new RangeError(`cost must be a power of two from ${COST_MIN} to ${COST_MAX}`)
+  return { cost, salt: text(nodeCrypto.random(SALT_BYTES)) }
+}
+
+/** The key to seal and open with. @throws {HostError} `KEY_FILE` when there is no memory for it */
+export async function deriveKey({ cost, salt }: Derivation, passphrase: string): Promise<Uint8Array> {
+  // Twice what it needs: the bound is there to refuse, not to fit.
+  const options = { N: cost, r: BLOCK_SIZE, p: 1, maxmem: 256 * cost * BLOCK_SIZE }
+  return scryptAsync(passphrase.normalize('NFKC'), bytes(salt), 32, options).catch((cause: unknown) => {
+    const needs = (128 * cost * BLOCK_SIZE) / 2 ** 20
+    throw new HostError('KEY_FILE', `the key of a passphrase needs ${needs} MiB of memory to be made`, {
+      cause,
+      fix: 'make room in memory and run it again',
+    })
+  })
+}
+
+/** Encrypts the secret of `subject` under a key of {@link deriveKey}. */
+export function encryptSecret(
   secret: Uint8Array,
   subject: string,
-  passphrase: string,
-  cost = COST,
-): Promise<EncryptedSecret> {
-  if (passphrase === '') throw new RangeError('passphrase must not be empty')
-  if (!isCost(cost)) throw new RangeError(`cost must be a power of two from ${COST_MIN} to ${COST_MAX}`)
+  { cost, salt }: Derivation,
+  key: Uint8Array,
+): EncryptedSecret {
   const header = {
     format: 1,
     kdf: 'scrypt',
     cost,
-    salt: text(nodeCrypto.random(SALT_BYTES)),
+    salt,
     cipher: 'ChaCha20-Poly1305',
     nonce: text(nodeCrypto.random(NONCE_BYTES)),
   } as const
-  const sealing = await sealingOf(header, subject, passphrase)
-  const sealed = nodeCipher.seal(sealing, secret)
-  sealing.key.fill(0)
-  return { ...header, sealed: text(sealed) }
+  return { ...header, sealed: text(nodeCipher.seal(sealingOf(header, subject, key), secret)) }
 }
 
-/** The secret of `subject` again. @throws {HostError} `KEY_FILE` for another form, passphrase or subject */
-export async function decryptSecret(
-  fields: unknown,
+/** The secret of `subject` again; undefined for another passphrase or subject, or changed fields. */
+export function decryptSecret(
+  fields: EncryptedSecret,
   subject: string,
-  passphrase: string,
-): Promise<Uint8Array> {
-  if (!isEncryptedSecret(fields))
-    throw new HostError('KEY_FILE', `the secret of ${subject} is not encrypted in format 1`)
-  const sealing = await sealingOf(fields, subject, passphrase)
-  const secret = nodeCipher.open(sealing, bytes(fields.sealed))
-  sealing.key.fill(0)
-  if (secret === undefined)
-    throw new HostError('KEY_FILE', `the secret of ${subject}: wrong passphrase, or the file was changed`)
-  return secret
+  key: Uint8Array,
+): Uint8Array | undefined {
+  return nodeCipher.open(sealingOf(fields, subject, key), bytes(fields.sealed))
 }
 
 /** Whether these fields are an encrypted secret, in the one spelling of each; so nothing is left unread. */
@@ -100,14 +112,11 @@ export function isEncryptedSecret(fields: unknown): fields is EncryptedSecret {
   )
 }
 
-async function sealingOf(
+function sealingOf(
   { format, kdf, cost, salt, cipher, nonce }: Omit<EncryptedSecret, 'sealed'>,
   subject: string,
-  passphrase: string,
-): Promise<Sealing> {
-  // Twice what it needs: the bound is there to refuse, not to fit.
-  const options = { N: cost, r: BLOCK_SIZE, p: 1, maxmem: 256 * cost * BLOCK_SIZE }
-  const key = await scryptAsync(passphrase.normalize('NFKC'), bytes(salt), 32, options)
+  key: Uint8Array,
+): Sealing {
   const additional = encodeCbor([format, kdf, cost, bytes(salt), cipher, subject])
   return { algorithm: cipher, key, nonce: bytes(nonce), additional }
 }

@@ -1,20 +1,31 @@
 /**
- * Identities of a host as files, `keys/NAME.json`, readable by their owner alone. The secret is written once,
- * when the identity is made, and is in no log, trace or message.
+ * Identities of a host as files, `keys/NAME.json`, readable by their owner alone and encrypted where the host has
+ * a passphrase. The secret is written once, when the identity is made, and is in no log, trace or message.
  */
-import { link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { createSigner } from '../../kernel/index.ts'
+import { createKeyRing } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
-import type { FileHandle } from 'node:fs/promises'
-import type { Signer } from '../../kernel/index.ts'
-import type { CryptoProvider, SignatureAlgorithm } from '../../promisebase/index.ts'
+import { createKeyText, readKeyText, replaceKeyText } from './key-disk.ts'
+import { decodeSecrets, encodeSecrets, isPlain, keyFileText, parseKeyFile } from './key-file.ts'
+import { freshSecrets, signerOf } from './key-secrets.ts'
+import type { Principal, Signer } from '../../kernel/index.ts'
+import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
+import type { KeyFile } from './key-file.ts'
+import type { KeyLock } from './key-lock.ts'
+import type { SecretKey } from './key-secrets.ts'
 
-const FORMAT = 1
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
-/** Ten times what a key file has: anything larger is something else. */
-const FILE_BYTES_MAX = 4_096
+
+/** What is known of an identity without its secret. */
+export interface Identity {
+  readonly name: string
+  readonly principal: Principal
+  readonly publicKeys: readonly PublicKey[]
+  /** Whether its secret is under a passphrase. */
+  readonly isEncrypted: boolean
+}
 
 /** Where a host finds its identities; one in memory and one in files share this shape. */
 export interface Keys {
@@ -22,7 +33,26 @@ export interface Keys {
   identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
   /** The signer of this name; undefined when there is none. */
   find(name: string): Promise<Signer | undefined>
+  /** Who has this name; no passphrase is asked for. */
+  look(name: string): Promise<Identity | undefined>
   names(): Promise<readonly string[]>
+}
+
+/** Identities in files, whose protection can be changed. */
+export interface FileKeys extends Keys {
+  /** Asks for the passphrase if the identity of this name needs one, or would when it is made. */
+  unlock(name: string): Promise<void>
+  /** Puts the secret of an identity under the passphrase; false when it was. @throws {HostError} MISSING */
+  encrypt(name: string): Promise<boolean>
+  /** Takes the passphrase off again; false when there was none. @throws {HostError} MISSING */
+  decrypt(name: string): Promise<boolean>
+}
+
+/** How a host protects its key files. */
+export interface KeyProtection {
+  readonly lock: KeyLock
+  /** Encrypt every new file; without it, as soon as one that is there is encrypted. */
+  readonly encryptsNew: boolean
 }
 
 /** Identities that end with the process. */
@@ -32,171 +62,190 @@ export function memoryKeys(crypto: CryptoProvider): Keys {
     identity: async (name, algorithm = 'Ed25519') => {
       const known = signers.get(checkedName(name))
       if (known !== undefined) return known
-      const signer = createSigner(crypto, algorithm, freshSecret(crypto, algorithm))
+      const signer = signerOf(crypto, freshSecrets(crypto, algorithm))
       signers.set(name, signer)
       return signer
     },
     find: async (name) => signers.get(checkedName(name)),
+    look: async (name) => {
+      const signer = signers.get(checkedName(name))
+      return signer && { name, ...publicPart(signer), isEncrypted: false }
+    },
     names: async () => [...signers.keys()].sort(),
   }
 }
 
-/** Identities kept in `folder`, one file each, mode 0600. */
-export function fileKeys(crypto: CryptoProvider, folder: string): Keys {
-  const pathOf = (name: string): string => join(folder, `${checkedName(name)}.json`)
-  const find = (name: string): Promise<Signer | undefined> => readKey(crypto, pathOf(name))
+/**
+ * Identities kept in `folder`, one file each, mode 0600. Those of one folder that are encrypted have one passphrase.
+ */
+export function fileKeys(crypto: CryptoProvider, folder: string, protection?: KeyProtection): FileKeys {
+  const place: Place = { crypto, folder, protection }
   return {
     identity: async (name, algorithm = 'Ed25519') => {
-      const known = await find(name)
+      const known = await find(place, name)
       if (known !== undefined) return known
-      await writeKey(crypto, folder, pathOf(name), algorithm)
+      await make(place, name, freshSecrets(crypto, algorithm))
       // Read back: another process may have made this name in the same moment, and its key is the one kept.
-      const made = await find(name)
-      if (made === undefined) throw new HostError('KEY_FILE', `${pathOf(name)} is gone as soon as written`)
+      const made = await find(place, name)
+      if (made === undefined)
+        throw new HostError('KEY_FILE', `${pathOf(place, name)} is gone as soon as written`)
       return made
     },
-    find,
-    names: async () =>
-      (await readdir(folder).catch(() => []))
-        .filter((file) => file.endsWith('.json'))
-        .map((file) => file.slice(0, -5))
-        .filter((name) => NAME.test(name))
-        .sort(),
+    find: (name) => find(place, name),
+    look: (name) => look(place, name),
+    names: () => namesIn(folder),
+    unlock: (name) => unlock(place, name),
+    encrypt: (name) => encrypt(place, name),
+    decrypt: (name) => decrypt(place, name),
   }
 }
 
-async function readKey(crypto: CryptoProvider, path: string): Promise<Signer | undefined> {
-  const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
-    throw new HostError('KEY_FILE', `${path} cannot be read: ${error.code ?? 'unknown'}`, { cause: error })
-  })
+/** What the functions below work with. */
+interface Place {
+  readonly crypto: CryptoProvider
+  readonly folder: string
+  readonly protection: KeyProtection | undefined
+}
+
+async function find(place: Place, name: string): Promise<Signer | undefined> {
+  const file = await read(place, name)
+  return file && signerIn(place, name, await secretsIn(place, name, file), file.principal)
+}
+
+async function look(place: Place, name: string): Promise<Identity | undefined> {
+  const file = await read(place, name)
   if (file === undefined) return undefined
-  try {
-    // Looked at through the open file, so that it is the same one that is read.
-    await checkFile(file, path)
-    return parseKey(crypto, path, await file.readFile('utf8'))
-  } finally {
-    await file.close()
+  if (isPlain(file.secrets)) {
+    const signer = signerIn(place, name, file.secrets, file.principal)
+    return { name, ...publicPart(signer), isEncrypted: false }
   }
+  const key = createKeyRing(place.crypto).read(file.principal).ok
+  if (key === undefined) throw notAKey(pathOf(place, name))
+  return { name, principal: file.principal, publicKeys: [key.publicKey], isEncrypted: true }
 }
 
-async function checkFile(file: FileHandle, path: string): Promise<void> {
-  const stat = await file.stat()
-  if (!stat.isFile() || stat.size > FILE_BYTES_MAX) throw notAKey(path)
-  if (process.platform !== 'win32' && (stat.mode & 0o077) !== 0)
-    throw new HostError('KEY_FILE', `${path} is open to others than its owner`, {
-      fix: `run: chmod 600 ${path}; make a new identity if others may have read it`,
-    })
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await readdir(folder).catch(() => []))
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -5))
+    .filter((name) => NAME.test(name))
+    .sort()
 }
 
-function parseKey(crypto: CryptoProvider, path: string, text: string): Signer {
-  const { format, algorithm, principal, secret } = fieldsOf(text)
-  if (format !== FORMAT || (algorithm !== 'Ed25519' && algorithm !== 'ESP256') || typeof secret !== 'string')
-    throw notAKey(path)
-  const bytes = Buffer.from(secret, 'base64url')
-  if (bytes.length !== 32 || (algorithm === 'ESP256' && !isScalar(crypto, bytes))) throw notAKey(path)
-  const signer = createSigner(crypto, algorithm, bytes)
+async function unlock(place: Place, name: string): Promise<void> {
+  const file = await read(place, name)
+  if (file !== undefined) await secretsIn(place, name, file)
+  else if (!(await openEncrypted(place)) && place.protection?.encryptsNew === true)
+    await place.protection.lock.prepare()
+}
+
+async function encrypt(place: Place, name: string): Promise<boolean> {
+  const file = await existing(place, name)
+  const { secrets, principal } = file
+  if (!isPlain(secrets)) {
+    // Whoever asks wants to know that this passphrase opens it.
+    await secretsIn(place, name, file)
+    return false
+  }
+  signerIn(place, name, secrets, principal)
+  await openEncrypted(place)
+  const sealed = await lockOf(place, name).seal(encodeSecrets(secrets), principal)
+  await replaceKeyText(pathOf(place, name), keyFileText({ principal, secrets: sealed }))
+  return true
+}
+
+async function decrypt(place: Place, name: string): Promise<boolean> {
+  const file = await existing(place, name)
+  const { principal } = file
+  if (isPlain(file.secrets)) return false
+  const secrets = await secretsIn(place, name, file)
+  signerIn(place, name, secrets, principal)
+  await replaceKeyText(pathOf(place, name), keyFileText({ principal, secrets }))
+  return true
+}
+
+async function make(place: Place, name: string, plain: readonly SecretKey[]): Promise<void> {
+  const { principal } = signerOf(place.crypto, plain)
+  const isFirst = !(await openEncrypted(place))
+  const encrypts = !isFirst || place.protection?.encryptsNew === true
+  const secrets = encrypts ? await lockOf(place, name).seal(encodeSecrets(plain), principal) : plain
+  await createKeyText(pathOf(place, name), keyFileText({ principal, secrets }))
+}
+
+/**
+ * Opens an encrypted identity of the folder; false when there is none. The passphrase of a new file is thereby
+ * the one of the others: no host could use identities under several, and a mistyped one would lose a key for ever.
+ */
+async function openEncrypted(place: Place): Promise<boolean> {
+  for (const name of await namesIn(place.folder)) {
+    const file = await read(place, name)
+    if (file === undefined || isPlain(file.secrets)) continue
+    await secretsIn(place, name, file)
+    return true
+  }
+  return false
+}
+
+async function existing(place: Place, name: string): Promise<KeyFile> {
+  const file = await read(place, name)
+  if (file !== undefined) return file
+  throw new HostError('MISSING', `there is no identity ${JSON.stringify(name)} here`)
+}
+
+async function read(place: Place, name: string): Promise<KeyFile | undefined> {
+  const path = pathOf(place, name)
+  const text = await readKeyText(path)
+  if (text === undefined) return undefined
+  const file = parseKeyFile(text)
+  if (file === undefined) throw notAKey(path)
+  return file
+}
+
+async function secretsIn(place: Place, name: string, file: KeyFile): Promise<readonly SecretKey[]> {
+  const { secrets, principal } = file
+  if (isPlain(secrets)) return secrets
+  const opened = decodeSecrets(await lockOf(place, name).open(secrets, principal))
+  if (opened === undefined) throw notAKey(pathOf(place, name))
+  return opened
+}
+
+function signerIn(place: Place, name: string, secrets: readonly SecretKey[], principal: Principal): Signer {
+  const signer = signerIfAny(place, secrets)
+  if (signer === undefined) throw notAKey(pathOf(place, name))
   // A damaged secret would otherwise speak as somebody whom nobody knows.
   if (signer.principal !== principal)
-    throw new HostError('KEY_FILE', `${path} names another principal than its secret is of`)
+    throw new HostError('KEY_FILE', `${pathOf(place, name)} names another principal than its secret is of`)
   return signer
 }
 
-function fieldsOf(text: string): Readonly<Record<string, unknown>> {
+/** What an error of cryptography says may be about the secret: nobody is told. */
+function signerIfAny({ crypto }: Place, secrets: readonly SecretKey[]): Signer | undefined {
   try {
-    const parsed: unknown = JSON.parse(text)
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {}
+    return signerOf(crypto, secrets)
   } catch {
-    return {}
+    return undefined
   }
 }
 
-function notAKey(path: string): HostError {
-  return new HostError('KEY_FILE', `${path} is not a key file of format ${FORMAT}`, {
-    fix: 'restore it from a copy; it cannot be made again',
+function publicPart({ principal, publicKey }: Signer): Pick<Identity, 'principal' | 'publicKeys'> {
+  return { principal, publicKeys: [publicKey] }
+}
+
+function lockOf({ protection }: Place, name: string): KeyLock {
+  if (protection !== undefined) return protection.lock
+  throw new HostError('PASSPHRASE', `the identity ${name} is encrypted, and there is no passphrase`, {
+    fix: 'give the passphrase its key file was encrypted with',
   })
 }
 
-/** Writes a new key aside and gives it its name at the end: a file of this name is always complete. */
-async function writeKey(
-  crypto: CryptoProvider,
-  folder: string,
-  path: string,
-  algorithm: SignatureAlgorithm,
-): Promise<void> {
-  const aside = `${path}.${Buffer.from(crypto.random(6)).toString('hex')}`
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await writeSecret(crypto, aside, algorithm)
-    await nameOnce(aside, path)
-    await rm(aside, { force: true })
-    await flush(folder)
-  } catch (error) {
-    await rm(aside, { force: true }).catch(() => undefined)
-    const { code = 'unknown' } = error as NodeJS.ErrnoException
-    throw new HostError('KEY_FILE', `${path} cannot be written: ${code}`, { cause: error })
-  }
+function pathOf({ folder }: Place, name: string): string {
+  return join(folder, `${checkedName(name)}.json`)
 }
 
-async function writeSecret(
-  crypto: CryptoProvider,
-  path: string,
-  algorithm: SignatureAlgorithm,
-): Promise<void> {
-  const secret = freshSecret(crypto, algorithm)
-  const fields = {
-    format: FORMAT,
-    algorithm,
-    principal: createSigner(crypto, algorithm, secret).principal,
-    secret: Buffer.from(secret).toString('base64url'),
-  }
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(`${JSON.stringify(fields, null, 2)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-/** Exclusive where the file system has links: two processes must not each believe in a key of their own. */
-async function nameOnce(aside: string, path: string): Promise<void> {
-  try {
-    await link(aside, path)
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'].includes(code)) throw error
-    await rename(aside, path)
-  }
-}
-
-/** A name is safe from a power cut once its folder is. Windows cannot, and need not, flush a folder. */
-async function flush(folder: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-function freshSecret(crypto: CryptoProvider, algorithm: SignatureAlgorithm): Uint8Array {
-  for (;;) {
-    const secret = crypto.random(32)
-    // Of 2^32 random P-256 scalars about one is out of range.
-    if (algorithm === 'Ed25519' || isScalar(crypto, secret)) return secret
-  }
-}
-
-function isScalar(crypto: CryptoProvider, secret: Uint8Array): boolean {
-  try {
-    crypto.publicKey('ESP256', secret)
-    return true
-  } catch {
-    return false
-  }
+function notAKey(path: string): HostError {
+  return new HostError('KEY_FILE', `${path} is not a key file of format 1 or 2`, {
+    fix: 'restore it from a copy; it cannot be made again',
+  })
 }
 
 function checkedName(name: string): string {

@@ -2,6 +2,7 @@
 import * as crypto from 'node:crypto'
 import { BoundedMap, bytesKey, createStrictProvider, nobleEngine } from '../../promisebase/index.ts'
 import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './node-key-objects.ts'
+import { multiplierX25519 } from './node-x25519.ts'
 import type { KeyObject } from 'node:crypto'
 import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 
@@ -28,6 +29,7 @@ export const nodeCrypto: CryptoProvider = createStrictProvider({
       ? exportPublicKey(algorithm, secretKeyOf(algorithm, secret))
       : nobleEngine.publicKey(algorithm, secret),
   random,
+  x25519: multiplierX25519,
 })
 
 /**
@@ -62,11 +64,12 @@ function isNative(algorithm: SignatureAlgorithm): boolean {
 
 function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
   // One call instead of a stream; runtimes that imitate node may lack it.
-  return plain(
-    typeof crypto.hash === 'function'
-      ? crypto.hash(algorithm, bytes, 'buffer')
-      : crypto.createHash(algorithm).update(bytes).digest(),
-  )
+  if (typeof crypto.hash !== 'function') return plain(crypto.createHash(algorithm).update(bytes).digest())
+  // As text, one character a byte: a Buffer to copy from costs more than the hash of a message.
+  const text = crypto.hash(algorithm, bytes, 'binary')
+  const hash = new Uint8Array(text.length)
+  for (let at = 0; at < hash.length; at++) hash[at] = text.charCodeAt(at)
+  return hash
 }
 
 /** Drawn ahead: one system call serves many nonces. Each byte is handed out once and wiped here. */

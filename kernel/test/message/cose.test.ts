@@ -6,6 +6,7 @@ import { p256 } from '@noble/curves/nist.js'
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 
 import { CborTagged, encodeCbor } from '../../../promisebase/index.ts'
+import { GRID_MESSAGE } from '../../index.ts'
 import { readSign1, verifySign1 } from '../../message/cose.ts'
 import { thumbprint } from '../../message/principal.ts'
 import { assertRefused } from '../assert-refused.ts'
@@ -201,8 +202,9 @@ describe('refuses', () => {
   test('the tagged form of the same content signed for the array form', async () => {
     const claims = encodeCbor(messageClaims(grid))
     const slots = [grid.protocol('echo'), grid.grid, claims]
-    const tagged = new CborTagged(1_735_551_332, [grid.protocol('echo'), ...slots, seal(grid, alice, claims)])
-    await assertRefused(grid, { bytes: encodeCbor(tagged), id: grid.grid }, 'SHAPE')
+    const signature = seal(grid, alice, encodeCbor(['grid', ...slots]))
+    const tagged = new CborTagged(1_735_551_332, [GRID_MESSAGE, ...slots, signature])
+    await assertRefused(grid, { bytes: encodeCbor(tagged), id: grid.grid }, 'SIG')
   })
 })
 

@@ -121,6 +121,9 @@ async function senderOf(host: Host, { holder }: Capability): Promise<string> {
 async function knownNames(host: Host): Promise<ReadonlyMap<string, string>> {
   const names = new Map([[host.grid.toString(), 'this grid']])
   for (const [name, protocol] of Object.entries(await host.handlers())) names.set(protocol.toString(), name)
-  for (const name of await host.identities()) names.set((await host.identity(name)).principal, name)
+  for (const name of await host.identities()) {
+    const known = await host.look(name)
+    if (known !== undefined) names.set(known.principal, name)
+  }
   return names
 }

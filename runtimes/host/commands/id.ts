@@ -1,80 +1,82 @@
 /** `grid id`: the identities of the data folder. Secrets stay in their files; nothing here prints one. */
-import { Option } from 'commander'
+import { InvalidArgumentError } from 'commander'
 
 import { HostError } from '../host-error.ts'
 import { makeDataFolder } from '../make-folder.ts'
 import { columns } from '../terminal/layout.ts'
+import { identityFacts, identityHere } from './identity-facts.ts'
+import { addIdExport } from './id-export.ts'
+import { addIdProtection } from './id-protection.ts'
+import { addIdShow } from './id-show.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
-import type { Signer } from '../../../kernel/index.ts'
 import type { SignatureAlgorithm } from '../../../promisebase/index.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
+
+interface NewFlags {
+  readonly algorithm: SignatureAlgorithm
+  readonly encrypt?: true
+}
+
+/** What users call the algorithms of an identity, and what they are. */
+const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
+  ed25519: 'Ed25519',
+  p256: 'ESP256',
+  esp256: 'ESP256',
+}
 
 export function addId(grid: Command, act: Act): void {
   const id = grid.command('id').description('identities: who can sign here')
   id.command('new')
     .description('make an identity; its key file has mode 0600')
     .argument('<name>', 'lower-case letters, digits, dots, hyphens, underscores')
-    .addOption(
-      new Option('--algorithm <name>', 'algorithm of its key')
-        .choices(['Ed25519', 'ESP256'])
-        .default('Ed25519'),
+    .option('--algorithm <name>', 'algorithm of its key: ed25519 or p256', algorithmValue, 'Ed25519')
+    .option('--encrypt', 'keep its key under a passphrase, as where other keys here are')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grid id new alice\n  grid id new phone --algorithm p256\n  grid id new bob --encrypt',
     )
-    .addHelpText('after', '\nExamples:\n  grid id new alice\n  grid id new phone --algorithm ESP256')
-    .action((name: string, flags: { readonly algorithm: SignatureAlgorithm }) =>
-      act((session) => make(session, name, flags.algorithm)),
-    )
+    .action((name: string, flags: NewFlags) => act((session) => make(session, name, flags)))
   id.command('list')
-    .description('names and principals')
+    .description('names and principals; no passphrase is needed')
     .action(() => act(list))
-  id.command('show')
-    .description('the principal of one identity')
-    .argument('<name>')
-    .action((name: string) => act((session) => show(session, name)))
+  addIdShow(id, act)
+  addIdExport(id, act)
+  addIdProtection(id, act)
 }
 
-async function make(session: Session, name: string, algorithm: SignatureAlgorithm): Promise<Report> {
+async function make(session: Session, name: string, flags: NewFlags): Promise<Report> {
   await makeDataFolder(session.data)
-  const keys = keysOf(session)
-  if ((await keys.find(name)) !== undefined)
+  const keys = keysOf(session, flags.encrypt)
+  if ((await keys.look(name)) !== undefined)
     throw new HostError('NAME', `there is an identity ${name} already`, { fix: 'choose another name' })
-  return reportOf(name, await keys.identity(name, algorithm))
+  await keys.identity(name, flags.algorithm)
+  const facts = identityFacts(await identityHere(keys, name))
+  return { data: facts, text: columns(Object.entries(facts).map(([key, value]) => [key, String(value)])) }
 }
 
 async function list(session: Session): Promise<Report> {
   const keys = keysOf(session)
-  const found: { readonly name: string; readonly signer: Signer }[] = []
-  for (const name of await keys.names()) {
-    const signer = await keys.find(name)
-    if (signer !== undefined) found.push({ name, signer })
-  }
+  const found: ReturnType<typeof identityFacts>[] = []
+  for (const name of await keys.names()) found.push(identityFacts(await identityHere(keys, name)))
   return {
-    data: { identities: found.map(({ name, signer }) => factsOf(name, signer)) },
+    data: { identities: found },
     text:
       found.length === 0
         ? ['there are no identities here; `grid id new NAME` makes one']
-        : columns(found.map(({ name, signer }) => [name, signer.principal, signer.publicKey.algorithm])),
+        : columns(
+            found.map(({ name, principal, algorithm, encrypted }) => [
+              name,
+              principal,
+              encrypted ? `${algorithm}, encrypted` : algorithm,
+            ]),
+          ),
   }
 }
 
-async function show(session: Session, name: string): Promise<Report> {
-  const signer = await keysOf(session).find(name)
-  if (signer === undefined)
-    throw new HostError('MISSING', `there is no identity ${JSON.stringify(name)} here`, {
-      fix: '`grid id list` names those there are; `grid id new` makes one',
-    })
-  return reportOf(name, signer)
-}
-
-function reportOf(name: string, signer: Signer): Report {
-  const facts = factsOf(name, signer)
-  return { data: facts, text: columns(Object.entries(facts)) }
-}
-
-function factsOf(
-  name: string,
-  { principal, publicKey }: Signer,
-): Record<'name' | 'principal' | 'algorithm', string> {
-  return { name, principal, algorithm: publicKey.algorithm }
+function algorithmValue(text: string): SignatureAlgorithm {
+  const algorithm = ALGORITHMS[text.toLowerCase()]
+  if (algorithm !== undefined) return algorithm
+  throw new InvalidArgumentError('Allowed choices are ed25519, p256.')
 }

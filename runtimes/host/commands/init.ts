@@ -7,35 +7,43 @@ import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { instant } from '../terminal/units.ts'
-import { withNewHost } from './session.ts'
+import { keysOf, withNewHost } from './session.ts'
 import type { Command } from 'commander'
 import type { Genesis } from '../../../kernel/index.ts'
 import type { Host } from '../create-host.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
+interface InitFlags {
+  readonly name?: string
+  readonly encrypt?: true
+}
+
 export function addInit(grid: Command, act: Act): void {
   grid
     .command('init')
     .description('found a grid in the data folder, with a node and a root; or tell what is there')
     .option('--name <name>', 'name of a new grid (default: local)')
-    .addHelpText('after', '\nExamples:\n  grid init\n  grid init --name lab --data ~/lab')
-    .action((flags: { readonly name?: string }) => act((session) => init(session, flags.name)))
+    .option('--encrypt', 'keep the keys of a new grid under a passphrase')
+    .addHelpText('after', '\nExamples:\n  grid init\n  grid init --name lab --data ~/lab --encrypt')
+    .action((flags: InitFlags) => act((session) => init(session, flags)))
 }
 
-async function init(session: Session, name: string | undefined): Promise<Report> {
+async function init(session: Session, flags: InitFlags): Promise<Report> {
+  const { name, encrypt } = flags
   if (name !== undefined && (name === '' || Buffer.byteLength(name) > LIMITS.nameBytes))
     throw new HostError('USAGE', `the name of a grid has 1 to ${LIMITS.nameBytes} bytes`)
   const isNew = !existsSync(join(session.data, 'store'))
-  return withNewHost(session, (host) => describe(session, host, { name, isNew }), {
+  return withNewHost(session, (host) => describe(session, host, { ...flags, isNew }), {
     gridName: name ?? 'local',
+    identities: keysOf(session, encrypt === true),
   })
 }
 
 async function describe(
   session: Session,
   host: Host,
-  { name, isNew }: { readonly name: string | undefined; readonly isNew: boolean },
+  { name, isNew, encrypt }: InitFlags & { readonly isNew: boolean },
 ): Promise<Report> {
   const genesis = await genesisOf(host)
   const handlers = await host.handlers()
@@ -59,7 +67,7 @@ async function describe(
     ['handlers', Object.keys(data.handlers).join(', ')],
     ['folder', safeLine(session.dataName)],
   ])
-  return { data, text: [...already(genesis, name, isNew), ...text] }
+  return { data, text: [...already(genesis, name, isNew), ...inTheClear(isNew, encrypt), ...text] }
 }
 
 /** Nothing can rename a grid: its name is in the block that its CID is of. */
@@ -73,6 +81,13 @@ function already(genesis: Genesis, name: string | undefined, isNew: boolean): st
         `for one called ${safeLine(JSON.stringify(name))} name another folder with --data`,
         '',
       ]
+}
+
+/** Nobody should believe a key encrypted that is not. */
+function inTheClear(isNew: boolean, encrypt: true | undefined): string[] {
+  return isNew || encrypt === undefined
+    ? []
+    : ['keys that are here stay as they are; `grid id encrypt NAME` puts one under a passphrase', '']
 }
 
 /** The genesis block of the grid a host belongs to. @throws {HostError} DATA */

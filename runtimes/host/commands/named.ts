@@ -15,8 +15,15 @@ const DEFAULT_METHOD = 'run'
 
 /** An identity of this folder. @throws {HostError} MISSING */
 export async function identityNamed(host: Host, name: string): Promise<Signer> {
+  await principalNamed(host, name)
+  return host.identity(name)
+}
+
+/** Who an identity of this folder is; its secret stays where it is. @throws {HostError} MISSING */
+async function principalNamed(host: Host, name: string): Promise<Principal> {
   const names = await host.identities()
-  if (names.includes(name)) return host.identity(name)
+  const found = names.includes(name) ? await host.look(name) : undefined
+  if (found !== undefined) return found.principal
   throw new HostError('MISSING', `there is no identity ${JSON.stringify(name)} here`, {
     fix: `make it with \`grid id new ${/^[a-z0-9._-]+$/.test(name) ? name : 'NAME'}\`, or use one of: ${names.join(', ')}`,
   })
@@ -25,14 +32,14 @@ export async function identityNamed(host: Host, name: string): Promise<Signer> {
 /** The name under which this folder holds the key of a principal. */
 export async function nameOf(host: Host, principal: Principal): Promise<string | undefined> {
   for (const name of await host.identities())
-    if ((await host.identity(name)).principal === principal) return name
+    if ((await host.look(name))?.principal === principal) return name
   return undefined
 }
 
 /** A holder: `bearer`, a did:key, or the name of an identity here. */
 export async function holderNamed(host: Host, text: string): Promise<Principal | 'bearer'> {
   if (text === 'bearer') return text
-  if (!text.startsWith('did:')) return (await identityNamed(host, text)).principal
+  if (!text.startsWith('did:')) return principalNamed(host, text)
   const key = host.keys.read(text)
   if (key.refused !== undefined) throw new HostError('USAGE', key.refused.detail)
   return text

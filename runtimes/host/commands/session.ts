@@ -6,9 +6,10 @@ import { HostError } from '../host-error.ts'
 import { fileKeys } from '../key-files.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { nameFolder, openHost } from './open-host.ts'
+import { protectionOf } from './passphrase.ts'
 import type { Host, HostOptions } from '../create-host.ts'
 import type { DataFolder } from './open-host.ts'
-import type { Keys } from '../key-files.ts'
+import type { FileKeys, KeyProtection } from '../key-files.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
@@ -19,6 +20,7 @@ export type Act = (command: (session: Session) => Promise<Report>) => Promise<vo
 export const DATA_DEFAULT = './.promisegrid'
 
 export interface Session extends DataFolder {
+  readonly protection: KeyProtection
   /** A path the user wrote, absolute; `-` stays what it is. */
   readonly path: (written: string) => string
 }
@@ -26,23 +28,28 @@ export interface Session extends DataFolder {
 export interface SessionFlags {
   readonly data: string
   readonly wait: number
+  readonly passphraseFile?: string
 }
 
 /** @throws {HostError} USAGE for a data folder without a name */
-export function createSession(terminal: Terminal, { data: dataName, wait }: SessionFlags): Session {
+export function createSession(
+  terminal: Terminal,
+  { data: dataName, wait, passphraseFile }: SessionFlags,
+): Session {
   if (dataName.trim() === '')
     throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
   // npm runs scripts in the folder of the package, and says here where the user stood.
   const from = process.env['INIT_CWD'] ?? process.cwd()
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
-  return { terminal, dataName, data: path(dataName), wait, path }
+  const protection = protectionOf(terminal, passphraseFile === undefined ? undefined : path(passphraseFile))
+  return { terminal, dataName, data: path(dataName), wait, path, protection }
 }
 
 /** Runs `work` on the host of an existing data folder. @throws {HostError} MISSING without one */
 export async function withHost<T>(
   session: Session,
   work: (host: Host) => Promise<T>,
-  options: Omit<HostOptions, 'data'> = {},
+  options: NewHostOptions = {},
 ): Promise<T> {
   if (!existsSync(join(session.data, 'store')))
     throw new HostError('MISSING', `there is no grid in ${session.dataName}`, {
@@ -51,21 +58,29 @@ export async function withHost<T>(
   return withNewHost(session, work, options)
 }
 
+export interface NewHostOptions extends Omit<HostOptions, 'data'> {
+  readonly identities?: FileKeys
+}
+
 /** The same where the data folder may be made. */
 export async function withNewHost<T>(
   session: Session,
   work: (host: Host) => Promise<T>,
-  options: Omit<HostOptions, 'data'> = {},
+  options: NewHostOptions = {},
 ): Promise<T> {
+  const identities = options.identities ?? keysOf(session)
   try {
-    await using host = await openHost(session, options)
+    // Before the store is open: nobody waits while a passphrase is typed, and without it no store is begun.
+    await identities.unlock('node')
+    await using host = await openHost(session, { ...options, identities })
     return await work(host)
   } catch (error) {
     throw nameFolder(session, error)
   }
 }
 
-/** Identities, without opening the store. */
-export function keysOf(session: Session): Keys {
-  return fileKeys(nodeCrypto, join(session.data, 'keys'))
+/** Identities, without opening the store; with `encrypts`, new ones are encrypted in any case. */
+export function keysOf({ data, protection }: Session, encrypts = false): FileKeys {
+  const encryptsNew = encrypts || protection.encryptsNew
+  return fileKeys(nodeCrypto, join(data, 'keys'), { ...protection, encryptsNew })
 }

@@ -10,7 +10,7 @@ export const EXIT = {
   refused: [3, 'refused: by the node, at admission, or because it would promise too much'],
   expired: [4, 'expired: a message or a capability is past its time'],
   missing: [5, 'not here: a file, block, handler, identity or grid'],
-  store: [6, 'the data folder cannot be used: locked, damaged, full, or its keys open to others'],
+  store: [6, 'the data folder cannot be used: locked, damaged, full, keys open to others, no passphrase'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>
 
 export type Exit = keyof typeof EXIT
@@ -24,7 +24,10 @@ const OF_HOST: Readonly<Record<HostErrorCode, Exit>> = {
   EXCESS: 'refused',
   CLOCK: 'refused',
   KEY_FILE: 'store',
+  PASSPHRASE: 'store',
   DATA: 'store',
+  BUSY: 'refused',
+  CLOSED: 'fault',
 }
 
 export function exitOfHost(code: HostErrorCode): Exit {

@@ -1,6 +1,7 @@
 /** The streams of this process and what they may be sent: the only file of the CLI that writes to them. */
 import { writeSync } from 'node:fs'
 
+import { askSecrets } from './ask-secrets.ts'
 import { EXIT } from './exit-code.ts'
 import { safeLines, textOf } from './safe-text.ts'
 import { bytes } from './units.ts'
@@ -18,6 +19,8 @@ export interface Terminal {
   readonly err: (line: string) => void
   /** Content to stdout: as it is into a file or pipe, made harmless on a screen. */
   readonly content: (content: Uint8Array) => void
+  /** Answers that are typed unseen, one to each question; undefined where nobody can be asked. */
+  readonly askSecrets: ((questions: readonly string[]) => Promise<readonly string[]>) | undefined
   /** Runs `work`; when it takes more than a second, a line on stderr says so. */
   readonly progress: <T>(says: string, work: () => Promise<T>) => Promise<T>
 }
@@ -31,7 +34,7 @@ export interface Paint {
 }
 
 export function createTerminal({ json }: { readonly json: boolean }): Terminal {
-  const { stdout, stderr } = process
+  const { stdin, stdout, stderr } = process
   stdout.on('error', (error: NodeJS.ErrnoException) => endBecause('standard output', error))
   stderr.on('error', (error: NodeJS.ErrnoException) => endBecause('standard error', error))
   return {
@@ -40,6 +43,7 @@ export function createTerminal({ json }: { readonly json: boolean }): Terminal {
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
     content: (content) => void stdout.write(stdout.isTTY === true ? shown(content) : content),
+    askSecrets: stdin.isTTY === true ? (questions) => askSecrets(questions, stdin, stderr) : undefined,
     progress: async (says, work) => {
       const stop = stderr.isTTY === true && !json ? startProgress(says) : () => undefined
       try {

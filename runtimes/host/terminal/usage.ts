@@ -8,7 +8,7 @@ const WORDS: readonly (readonly [found: RegExp, says: string])[] = [
   [/^missing required argument '(.*)'$/s, '<$1> is missing'],
   [/^required option '(.*)' not specified$/s, '$1 is missing'],
   [/^option '(.*)' argument missing$/s, '$1 needs a value'],
-  [/^unknown option '(.*)'$/s, 'there is no option $1'],
+  [/^unknown option '([^'=]*).*'$/s, 'there is no option $1'],
   [/^unknown command '(.*)'$/s, 'there is no command "$1"'],
   [
     /^too many arguments(?: for '.*')?\. Expected (\d+) arguments? but got (\d+)\.$/s,

@@ -39,7 +39,7 @@ before(async () => {
   writeFileSync(join(folder, 'occupied/store'), '')
   await done('init', '--name', 'test')
   await done('id', 'new', 'alice')
-  await done('id', 'new', 'bob', '--algorithm', 'ESP256')
+  await done('id', 'new', 'bob', '--algorithm', 'p256')
   await done('deploy', WORD_INDEX, '--methods', 'run,top', '--name', 'word-index', '--memory', '16MiB')
   await done(
     'cap',
@@ -94,11 +94,22 @@ describe('the main path', () => {
       identities.map(({ name }) => name),
       ['alice', 'bob', 'node', 'root'],
     )
-    const shown = await done('id', 'show', 'bob')
+    const { keys, ...shown } = await done('id', 'show', 'bob')
     assert.deepEqual(shown, { ...identities[1], algorithm: 'ESP256' })
-    const { secret } = JSON.parse(readFileSync(join(folder, '.promisegrid/keys/bob.json'), 'utf8')) as {
-      secret: string
-    }
+    const [{ coseKey = '', thumbprint = '' } = {}] = keys as { coseKey: string; thumbprint: string }[]
+    assert.match(coseKey, /^\{1: 2, 3: -9, -1: 1, -2: h'[0-9a-f]{64}', -3: h'[0-9a-f]{64}'\}$/)
+    assert.match(thumbprint, /^[0-9a-f]{64}$/)
+    const byPrincipal = await done('id', 'show', shown['principal'] as string)
+    assert.deepEqual(byPrincipal, { principal: shown['principal'], keys })
+    assert.equal(
+      (await at('id', 'export', 'bob', '--public')).stdout.toString(),
+      `${shown['principal'] as string}\n`,
+    )
+    const { keys: secrets } = JSON.parse(
+      readFileSync(join(folder, '.promisegrid/keys/bob.json'), 'utf8'),
+    ) as { keys: { secret: string }[] }
+    const secret = secrets[0]?.secret ?? ''
+    assert.equal(secret.length, 43)
     for (const words of [['id', 'list'], ['id', 'show', 'bob'], ['init']])
       assert.ok(!(await at(...words)).stdout.includes(secret))
   })
@@ -272,6 +283,8 @@ describe('refuses by exit code and code', () => {
     ['an unknown command', 2, 'USAGE', ['frobnicate']],
     ['an unknown option', 2, 'USAGE', ['call', 'echo', '--inputt', 'x']],
     ['a missing argument', 2, 'USAGE', ['deploy']],
+    ['a secret that is to be exported', 2, 'USAGE', ['id', 'export', 'alice']],
+    ['a principal that is none', 2, 'USAGE', ['id', 'show', 'did:key:z6Mk']],
     ['an option of the wrong kind', 2, 'USAGE', ['deploy', WORD_INDEX, '--fuel', 'much']],
     ['a reactor without methods', 2, 'USAGE', ['deploy', WORD_INDEX, '--entry', 'reactor']],
     ['two inputs at once', 2, 'USAGE', ['call', 'echo', '--input', 'text.txt', '--arg', 'a=b']],
