@@ -398,8 +398,8 @@ function encryption(accept, refuse) {
   part('the ciphertext cut below its tag', 'SIG', (parts) => parts.with(2, parts[2].slice(0, 15)))
   part('the ciphertext missing', 'SHAPE', (parts) => parts.with(2, null))
   part('something in the unprotected header', 'SHAPE', (parts) => parts.with(1, map([99, 1])))
-  part('no recipient', 'SHAPE', (parts) => parts.with(3, []))
-  part('seventeen recipients', 'LIMIT', (parts) => parts.with(3, Array(17).fill(parts[3][0])))
+  part('encrypted to nobody', 'SHAPE', (parts) => parts.with(3, []))
+  part('encrypted to seventeen', 'LIMIT', (parts) => parts.with(3, Array(17).fill(parts[3][0])))
   part('a recipient twice', 'SHAPE', (parts) => parts.with(3, [parts[3][0], parts[3][0]]))
   refuses(
     'another algorithm put into the header of the content',
@@ -445,9 +445,9 @@ function encryption(accept, refuse) {
   const swapped = ([first, second]) => [first.with(2, second[2]), second.with(2, first[2])]
   refuses('the wrapped keys of two recipients exchanged', 'SIG', encrypted(both, { recipients: swapped }))
   const replaced = ([first]) => [first.with(2, flip(first[2]))]
-  refuses('a wrapped key that is changed', 'SIG', encrypted(['alice'], { recipients: replaced }))
+  refuses('the wrapped key of the recipient changed', 'SIG', encrypted(['alice'], { recipients: replaced }))
   const cut = ([first]) => [first.with(2, first[2].slice(8))]
-  refuses('a wrapped key that is cut', 'SHAPE', encrypted(['alice'], { recipients: cut }))
+  refuses('the wrapped key of the recipient cut', 'SHAPE', encrypted(['alice'], { recipients: cut }))
 }
 
 const NUL = bytesOf(1)
