@@ -38,7 +38,23 @@ export interface Questions {
     readonly context: string
     readonly profile: string
   }
+  readonly 'cose-verify': CoseQuestion<'Sign1' | 'Sign' | 'Mac0'>
+  readonly 'cose-open': CoseQuestion<'Encrypt0' | 'Encrypt'>
+  readonly 'cose-thumbprint': { readonly rules: CoseRules; readonly input: Hex }
+  readonly 'cose-decrypt': { readonly secret: Hex; readonly input: Hex; readonly externalAad?: Hex }
   readonly dispatch: Scenario<AskedStep>
+}
+
+export type CoseRules = 'strict' | 'foreign'
+
+/** An object of others, and the keys it is held against: every one for COSE_Sign, one for all others. */
+export interface CoseQuestion<Kind extends string> {
+  readonly kind: Kind
+  readonly rules: CoseRules
+  readonly input: Hex
+  readonly keys: readonly Hex[]
+  readonly detached?: Hex
+  readonly externalAad?: Hex
 }
 
 /** A node in a known state, and messages sent to it one after the other. */

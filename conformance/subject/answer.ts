@@ -22,6 +22,7 @@ import {
 } from 'promisegrid/promisebase'
 import { crypto, keys, openNode } from './grid-node.ts'
 import { budgetJson, capabilityJson, claimsJson, hex, outcomeJson, present, unhex } from './json.ts'
+import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
 import type { CID } from 'multiformats/cid'
 import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
@@ -61,6 +62,7 @@ const ANSWERS: Answers = {
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,
+  ...COSE_ANSWERS,
 }
 
 /** @throws {Error} for a question that makes no sense, which is never a refusal */

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { cacheKeyChapter } from './vectors/cache-key.mjs'
 import { capabilityChapter } from './vectors/capability.mjs'
 import { cborChapter } from './vectors/cbor.mjs'
+import { coseChapter } from './vectors/cose.mjs'
 import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
@@ -21,7 +22,7 @@ const folder = fileURLToPath(new URL('../vectors/', import.meta.url))
 const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, genesisChapter, messageChapter, capabilityChapter],
-  ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter],
+  ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
 ]
 
 const stale = chapters.flatMap((make) => {
