@@ -133,7 +133,8 @@ class MemoryKeyRing implements StoredKeyRing {
     if (signer.keySet === undefined || this.#claimed.get(signer.principal) === true) return HOLDS
     const refused = this.#heldByOther(signer)
     if (refused !== undefined) return refused
-    this.#onClaim?.(signer, this.#bind(signer))
+    const hasSpokenAlone = this.#bind(signer)
+    this.#onClaim?.(signer, hasSpokenAlone)
     return HOLDS
   }
 
