@@ -27,6 +27,7 @@ import { HostError } from './host-error.ts'
 import { fileKeys } from './key-files.ts'
 import { createKeyLock } from './key-lock.ts'
 import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
+import { stateKeys } from './key-statements.ts'
 import { memoryKeys } from './keys.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
@@ -57,6 +58,7 @@ import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
 import type { IdentityAlgorithm } from './key-secrets.ts'
+import type { KeyNews } from './key-statements.ts'
 import type { Identity, Keys } from './keys.ts'
 import type { PromiseTerms } from './promise.ts'
 
@@ -116,6 +118,8 @@ export interface Host {
   learnKeySet(principal: Principal): Promise<void>
   /** Accepts what a principal says about its keys, when it is newer than what is known. */
   acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
+  /** Signs the next statement of an identity about its keys, and accepts it here. */
+  stateKeys(signer: Signer, news: KeyNews): Promise<Uint8Array>
   /** The newest accepted statement of a principal. */
   keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Every handler that has a name. */
@@ -207,6 +211,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     look: (name) => identities.look(name),
     admitKeySet: (block) => admitKeySet(parts, block),
     acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
+    stateKeys: (signer, news) => stateKeys(parts, signer, news),
     keyStatement: (principal) => kernel.keyStatement(principal),
     learnKeySet: (principal) => learnKeySet(parts, principal),
     handler: (name) => findHandler(parts, name),

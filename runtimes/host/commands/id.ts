@@ -1,13 +1,13 @@
 /** `grid id`: the identities of the data folder. Secrets stay in their files; nothing here prints one. */
-import { InvalidArgumentError } from 'commander'
-
 import { HostError } from '../host-error.ts'
 import { makeDataFolder } from '../make-folder.ts'
 import { columns } from '../terminal/layout.ts'
+import { algorithmOption } from './algorithm.ts'
 import { identityFacts, identityHere } from './identity-facts.ts'
 import { addIdExport } from './id-export.ts'
 import { addIdImport } from './id-import.ts'
 import { addIdProtection } from './id-protection.ts'
+import { addIdRotate } from './id-rotate.ts'
 import { addIdShow } from './id-show.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
@@ -16,15 +16,8 @@ import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
 interface NewFlags {
-  readonly algorithm: IdentityAlgorithm
+  readonly algorithm?: IdentityAlgorithm
   readonly encrypt?: true
-}
-
-/** What users call the algorithms of an identity, and what they are. */
-const ALGORITHMS: Readonly<Record<string, IdentityAlgorithm>> = {
-  ed25519: 'Ed25519',
-  p256: 'ESP256',
-  hybrid: 'hybrid',
 }
 
 export function addId(grid: Command, act: Act): void {
@@ -32,12 +25,7 @@ export function addId(grid: Command, act: Act): void {
   id.command('new')
     .description('make an identity; its key file has mode 0600')
     .argument('<name>', 'lower-case letters, digits, dots, hyphens, underscores')
-    .option(
-      '--algorithm <name>',
-      'ed25519, p256, or hybrid: Ed25519 and ML-DSA-65 together',
-      algorithmValue,
-      'Ed25519',
-    )
+    .addOption(algorithmOption('ed25519'))
     .option('--encrypt', 'keep its key under a passphrase, as where other keys here are')
     .addHelpText(
       'after',
@@ -50,6 +38,7 @@ export function addId(grid: Command, act: Act): void {
   addIdShow(id, act)
   addIdExport(id, act)
   addIdImport(id, act)
+  addIdRotate(id, act)
   addIdProtection(id, act)
 }
 
@@ -80,10 +69,4 @@ async function list(session: Session): Promise<Report> {
             ]),
           ),
   }
-}
-
-function algorithmValue(text: string): IdentityAlgorithm {
-  const algorithm = ALGORITHMS[text.toLowerCase()]
-  if (algorithm !== undefined) return algorithm
-  throw new InvalidArgumentError('Allowed choices are ed25519, p256, hybrid.')
 }
