@@ -23,6 +23,7 @@ import {
 import { crypto, keys, openNode } from './grid-node.ts'
 import { budgetJson, capabilityJson, claimsJson, hex, outcomeJson, present, unhex } from './json.ts'
 import { answerDispatch } from './dispatch.ts'
+import { answerForeign, answerNested } from './foreign.ts'
 import type { CID } from 'multiformats/cid'
 import type { GridPolicy, PrincipalKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
@@ -49,6 +50,8 @@ const ANSWERS: Answers = {
       cid: cidOf(input).toString(),
     })),
   message: answerMessage,
+  foreign: answerForeign,
+  nested: answerNested,
   token: answerToken,
   receipt: ({ input }) =>
     answerWith(readReceipt(crypto, keys, unhex(input)), (receipt) => ({
@@ -111,9 +114,15 @@ async function answerMessage({ genesis, policy, input }: Questions['message']): 
   await using kernel = await openNode(state, { seconds: 1 })
   const { message, refusal } = await kernel.explain(unhex(input))
   if (message !== undefined) {
-    const { id, protocol, grid, claims } = message
+    const { id, protocol, grid, claims, form } = message
     return {
-      ok: { id: id.toString(), protocol: protocol.toString(), grid: grid.toString(), ...claimsJson(claims) },
+      ok: {
+        id: id.toString(),
+        ...(form === 'array' ? {} : { form }),
+        protocol: protocol.toString(),
+        grid: grid.toString(),
+        ...claimsJson(claims),
+      },
     }
   }
   if (refusal === undefined) throw new Error('neither a message nor a refusal')

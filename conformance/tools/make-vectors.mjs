@@ -11,8 +11,10 @@ import { capabilityChapter } from './vectors/capability.mjs'
 import { cborChapter } from './vectors/cbor.mjs'
 import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
+import { foreignChapter } from './vectors/foreign.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
 import { messageChapter } from './vectors/message.mjs'
+import { nestedChapter } from './vectors/nested.mjs'
 import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
 import { replyChapter } from './vectors/reply.mjs'
@@ -22,6 +24,7 @@ const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter],
+  ...[foreignChapter, nestedChapter],
 ]
 
 const stale = chapters.flatMap((make) => {
