@@ -28,6 +28,17 @@ export interface Questions {
     readonly keySets?: readonly Hex[]
     readonly input: Hex
   }
+  readonly foreign: {
+    /** Each for one protocol; `keys` are those a COSE view is told, one without `kid` for messages that name none. */
+    readonly views: readonly {
+      readonly protocol: string
+      readonly view: 'ed25519-map' | 'cose-embedded' | 'cose-detached'
+      readonly keys?: readonly { readonly kid?: Hex; readonly principal: string }[]
+    }[]
+    readonly unknown?: 'refuse' | 'opaque'
+    readonly input: Hex
+  }
+  readonly nested: { readonly grid: string; readonly input: Hex }
   readonly token: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly receipt: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly reply: {

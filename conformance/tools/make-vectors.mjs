@@ -12,9 +12,11 @@ import { cborChapter } from './vectors/cbor.mjs'
 import { coseChapter } from './vectors/cose.mjs'
 import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
+import { foreignChapter } from './vectors/foreign.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
 import { keySetChapter } from './vectors/key-set.mjs'
 import { messageChapter } from './vectors/message.mjs'
+import { nestedChapter } from './vectors/nested.mjs'
 import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
 import { replyChapter } from './vectors/reply.mjs'
@@ -24,6 +26,7 @@ const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
+  ...[foreignChapter, nestedChapter],
 ]
 
 const stale = chapters.flatMap((make) => {

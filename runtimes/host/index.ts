@@ -35,6 +35,7 @@ export type {
   Runtime,
   SignableView,
   Signer,
+  SigningKey,
   TraceEvent,
   Views,
 } from '../../kernel/index.ts'
