@@ -1,7 +1,5 @@
 /** The lists of hostile cases are complete, each row is proved where it says, and no refusal leaves a trace. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { createMemoryBackend, decodeCbor, ENVELOPE_PROFILE } from 'promisegrid/promisebase'
@@ -9,7 +7,8 @@ import { REFUSALS } from 'promisegrid/kernel'
 import { crypto, openNode } from '../subject/grid-node.ts'
 import { hex, unhex } from '../subject/json.ts'
 import { readVectors } from '../vectors.ts'
-import { read, root } from './repository.ts'
+import { missing, spans, vectorOf } from './proofs.ts'
+import { read } from './repository.ts'
 import type { Backend } from 'promisegrid/promisebase'
 import type { Kernel, RefusalCode } from 'promisegrid/kernel'
 import type { Vector } from '../vectors.ts'
@@ -109,31 +108,7 @@ function rowOf(line: string): Row {
     .split('|')
     .slice(1, -1)
     .map((cell) => cell.trim())
-  const spans = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, span]) => span as string)
   return { id, codes: spans(answer), proofs: spans(proof) }
-}
-
-/** Why a proof is not where its row says; undefined when it is. */
-function missing(proof: string): string | undefined {
-  const [place, words] = splitAt(proof)
-  if (!place.includes('/')) return vectorOf(proof) === undefined ? `no vector: ${proof}` : undefined
-  if (!existsSync(join(root, place))) return `no file: ${place}`
-  return read(place).includes(words) || read(place).includes(words.replace(/'/g, "\\'"))
-    ? undefined
-    : `not in ${place}: ${words}`
-}
-
-function splitAt(proof: string): readonly [place: string, words: string] {
-  const at = proof.indexOf(': ')
-  return [proof.slice(0, at), proof.slice(at + 2)]
-}
-
-function vectorOf(proof: string): Vector | undefined {
-  const [place, comment] = splitAt(proof)
-  return vectors
-    .filter((file) => file.chapter === place)
-    .flatMap((file) => file.vectors)
-    .find((vector) => vector.comment === comment)
 }
 
 /** The code a vector demands; undefined when it is one that is accepted. */
