@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { CLAIM, LIMITS, nativeCode, REFUSALS } from 'promisegrid/kernel'
 import { builtinHandlers } from 'promisegrid/handlers'
 import { readVectors } from '../vectors.ts'
+import { missing } from './proofs.ts'
 import { files, read, root } from './repository.ts'
 
 const sources = files().filter((path) => /^kernel\/(?!test|bench).*\.ts$/.test(path))
@@ -56,6 +57,13 @@ describe('message.md', () => {
   test('states the limits of the code', () => {
     const rows = tableUnder('spec/message.md', 'Limits').map(([name, value]) => [name, Number(value)])
     assert.deepEqual(rows, Object.entries(LIMITS))
+  })
+
+  test('says of every limit what it bounds and where that is proved', () => {
+    for (const [name, , bounds = '', proof = ''] of tableUnder('spec/message.md', 'Limits')) {
+      assert.ok(bounds.length > 0, name)
+      assert.equal(missing(proof), undefined, name)
+    }
   })
 
   test('says which claims each kind of object has, as the code does', () => {
