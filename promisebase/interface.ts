@@ -239,8 +239,21 @@ export interface AgreementProvider {
   ): Uint8Array | undefined
 }
 
-/** Authenticated encryption with a key of 32 bytes, a nonce of 12 and a tag of 16 at the end. */
-export type CipherAlgorithm = 'ChaCha20-Poly1305' | 'AES-256-GCM'
+/**
+ * Authenticated encryption with a tag of 16 bytes at the end.
+ *
+ *                          key   nonce   bytes
+ *     ChaCha20-Poly1305     32      12
+ *     XChaCha20-Poly1305    32      24    long enough to be drawn at random for every message
+ *     AES-128-GCM           16      12
+ *     AES-192-GCM           24      12
+ *     AES-256-GCM           32      12
+ */
+export type CipherAlgorithm =
+  'ChaCha20-Poly1305' | 'XChaCha20-Poly1305' | 'AES-128-GCM' | 'AES-192-GCM' | 'AES-256-GCM'
+
+/** The hashes under HKDF and HMAC, by their names in multihash. */
+export type KeyedHash = 'sha2-256' | 'sha2-384' | 'sha2-512'
 
 /** What is sealed, under which key and number used once, and what is authenticated beside it. */
 export interface Sealing {
@@ -250,13 +263,39 @@ export interface Sealing {
   readonly additional?: Uint8Array
 }
 
-/** Secret-key encryption, synchronous, with one result on every platform. */
+/** Everything done with secret keys that two parties share: synchronous, with one result on every platform. */
 export interface CipherProvider {
   readonly name: string
   /** Ciphertext‖tag. One nonce serves one message of a key. @throws {TypeError} for another size */
   seal(sealing: Sealing, plaintext: Uint8Array): Uint8Array
   /** The plaintext; undefined when anything differs from what was sealed. @throws {TypeError} for a key of another size */
   open(sealing: Sealing, sealed: Uint8Array): Uint8Array | undefined
-  /** HKDF with SHA-256 (RFC 5869). @throws {RangeError} for a length of 0 or above 8160 bytes */
-  deriveKey(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array
+  /**
+   * HKDF (RFC 5869), with SHA-256 where no hash is named.
+   * @throws {RangeError} for a length of 0 or above 255 digests: 8160 bytes with SHA-256
+   */
+  deriveKey(
+    secret: Uint8Array,
+    salt: Uint8Array,
+    info: Uint8Array,
+    length: number,
+    hash?: KeyedHash,
+  ): Uint8Array
+  /**
+   * HMAC (RFC 2104) with a key of any length: the whole tag, or its first `tagBytes`.
+   * @throws {RangeError} for fewer than 8 bytes or more than the hash has
+   */
+  mac(hash: KeyedHash, key: Uint8Array, message: Uint8Array, tagBytes?: number): Uint8Array
+  /**
+   * Whether this is the tag of {@link mac} with the same `tagBytes`, found in a time that does not depend on where
+   * it differs. A tag of another length is another tag: nobody shortens one but the caller.
+   * @throws {RangeError} as {@link mac} does
+   */
+  verifyMac(
+    hash: KeyedHash,
+    key: Uint8Array,
+    message: Uint8Array,
+    tag: Uint8Array,
+    tagBytes?: number,
+  ): boolean
 }

@@ -29,7 +29,10 @@ export const VECTOR_FILES = [
   ['xwing-hybrid-kem', 'xwing-test-vectors.json'],
   ['xwing-hybrid-kem', 'hybrids/test-vectors-MLKEM768X25519.json'],
   ['wycheproof-aead-kdf', 'chacha20_poly1305_test.json'],
+  ['wycheproof-aead-kdf', 'xchacha20_poly1305_test.json'],
   ['wycheproof-aead-kdf', 'hkdf_sha256_test.json'],
+  ['wycheproof-aead-kdf', 'hkdf_sha512_test.json'],
+  ['wycheproof-aead-kdf', 'hmac_sha256_test.json'],
 ] as const
 
 export function allCases(read: ReadVectors): readonly Case[] {
