@@ -51,6 +51,16 @@ export function isWrong(given: Verdict): given is { readonly wrong: string } {
   return given !== 'passed' && 'wrong' in given
 }
 
+/** Whether this is refused as a mistake of the caller is, and not by an error that nobody meant. */
+export function judgeThrows(call: () => unknown): Verdict {
+  try {
+    call()
+    return { wrong: 'done, though it must be refused' }
+  } catch (error) {
+    return verdict(error instanceof TypeError || error instanceof RangeError, `threw ${messageOf(error)}`)
+  }
+}
+
 /** An adapter that gives each file of its set to the first reader that knows its name. */
 export function adapterOf(set: string, ...readers: readonly FileReader[]): SetAdapter {
   return {

@@ -1,7 +1,7 @@
 /** Wycheproof: sealing, deriving by HKDF and authenticating by HMAC. */
 import { hexOf, sameBytes, unhex } from './bytes.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, messageOf, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, judgeThrows, outOfScope, verdict } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { CipherAlgorithm, KeyedHash } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
@@ -76,6 +76,7 @@ function judgeAead(algorithm: CipherAlgorithm, test: Aead): Verdict {
 function judgeHkdf(hash: KeyedHash, { ikm, salt, info, size, okm, result }: Hkdf): Verdict {
   return byEach(({ cipher }) => {
     const derive = (): Uint8Array => cipher.deriveKey(unhex(ikm), unhex(salt), unhex(info), size, hash)
+    // More than HKDF can give is a mistake of the caller.
     if (result === 'invalid') return judgeThrows(derive)
     return verdict(sameBytes(derive(), unhex(okm)), `derived ${hexOf(derive())}`)
   })
@@ -91,13 +92,4 @@ function judgeHmac(hash: KeyedHash, { key, msg, tag, result }: Hmac, tagBytes: n
       verdict(sameBytes(made, unhex(tag)) === (result === 'valid'), `the tag is ${hexOf(made)}`),
     )
   })
-}
-
-/** More than HKDF can give is a mistake of the caller. */
-function judgeThrows(derive: () => Uint8Array): Verdict {
-  try {
-    return { wrong: `derived ${hexOf(derive())}` }
-  } catch (error) {
-    return verdict(error instanceof RangeError, `threw ${messageOf(error)}`)
-  }
 }

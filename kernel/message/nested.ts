@@ -42,6 +42,17 @@ export function readNested(context: NestedContext, bytes: Uint8Array): Result<re
   return { ok: messages }
 }
 
+/**
+ * One message, whoever it is for and of whatever grid: its form and its signature hold, or why not. For who
+ * shows or keeps messages; like a nested one it carries no authority.
+ */
+export function readSigned(context: Omit<NestedContext, 'grid'>, bytes: Uint8Array): Result<NestedMessage> {
+  const layer = readLayer(context, bytes)
+  if (layer.refused !== undefined) return layer
+  const signed = verifyLayer(context, layer.ok)
+  return signed.refused === undefined ? { ok: messageOf(context, layer.ok) } : signed
+}
+
 interface Layer {
   readonly bytes: Uint8Array
   readonly envelope: Envelope
@@ -61,13 +72,15 @@ function readLayers(context: NestedContext, bytes: Uint8Array): Result<readonly 
   return { ok: layers }
 }
 
-function readLayer({ grid, limits }: NestedContext, bytes: Uint8Array): Result<Layer> {
+type Reading = Omit<NestedContext, 'grid'> & Partial<NestedContext>
+
+function readLayer({ grid, limits }: Reading, bytes: Uint8Array): Result<Layer> {
   const { messageBytes = LIMITS.messageBytes } = limits ?? {}
   if (bytes.length > messageBytes)
     return refuse('LIMIT', `a message has at most ${messageBytes} bytes here, this one ${bytes.length}`)
   const envelope = readEnvelope(bytes)
   if (envelope.refused !== undefined) return envelope
-  if (!envelope.ok.grid.equals(grid))
+  if (grid !== undefined && !envelope.ok.grid.equals(grid))
     return refuse('GRID', `a nested message of grid ${envelope.ok.grid.toString()}`)
   const claims = readMessageClaims(envelope.ok.claims)
   return claims.refused === undefined ? { ok: { bytes, envelope: envelope.ok, claims: claims.ok } } : claims
@@ -79,7 +92,7 @@ function innerOf(layer: Layer | undefined): Uint8Array | undefined {
   return given !== undefined && 'bytes' in given && looksLikeMessage(given.bytes) ? given.bytes : undefined
 }
 
-function verifyLayer({ crypto, keys }: NestedContext, { envelope, claims }: Layer): Result<true> {
+function verifyLayer({ crypto, keys }: Reading, { envelope, claims }: Layer): Result<true> {
   const signature = readSign1(envelope.signature, { detached: true })
   if (signature.refused !== undefined) return signature
   const key = keys.read(claims.issuer)
@@ -87,7 +100,7 @@ function verifyLayer({ crypto, keys }: NestedContext, { envelope, claims }: Laye
   return verifySign1(crypto, signature.ok, envelope.signedPayload, key.ok)
 }
 
-function messageOf({ crypto }: NestedContext, { bytes, envelope, claims }: Layer): NestedMessage {
+function messageOf({ crypto }: Reading, { bytes, envelope, claims }: Layer): NestedMessage {
   const { form, protocol, grid, signedPayload } = envelope
   return { form, bytes, id: idOf(crypto, signedPayload), protocol, grid, claims }
 }

@@ -8,6 +8,7 @@ import type { CID } from 'multiformats/cid'
 import type {
   Capability,
   ComposedMessage,
+  MessageForm,
   Principal,
   RefusalCode,
   Resource,
@@ -27,6 +28,8 @@ export interface CallRequest {
   readonly input?: Uint8Array | CID
   readonly resource?: Resource
   readonly context?: CID
+  /** How the message is written; the reply is in the same form. Five elements without it. */
+  readonly form?: MessageForm
   /** Who calls; the root of the grid by default. */
   readonly as?: Signer
   /**
@@ -93,7 +96,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
     (await adoption(host, as.principal)).id,
   ]
-  const { resource, context } = request
+  const { resource, context, form } = request
   return composeMessage(host.crypto, as, {
     protocol: request.protocol,
     grid: host.kernel.grid,
@@ -105,6 +108,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
     ...(request.input === undefined ? {} : { arguments: await argumentsOf(host, request.input) }),
     ...(resource === undefined ? {} : { resource }),
     ...(context === undefined ? {} : { context }),
+    ...(form === undefined ? {} : { form }),
   })
 }
 
@@ -115,6 +119,8 @@ function checkRequest(request: CallRequest): void {
   if (request.as !== undefined && typeof request.as.sign !== 'function')
     throw new TypeError('as must be a Signer')
   const { input } = request
+  if (request.form !== undefined && request.form !== 'array' && request.form !== 'tagged')
+    throw new TypeError("form must be 'array' or 'tagged'")
   if (input !== undefined && !(input instanceof Uint8Array) && !isCid(input))
     throw new TypeError('input must be a Uint8Array or a CID')
 }

@@ -8,10 +8,12 @@ import {
   createGenesis,
   createKernel,
   createKeyRing,
+  createViews,
   encodeDescriptor,
   joinGrid,
   nativeCode,
   nativeDescriptor,
+  readForeign,
   storedGrid,
 } from '../../kernel/index.ts'
 import { builtinHandlers } from '../../handlers/index.ts'
@@ -32,14 +34,19 @@ import type { CID } from 'multiformats/cid'
 import type {
   Capability,
   ComposedMessage,
+  ForeignMessage,
+  ForeignOptions,
   Kernel,
   KeyRing,
   Limits,
   NativeHandler,
   Principal,
+  Result,
   Runtime,
+  SignableView,
   Signer,
   TraceEvent,
+  Views,
 } from '../../kernel/index.ts'
 import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
@@ -58,6 +65,10 @@ export interface HostOptions {
   /** Further runtimes; native and wasi are there always. */
   readonly runtimes?: readonly Runtime[]
   readonly limits?: Partial<Limits>
+  /** How messages of other protocols are signed, protocol by protocol; {@link Host.views} takes more later. */
+  readonly views?: Iterable<readonly [protocol: CID, view: SignableView]>
+  /** What `readForeign` does with a protocol that has no view: refuse it, as it does without this, or not. */
+  readonly unknownProtocols?: ForeignOptions['unknown']
   readonly trace?: (event: TraceEvent) => void
   /** A store of one's own, on any backend, instead of the one in `data`. It is closed with the host. */
   readonly store?: Store
@@ -107,6 +118,10 @@ export interface Host {
   compose(request: CallRequest): Promise<ComposedMessage>
   /** Dispatches a message that is signed already and reads the reply; the same bytes get the same one. */
   send(message: Uint8Array, signal?: AbortSignal): Promise<CallResult>
+  /** Where views of other protocols are registered. */
+  readonly views: Views
+  /** Reads a message of another protocol through its view. What it says is data: no kernel acts on it. */
+  readForeign(message: Uint8Array, options?: ForeignOptions): Result<ForeignMessage>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -144,15 +159,17 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     })
     if (options.acceptClock === true) await kernel.acceptClock()
     const protocols = await deployNative(store, crypto, handlers)
-    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now })
+    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now }, options)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-function hostOf(parts: HostParts): Host {
+function hostOf(parts: HostParts, options: HostOptions): Host {
   const { kernel, store, crypto, keys, root, identities } = parts
+  const views = createViews(options.views)
+  const { unknownProtocols: unknown = 'refuse' } = options
   const close = async (): Promise<void> => {
     await kernel.close()
     await store.close()
@@ -177,6 +194,8 @@ function hostOf(parts: HostParts): Host {
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),
+    views,
+    readForeign: (message, reading) => readForeign(crypto, views, message, { unknown, ...reading }),
     close,
     [Symbol.asyncDispose]: close,
   }
