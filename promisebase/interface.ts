@@ -201,6 +201,8 @@ export type AgreementAlgorithm = 'X25519' | 'ML-KEM-768' | 'X-Wing'
  *     X25519         32       32           32        32     ciphertext: the sender's one-time public key
  *     ML-KEM-768   1184       64         1088        32     secret: d‖z of FIPS 203
  *     X-Wing       1216       32         1120        64     key and ciphertext: those of ML-KEM, then X25519
+ *
+ * A secret of ML-KEM-768 is also taken as FIPS 203 expands it, 2400 bytes: others may have kept no seed.
  */
 export interface AgreementKey {
   readonly algorithm: AgreementAlgorithm
@@ -221,7 +223,7 @@ export interface AgreementProvider {
   readonly name: string
   /** Whether secrets may be sent to this key: size, canonical coordinates, not of small order. */
   admitKey(key: AgreementKey): boolean
-  /** The public key of a secret. @throws {TypeError} for a secret of another size */
+  /** The public key of a secret. @throws {TypeError} for another size, and where expanded parts do not belong together */
   publicKey(algorithm: AgreementAlgorithm, secret: Uint8Array): AgreementKey
   /**
    * A secret for the holder of `key`; undefined for a key not admitted. `entropy` is drawn afresh; to give it
@@ -231,6 +233,7 @@ export interface AgreementProvider {
   /**
    * The secret in a ciphertext; undefined for another size, and where X25519 comes to zero. A ciphertext of
    * the right size that was changed gives another secret, by design of ML-KEM, and no refusal.
+   * @throws {TypeError} as {@link publicKey} does
    */
   decapsulate(
     algorithm: AgreementAlgorithm,

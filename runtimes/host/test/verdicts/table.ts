@@ -19,6 +19,7 @@ export const VECTOR_FILES = [
   ['acvp-mldsa65', 'sigVer.json'],
   ['wycheproof-x25519', 'x25519_test.json'],
   ['wycheproof-mlkem768', 'mlkem_768_test.json'],
+  ['wycheproof-mlkem768', 'mlkem_768_semi_expanded_decaps_test.json'],
   ['wycheproof-mlkem768', 'mlkem_768_encaps_test.json'],
   ['wycheproof-mlkem768', 'mlkem_768_keygen_seed_test.json'],
   ['acvp-mlkem768', 'keyGen.json'],
