@@ -1,17 +1,21 @@
 /** ACVP: ML-DSA keys and signatures (FIPS 204). */
+import { mlDsaPublicKey } from 'promisegrid/promisebase'
+
 import { unhex } from './bytes.ts'
 import {
-  EXPANDED_SECRET,
-  INTERNAL,
+  judgeExpandedMlDsaKey,
   judgeMlDsa,
   judgeMlDsaKey,
+  judgeMlDsaMu,
+  judgeMlDsaMuSigning,
   judgeMlDsaSigning,
+  muOf,
   PRE_HASHED,
 } from './ml-dsa-judge.ts'
-import { adapterOf, outOfScope } from './set.ts'
+import { adapterOf, all, outOfScope } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { MlDsaAlgorithm } from 'promisegrid/promisebase'
-import type { Verdict } from './set.ts'
+import type { FileReader, Verdict } from './set.ts'
 
 interface Group {
   readonly parameterSet: MlDsaAlgorithm
@@ -24,6 +28,8 @@ interface Test {
   readonly sk?: string
   readonly pk?: string
   readonly message?: string
+  /** In place of the message. */
+  readonly mu?: string
   readonly context?: string
   readonly rnd?: string
   readonly signature?: string
@@ -32,26 +38,38 @@ interface Test {
 
 export const acvpMldsa65 = adapterOf(
   'acvp-mldsa65',
-  groupsReader<Group, Test>(/keygen/i, ({ seed = '', pk = '' }, { parameterSet }) =>
-    judgeMlDsaKey(parameterSet, unhex(seed), unhex(pk)),
+  groupsReader<Group, Test>(/keygen/i, ({ seed = '', sk = '', pk = '' }, { parameterSet }) =>
+    all(
+      judgeMlDsaKey(parameterSet, unhex(seed), unhex(pk)),
+      judgeExpandedMlDsaKey(parameterSet, unhex(sk), unhex(pk)),
+    ),
   ),
-  groupsReader<Group, Test>(/siggen/i, (test, group) => notOurs(test, group) ?? judgeSigning(test, group)),
-  groupsReader<Group, Test>(/sigver/i, (test, group) => notOurs(test, group) ?? judgeVerifying(test, group)),
+  reader(/siggen/i, judgeSigning),
+  reader(/sigver/i, judgeVerifying),
 )
 
-function notOurs({ seed, sk }: Test, { signatureInterface, preHash }: Group): Verdict | undefined {
-  if (signatureInterface === 'internal') return outOfScope(INTERNAL)
-  if (preHash === 'preHash') return outOfScope(PRE_HASHED)
-  return sk !== undefined && seed === undefined ? outOfScope(EXPANDED_SECRET) : undefined
+function reader(files: RegExp, judge: (test: Test, group: Group) => Verdict): FileReader {
+  return groupsReader<Group, Test>(files, (test, group) =>
+    group.preHash === 'preHash' ? outOfScope(PRE_HASHED) : judge(test, group),
+  )
 }
 
 function judgeSigning(test: Test, group: Group): Verdict {
-  const { seed = '', rnd } = test
-  return judgeMlDsaSigning(unhex(seed), fieldsOf(test, group), rnd === undefined ? undefined : unhex(rnd))
+  const { seed, sk = '', rnd } = test
+  const secret = unhex(seed ?? sk)
+  const entropy = rnd === undefined ? undefined : unhex(rnd)
+  if (group.signatureInterface !== 'internal')
+    return judgeMlDsaSigning(secret, fieldsOf(test, group), entropy)
+  const key = mlDsaPublicKey(group.parameterSet, secret)
+  return judgeMlDsaMuSigning(secret, internalOf(test, group, key), entropy)
 }
 
 function judgeVerifying(test: Test, group: Group): Verdict {
-  return judgeMlDsa({ key: unhex(test.pk ?? ''), ...fieldsOf(test, group) }, test.testPassed === true)
+  const { pk = '', testPassed = false } = test
+  const key = unhex(pk)
+  return group.signatureInterface === 'internal'
+    ? judgeMlDsaMu({ key, ...internalOf(test, group, key) }, testPassed)
+    : judgeMlDsa({ key, ...fieldsOf(test, group) }, testPassed)
 }
 
 function fieldsOf({ message = '', context = '', signature = '' }: Test, { parameterSet }: Group) {
@@ -59,6 +77,15 @@ function fieldsOf({ message = '', context = '', signature = '' }: Test, { parame
     algorithm: parameterSet,
     message: unhex(message),
     context: unhex(context),
+    signature: unhex(signature),
+  }
+}
+
+/** The internal interface is given μ, or what μ is made of. */
+function internalOf({ message = '', mu, signature = '' }: Test, { parameterSet }: Group, key: Uint8Array) {
+  return {
+    algorithm: parameterSet,
+    mu: mu === undefined ? muOf(key, unhex(message)) : unhex(mu),
     signature: unhex(signature),
   }
 }
