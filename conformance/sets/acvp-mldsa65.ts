@@ -1,5 +1,5 @@
 /** ACVP: ML-DSA keys and signatures (FIPS 204). */
-import { mlDsaPublicKey } from 'promisegrid/promisebase'
+import { hashMlDsaMu, mlDsaPublicKey } from 'promisegrid/promisebase'
 
 import { unhex } from './bytes.ts'
 import {
@@ -10,12 +10,12 @@ import {
   judgeMlDsaMuSigning,
   judgeMlDsaSigning,
   muOf,
-  PRE_HASHED,
 } from './ml-dsa-judge.ts'
-import { adapterOf, all, outOfScope } from './set.ts'
+import { PRE_HASHES } from './pre-hash.ts'
+import { adapterOf, all } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { MlDsaAlgorithm } from 'promisegrid/promisebase'
-import type { FileReader, Verdict } from './set.ts'
+import type { Verdict } from './set.ts'
 
 interface Group {
   readonly parameterSet: MlDsaAlgorithm
@@ -31,6 +31,7 @@ interface Test {
   /** In place of the message. */
   readonly mu?: string
   readonly context?: string
+  readonly hashAlg?: string
   readonly rnd?: string
   readonly signature?: string
   readonly testPassed?: boolean
@@ -44,32 +45,41 @@ export const acvpMldsa65 = adapterOf(
       judgeExpandedMlDsaKey(parameterSet, unhex(sk), unhex(pk)),
     ),
   ),
-  reader(/siggen/i, judgeSigning),
-  reader(/sigver/i, judgeVerifying),
+  groupsReader<Group, Test>(/siggen/i, judgeSigning),
+  groupsReader<Group, Test>(/sigver/i, judgeVerifying),
 )
-
-function reader(files: RegExp, judge: (test: Test, group: Group) => Verdict): FileReader {
-  return groupsReader<Group, Test>(files, (test, group) =>
-    group.preHash === 'preHash' ? outOfScope(PRE_HASHED) : judge(test, group),
-  )
-}
 
 function judgeSigning(test: Test, group: Group): Verdict {
   const { seed, sk = '', rnd } = test
   const secret = unhex(seed ?? sk)
   const entropy = rnd === undefined ? undefined : unhex(rnd)
-  if (group.signatureInterface !== 'internal')
-    return judgeMlDsaSigning(secret, fieldsOf(test, group), entropy)
-  const key = mlDsaPublicKey(group.parameterSet, secret)
-  return judgeMlDsaMuSigning(secret, internalOf(test, group, key), entropy)
+  const fields = fieldsOf(test, group)
+  if (isPure(group)) return judgeMlDsaSigning(secret, fields, entropy)
+  const mu = muIn(test, group, mlDsaPublicKey(group.parameterSet, secret))
+  return judgeMlDsaMuSigning(secret, { ...fields, mu }, entropy)
 }
 
 function judgeVerifying(test: Test, group: Group): Verdict {
   const { pk = '', testPassed = false } = test
-  const key = unhex(pk)
-  return group.signatureInterface === 'internal'
-    ? judgeMlDsaMu({ key, ...internalOf(test, group, key) }, testPassed)
-    : judgeMlDsa({ key, ...fieldsOf(test, group) }, testPassed)
+  const signed = { key: unhex(pk), ...fieldsOf(test, group) }
+  return isPure(group)
+    ? judgeMlDsa(signed, testPassed)
+    : judgeMlDsaMu({ ...signed, mu: muIn(test, group, signed.key) }, testPassed)
+}
+
+function isPure({ signatureInterface, preHash }: Group): boolean {
+  return signatureInterface !== 'internal' && preHash !== 'preHash'
+}
+
+/** The internal interface is given μ, or what μ is made of; HashML-DSA has a digest in it. */
+function muIn(test: Test, group: Group, key: Uint8Array): Uint8Array {
+  const { mu, hashAlg = '' } = test
+  const { message, context } = fieldsOf(test, group)
+  if (mu !== undefined) return unhex(mu)
+  if (group.signatureInterface === 'internal') return muOf(key, message)
+  const hash = PRE_HASHES.get(hashAlg)
+  if (hash === undefined) throw new Error(`a hash that nobody signs by: ${hashAlg}`)
+  return hashMlDsaMu(key, hash.name, hash.digest(message), context)
 }
 
 function fieldsOf({ message = '', context = '', signature = '' }: Test, { parameterSet }: Group) {
@@ -77,15 +87,6 @@ function fieldsOf({ message = '', context = '', signature = '' }: Test, { parame
     algorithm: parameterSet,
     message: unhex(message),
     context: unhex(context),
-    signature: unhex(signature),
-  }
-}
-
-/** The internal interface is given μ, or what μ is made of. */
-function internalOf({ message = '', mu, signature = '' }: Test, { parameterSet }: Group, key: Uint8Array) {
-  return {
-    algorithm: parameterSet,
-    mu: mu === undefined ? muOf(key, unhex(message)) : unhex(mu),
     signature: unhex(signature),
   }
 }

@@ -8,8 +8,6 @@ import { all, verdict } from './set.ts'
 import type { MlDsaAlgorithm } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
 
-export const PRE_HASHED = 'HashML-DSA: nothing here signs a hash of a message'
-
 const ZEROS = new Uint8Array(32)
 
 /** What one signature is about. */

@@ -7,6 +7,7 @@ import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
 import { openVectorSet } from '../../conformance/vector-sets.ts'
 import { isMlDsaSignature } from '../crypto/ml-dsa-strict.ts'
 import {
+  hashMlDsaMu,
   mlDsaMu,
   mlDsaPublicKey,
   nobleCrypto,
@@ -164,6 +165,22 @@ describe('ML-DSA in two steps', () => {
     assert.notDeepEqual(mlDsaMu(key, MESSAGE), mlDsaMu(other, MESSAGE))
     assert.notDeepEqual(mlDsaMu(key, one, MESSAGE), mlDsaMu(key, Uint8Array.from([...MESSAGE, 1])))
     assert.throws(() => mlDsaMu(key, MESSAGE, new Uint8Array(256)), RangeError)
+  })
+
+  it('signs by HashML-DSA for one hash, and not what ML-DSA signs', () => {
+    const key = mlDsaPublicKey('ML-DSA-65', SEED)
+    const digest = sha512(MESSAGE)
+    const signature = signMlDsaMu('ML-DSA-65', SEED, hashMlDsaMu(key, 'sha2-512', digest, SEED), ZEROS)
+    const verify = (mu: Uint8Array): boolean => verifyMlDsaMu('ML-DSA-65', key, mu, signature)
+    assert.ok(verify(hashMlDsaMu(key, 'sha2-512', digest, SEED)))
+    assert.ok(ml_dsa65.prehash(sha512).verify(signature, MESSAGE, key, { context: SEED }))
+    assert.equal(verify(hashMlDsaMu(key, 'sha3-512', digest, SEED)), false)
+    assert.equal(verify(hashMlDsaMu(key, 'sha2-512', digest)), false)
+    assert.equal(verifyMlDsa('ML-DSA-65', key, digest, signature, SEED), false)
+    assert.equal(verifyMlDsa('ML-DSA-65', key, MESSAGE, signature, SEED), false)
+    assert.throws(() => hashMlDsaMu(key, 'sha2-512', digest, new Uint8Array(256)), RangeError)
+    assert.throws(() => hashMlDsaMu(key, 'md5' as 'sha2-512', digest), TypeError)
+    assert.throws(() => hashMlDsaMu(key, 'toString' as 'sha2-512', digest), TypeError)
   })
 
   it('takes a hash of 64 bytes, and nothing else', () => {
