@@ -201,6 +201,8 @@ export type AgreementAlgorithm = 'X25519' | 'ML-KEM-768' | 'X-Wing'
  *     X25519         32       32           32        32     ciphertext: the sender's one-time public key
  *     ML-KEM-768   1184       64         1088        32     secret: d‖z of FIPS 203
  *     X-Wing       1216       32         1120        64     key and ciphertext: those of ML-KEM, then X25519
+ *
+ * A secret of ML-KEM-768 is also taken as FIPS 203 expands it, 2400 bytes: others may have kept no seed.
  */
 export interface AgreementKey {
   readonly algorithm: AgreementAlgorithm
@@ -221,7 +223,7 @@ export interface AgreementProvider {
   readonly name: string
   /** Whether secrets may be sent to this key: size, canonical coordinates, not of small order. */
   admitKey(key: AgreementKey): boolean
-  /** The public key of a secret. @throws {TypeError} for a secret of another size */
+  /** The public key of a secret. @throws {TypeError} for another size, and where expanded parts do not belong together */
   publicKey(algorithm: AgreementAlgorithm, secret: Uint8Array): AgreementKey
   /**
    * A secret for the holder of `key`; undefined for a key not admitted. `entropy` is drawn afresh; to give it
@@ -231,6 +233,7 @@ export interface AgreementProvider {
   /**
    * The secret in a ciphertext; undefined for another size, and where X25519 comes to zero. A ciphertext of
    * the right size that was changed gives another secret, by design of ML-KEM, and no refusal.
+   * @throws {TypeError} as {@link publicKey} does
    */
   decapsulate(
     algorithm: AgreementAlgorithm,
@@ -239,8 +242,21 @@ export interface AgreementProvider {
   ): Uint8Array | undefined
 }
 
-/** Authenticated encryption with a key of 32 bytes, a nonce of 12 and a tag of 16 at the end. */
-export type CipherAlgorithm = 'ChaCha20-Poly1305' | 'AES-256-GCM'
+/**
+ * Authenticated encryption with a tag of 16 bytes at the end.
+ *
+ *                          key   nonce   bytes
+ *     ChaCha20-Poly1305     32      12
+ *     XChaCha20-Poly1305    32      24    long enough to be drawn at random for every message
+ *     AES-128-GCM           16      12
+ *     AES-192-GCM           24      12
+ *     AES-256-GCM           32      12
+ */
+export type CipherAlgorithm =
+  'ChaCha20-Poly1305' | 'XChaCha20-Poly1305' | 'AES-128-GCM' | 'AES-192-GCM' | 'AES-256-GCM'
+
+/** The hashes under HKDF and HMAC, by their names in multihash. */
+export type KeyedHash = 'sha2-256' | 'sha2-384' | 'sha2-512'
 
 /** What is sealed, under which key and number used once, and what is authenticated beside it. */
 export interface Sealing {
@@ -250,13 +266,39 @@ export interface Sealing {
   readonly additional?: Uint8Array
 }
 
-/** Secret-key encryption, synchronous, with one result on every platform. */
+/** Everything done with secret keys that two parties share: synchronous, with one result on every platform. */
 export interface CipherProvider {
   readonly name: string
   /** Ciphertext‖tag. One nonce serves one message of a key. @throws {TypeError} for another size */
   seal(sealing: Sealing, plaintext: Uint8Array): Uint8Array
   /** The plaintext; undefined when anything differs from what was sealed. @throws {TypeError} for a key of another size */
   open(sealing: Sealing, sealed: Uint8Array): Uint8Array | undefined
-  /** HKDF with SHA-256 (RFC 5869). @throws {RangeError} for a length of 0 or above 8160 bytes */
-  deriveKey(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array
+  /**
+   * HKDF (RFC 5869), with SHA-256 where no hash is named.
+   * @throws {RangeError} for a length of 0 or above 255 digests: 8160 bytes with SHA-256
+   */
+  deriveKey(
+    secret: Uint8Array,
+    salt: Uint8Array,
+    info: Uint8Array,
+    length: number,
+    hash?: KeyedHash,
+  ): Uint8Array
+  /**
+   * HMAC (RFC 2104) with a key of any length: the whole tag, or its first `tagBytes`.
+   * @throws {RangeError} for fewer than 8 bytes or more than the hash has
+   */
+  mac(hash: KeyedHash, key: Uint8Array, message: Uint8Array, tagBytes?: number): Uint8Array
+  /**
+   * Whether this is the tag of {@link mac} with the same `tagBytes`, found in a time that does not depend on where
+   * it differs. A tag of another length is another tag: nobody shortens one but the caller.
+   * @throws {RangeError} as {@link mac} does
+   */
+  verifyMac(
+    hash: KeyedHash,
+    key: Uint8Array,
+    message: Uint8Array,
+    tag: Uint8Array,
+    tagBytes?: number,
+  ): boolean
 }

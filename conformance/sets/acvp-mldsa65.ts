@@ -1,14 +1,18 @@
 /** ACVP: ML-DSA keys and signatures (FIPS 204). */
+import { hashMlDsaMu, mlDsaPublicKey } from 'promisegrid/promisebase'
+
 import { unhex } from './bytes.ts'
 import {
-  EXPANDED_SECRET,
-  INTERNAL,
+  judgeExpandedMlDsaKey,
   judgeMlDsa,
   judgeMlDsaKey,
+  judgeMlDsaMu,
+  judgeMlDsaMuSigning,
   judgeMlDsaSigning,
-  PRE_HASHED,
+  muOf,
 } from './ml-dsa-judge.ts'
-import { adapterOf, outOfScope } from './set.ts'
+import { PRE_HASHES } from './pre-hash.ts'
+import { adapterOf, all } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { MlDsaAlgorithm } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
@@ -24,7 +28,10 @@ interface Test {
   readonly sk?: string
   readonly pk?: string
   readonly message?: string
+  /** In place of the message. */
+  readonly mu?: string
   readonly context?: string
+  readonly hashAlg?: string
   readonly rnd?: string
   readonly signature?: string
   readonly testPassed?: boolean
@@ -32,26 +39,47 @@ interface Test {
 
 export const acvpMldsa65 = adapterOf(
   'acvp-mldsa65',
-  groupsReader<Group, Test>(/keygen/i, ({ seed = '', pk = '' }, { parameterSet }) =>
-    judgeMlDsaKey(parameterSet, unhex(seed), unhex(pk)),
+  groupsReader<Group, Test>(/keygen/i, ({ seed = '', sk = '', pk = '' }, { parameterSet }) =>
+    all(
+      judgeMlDsaKey(parameterSet, unhex(seed), unhex(pk)),
+      judgeExpandedMlDsaKey(parameterSet, unhex(sk), unhex(pk)),
+    ),
   ),
-  groupsReader<Group, Test>(/siggen/i, (test, group) => notOurs(test, group) ?? judgeSigning(test, group)),
-  groupsReader<Group, Test>(/sigver/i, (test, group) => notOurs(test, group) ?? judgeVerifying(test, group)),
+  groupsReader<Group, Test>(/siggen/i, judgeSigning),
+  groupsReader<Group, Test>(/sigver/i, judgeVerifying),
 )
 
-function notOurs({ seed, sk }: Test, { signatureInterface, preHash }: Group): Verdict | undefined {
-  if (signatureInterface === 'internal') return outOfScope(INTERNAL)
-  if (preHash === 'preHash') return outOfScope(PRE_HASHED)
-  return sk !== undefined && seed === undefined ? outOfScope(EXPANDED_SECRET) : undefined
-}
-
 function judgeSigning(test: Test, group: Group): Verdict {
-  const { seed = '', rnd } = test
-  return judgeMlDsaSigning(unhex(seed), fieldsOf(test, group), rnd === undefined ? undefined : unhex(rnd))
+  const { seed, sk = '', rnd } = test
+  const secret = unhex(seed ?? sk)
+  const entropy = rnd === undefined ? undefined : unhex(rnd)
+  const fields = fieldsOf(test, group)
+  if (isPure(group)) return judgeMlDsaSigning(secret, fields, entropy)
+  const mu = muIn(test, group, mlDsaPublicKey(group.parameterSet, secret))
+  return judgeMlDsaMuSigning(secret, { ...fields, mu }, entropy)
 }
 
 function judgeVerifying(test: Test, group: Group): Verdict {
-  return judgeMlDsa({ key: unhex(test.pk ?? ''), ...fieldsOf(test, group) }, test.testPassed === true)
+  const { pk = '', testPassed = false } = test
+  const signed = { key: unhex(pk), ...fieldsOf(test, group) }
+  return isPure(group)
+    ? judgeMlDsa(signed, testPassed)
+    : judgeMlDsaMu({ ...signed, mu: muIn(test, group, signed.key) }, testPassed)
+}
+
+function isPure({ signatureInterface, preHash }: Group): boolean {
+  return signatureInterface !== 'internal' && preHash !== 'preHash'
+}
+
+/** The internal interface is given μ, or what μ is made of; HashML-DSA has a digest in it. */
+function muIn(test: Test, group: Group, key: Uint8Array): Uint8Array {
+  const { mu, hashAlg = '' } = test
+  const { message, context } = fieldsOf(test, group)
+  if (mu !== undefined) return unhex(mu)
+  if (group.signatureInterface === 'internal') return muOf(key, message)
+  const hash = PRE_HASHES.get(hashAlg)
+  if (hash === undefined) throw new Error(`a hash that nobody signs by: ${hashAlg}`)
+  return hashMlDsaMu(key, hash.name, hash.digest(message), context)
 }
 
 function fieldsOf({ message = '', context = '', signature = '' }: Test, { parameterSet }: Group) {

@@ -5,13 +5,14 @@ import {
   judgeAgreementKey,
   judgeDecapsulation,
   judgeEncapsulation,
+  judgeSecretRefused,
 } from './agreement-judge.ts'
-import { EXPANDED_KEM_SECRET } from './ml-kem-reasons.ts'
 import { adapterOf, all, outOfScope, wrong } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { FileReader, Verdict } from './set.ts'
 
 const ALGORITHM = 'ML-KEM-768'
+const CIPHERTEXT_BYTES = 1088
 
 interface Group {
   readonly parameterSet?: string
@@ -23,6 +24,7 @@ interface Test {
   readonly d?: string
   readonly z?: string
   readonly ek?: string
+  readonly dk?: string
   readonly m?: string
   readonly c?: string
   readonly k?: string
@@ -31,7 +33,12 @@ interface Test {
 
 export const acvpMlkem768 = adapterOf(
   'acvp-mlkem768',
-  reader(/keygen/i, ({ d = '', z = '', ek = '' }) => judgeAgreementKey(ALGORITHM, unhex(d + z), unhex(ek))),
+  reader(/keygen/i, ({ d = '', z = '', ek = '', dk = '' }) =>
+    all(
+      judgeAgreementKey(ALGORITHM, unhex(d + z), unhex(ek)),
+      judgeAgreementKey(ALGORITHM, unhex(dk), unhex(ek)),
+    ),
+  ),
   reader(/encapdecap/i, (test, group) => judge(test, group)),
 )
 
@@ -44,14 +51,18 @@ function reader(files: RegExp, judgeOurs: (test: Test, group: Group) => Verdict)
 }
 
 function judge(test: Test, { function: asked, keyFormat }: Group): Verdict {
-  const { d = '', z = '', ek = '', m = '', c = '', k = '', testPassed = false } = test
+  const { d = '', z = '', ek = '', dk = '', m = '', c = '', k = '', testPassed = false } = test
   if (asked === 'encapsulation') return judgeEncapsulation(ALGORITHM, unhex(ek), unhex(m), unhex(c + k))
   if (asked === 'encapsulationKeyCheck') return judgeAdmission(ALGORITHM, unhex(ek), testPassed)
-  if (asked === 'decapsulation' && keyFormat === 'seed')
+  const secret = unhex(keyFormat === 'seed' ? d + z : dk)
+  if (asked === 'decapsulation')
     return all(
-      judgeAgreementKey(ALGORITHM, unhex(d + z), unhex(ek)),
-      judgeDecapsulation(ALGORITHM, unhex(d + z), unhex(c), unhex(k)),
+      judgeAgreementKey(ALGORITHM, secret, unhex(ek)),
+      judgeDecapsulation(ALGORITHM, secret, unhex(c), unhex(k)),
     )
-  if (asked === 'decapsulation' || asked === 'decapsulationKeyCheck') return outOfScope(EXPANDED_KEM_SECRET)
+  if (asked === 'decapsulationKeyCheck')
+    return testPassed
+      ? judgeAgreementKey(ALGORITHM, secret, unhex(ek))
+      : judgeSecretRefused(ALGORITHM, secret, new Uint8Array(CIPHERTEXT_BYTES))
   return wrong(`a group with the unknown function ${asked}`)
 }

@@ -3,8 +3,7 @@ import { nobleAgreement } from 'promisegrid/promisebase'
 
 import { sameBytes, unhex } from './bytes.ts'
 import { judgeAdmission, judgeDecapsulation, judgeEncapsulation } from './agreement-judge.ts'
-import { EXPANDED_KEM_SECRET } from './ml-kem-reasons.ts'
-import { adapterOf, all, outOfScope, wrong } from './set.ts'
+import { adapterOf, all, wrong } from './set.ts'
 import type { Verdict } from './set.ts'
 
 const ALGORITHM = 'ML-KEM-768'
@@ -28,7 +27,7 @@ export const cctvMlkem = adapterOf(
   },
 )
 
-type Values = Readonly<Partial<Record<'d' | 'z' | 'ek' | 'm' | 'c' | 'K' | 'KBar', string>>>
+type Values = Readonly<Partial<Record<'d' | 'z' | 'ek' | 'dk' | 'm' | 'c' | 'K' | 'KBar', string>>>
 
 /** A key with a coefficient out of range is none, and nothing is sent to it. */
 function judgeModulus(key: Uint8Array): Verdict {
@@ -38,21 +37,22 @@ function judgeModulus(key: Uint8Array): Verdict {
   )
 }
 
+function judgeRun({ d, z, ek, dk, m, c, K, KBar }: Values): Verdict {
+  if (c === undefined || K === undefined) return wrong('a run without ciphertext or secret')
+  const [ciphertext, shared] = [unhex(c), unhex(K)]
+  const sent = ek && m ? judgeEncapsulation(ALGORITHM, unhex(ek), unhex(m), unhex(c + K)) : 'passed'
+  const opened = dk ? judgeDecapsulation(ALGORITHM, unhex(dk), ciphertext, shared) : 'passed'
+  if (d === undefined || z === undefined) return all(sent, opened)
+  const secret = unhex(d + z)
+  const expected = isOfDraft(secret, ek) ? KBar : K
+  if (expected === undefined) return all(sent, opened)
+  return all(sent, opened, judgeDecapsulation(ALGORITHM, secret, ciphertext, unhex(expected)))
+}
+
 /**
  * Some keys of the set were made from d as the draft of FIPS 203 did. To the key that the standard makes from
  * the same d their ciphertext is a stranger's; its secret, which follows from z and the ciphertext, is `KBar`.
  */
-function judgeRun({ d, z, ek, m, c, K, KBar }: Values): Verdict {
-  if (c === undefined || K === undefined) return wrong('a run without ciphertext or secret')
-  if (d === undefined || z === undefined) return outOfScope(EXPANDED_KEM_SECRET)
-  const secret = unhex(d + z)
-  const sent =
-    ek === undefined || m === undefined
-      ? 'passed'
-      : judgeEncapsulation(ALGORITHM, unhex(ek), unhex(m), unhex(c + K))
-  const isDraft = ek !== undefined && !sameBytes(nobleAgreement.publicKey(ALGORITHM, secret).bytes, unhex(ek))
-  const expected = isDraft ? KBar : K
-  return expected === undefined
-    ? sent
-    : all(sent, judgeDecapsulation(ALGORITHM, secret, unhex(c), unhex(expected)))
+function isOfDraft(secret: Uint8Array, ek: string | undefined): boolean {
+  return ek !== undefined && !sameBytes(nobleAgreement.publicKey(ALGORITHM, secret).bytes, unhex(ek))
 }

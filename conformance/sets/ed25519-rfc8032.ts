@@ -1,7 +1,8 @@
 /** RFC 8032, section 7, and the thousand lines of its authors: keys and signatures to the byte. */
 import { unhex } from './bytes.ts'
-import { adapterOf, outOfScope, wrong } from './set.ts'
-import { judgeEd25519 } from './signature-judge.ts'
+import { adapterOf, wrong } from './set.ts'
+import { judgeEd25519, judgeEd25519Variant } from './signature-judge.ts'
+import type { Ed25519Variant } from 'promisegrid/promisebase'
 import type { FileReader, Verdict } from './set.ts'
 
 interface Row {
@@ -9,6 +10,7 @@ interface Row {
   readonly secretKey: string
   readonly publicKey: string
   readonly message: string
+  readonly context?: string
   readonly signature: string
 }
 
@@ -17,8 +19,8 @@ export const ed25519Rfc8032 = adapterOf(
   rows(/ed25519\.json$/, ({ secretKey, publicKey, message, signature }) =>
     judgeEd25519(unhex(secretKey), unhex(publicKey), unhex(message), unhex(signature)),
   ),
-  rows(/ed25519ctx\.json$/, () => outOfScope('Ed25519ctx: nothing here signs with a context')),
-  rows(/ed25519ph\.json$/, () => outOfScope('Ed25519ph: nothing here signs a hash of a message')),
+  rows(/ed25519ctx\.json$/, (row) => judgeVariant('Ed25519ctx', row)),
+  rows(/ed25519ph\.json$/, (row) => judgeVariant('Ed25519ph', row)),
   {
     files: /\.txt$/,
     *cases(set, file) {
@@ -36,6 +38,12 @@ function rows(files: RegExp, judge: (row: Row) => Verdict): FileReader {
         yield { name: row.name ?? String(at), judge: () => judge(row) }
     },
   }
+}
+
+function judgeVariant(variant: Ed25519Variant, row: Row): Verdict {
+  const { secretKey, publicKey, message, context = '', signature } = row
+  const signed = { variant, message: unhex(message), context: unhex(context), signature: unhex(signature) }
+  return judgeEd25519Variant(unhex(secretKey), unhex(publicKey), signed)
 }
 
 /** Secret and key : key : message : signature and message. */

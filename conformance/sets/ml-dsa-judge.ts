@@ -1,15 +1,12 @@
 /** What several sets ask of ML-DSA: the verdict of FIPS 204, and that of every provider where it has a say. */
-import { mlDsaPublicKey, signMlDsa, verifyMlDsa } from 'promisegrid/promisebase'
+import { shake256 } from '@noble/hashes/sha3.js'
+import { mlDsaPublicKey, signMlDsa, signMlDsaMu, verifyMlDsa, verifyMlDsaMu } from 'promisegrid/promisebase'
 
-import { hexOf, sameBytes } from './bytes.ts'
+import { hexOf, joined, sameBytes } from './bytes.ts'
 import { byEach } from './providers.ts'
 import { all, verdict } from './set.ts'
 import type { MlDsaAlgorithm } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
-
-export const EXPANDED_SECRET = 'a secret in its expanded form: secrets here are seeds'
-export const PRE_HASHED = 'HashML-DSA: nothing here signs a hash of a message'
-export const INTERNAL = 'the internal interface of ML-DSA, below messages and contexts'
 
 const ZEROS = new Uint8Array(32)
 
@@ -52,12 +49,44 @@ export function judgeMlDsaKey(algorithm: MlDsaAlgorithm, seed: Uint8Array, expec
   return all(verdict(sameBytes(mlDsaPublicKey(algorithm, seed), expected), 'another key'), byProviders)
 }
 
-/** The signature from a seed, with the entropy of the case or, for the deterministic variant, with zeros. */
+/** Providers take seeds alone, as RFC 9964 does. */
+export function judgeExpandedMlDsaKey(
+  algorithm: MlDsaAlgorithm,
+  secret: Uint8Array,
+  expected: Uint8Array,
+): Verdict {
+  return verdict(sameBytes(mlDsaPublicKey(algorithm, secret), expected), 'another key')
+}
+
+/** The signature from a secret, with the entropy of the case or, for the deterministic variant, with zeros. */
 export function judgeMlDsaSigning(
-  seed: Uint8Array,
+  secret: Uint8Array,
   { algorithm, message, signature, context }: Omit<MlDsaSignature, 'key'>,
   entropy: Uint8Array = ZEROS,
 ): Verdict {
-  const made = signMlDsa(algorithm, seed, message, entropy, context)
+  const made = signMlDsa(algorithm, secret, message, entropy, context)
   return verdict(sameBytes(made, signature), 'signed otherwise')
+}
+
+/** A signature about a hash of key and message. */
+export type MlDsaMuSignature = Omit<MlDsaSignature, 'message' | 'context'> & { readonly mu: Uint8Array }
+
+export function judgeMlDsaMu(signed: MlDsaMuSignature, expected: boolean): Verdict {
+  const { algorithm, key, mu, signature } = signed
+  const taken = verifyMlDsaMu(algorithm, key, mu, signature)
+  return verdict(taken === expected, taken ? 'the signature is taken' : 'the signature is refused')
+}
+
+export function judgeMlDsaMuSigning(
+  secret: Uint8Array,
+  { algorithm, mu, signature }: Omit<MlDsaMuSignature, 'key'>,
+  entropy: Uint8Array = ZEROS,
+): Verdict {
+  const made = signMlDsaMu(algorithm, secret, mu, entropy)
+  return verdict(sameBytes(made, signature), 'signed otherwise')
+}
+
+/** μ of what stands where other interfaces have context and message: the internal one signs any bytes. */
+export function muOf(key: Uint8Array, formatted: Uint8Array): Uint8Array {
+  return shake256(joined(shake256(key, { dkLen: 64 }), formatted), { dkLen: 64 })
 }

@@ -1,10 +1,10 @@
-/** Wycheproof: sealing by ChaCha20-Poly1305 and deriving by HKDF; and what is not here of the same kind. */
+/** Wycheproof: sealing, deriving by HKDF and authenticating by HMAC. */
 import { hexOf, sameBytes, unhex } from './bytes.ts'
 import { byEach } from './providers.ts'
 import { adapterOf, all, judgeThrows, outOfScope, verdict } from './set.ts'
 import { groupsReader } from './test-groups.ts'
-import type { CipherAlgorithm } from 'promisegrid/promisebase'
-import type { FileReader, Verdict } from './set.ts'
+import type { CipherAlgorithm, KeyedHash } from 'promisegrid/promisebase'
+import type { Verdict } from './set.ts'
 import type { Wycheproof } from './test-groups.ts'
 
 interface Aead extends Wycheproof {
@@ -24,20 +24,38 @@ interface Hkdf extends Wycheproof {
   readonly okm: string
 }
 
+interface Hmac extends Wycheproof {
+  readonly key: string
+  readonly msg: string
+  readonly tag: string
+}
+
+const HASHES: readonly KeyedHash[] = ['sha2-256', 'sha2-384', 'sha2-512']
+
 export const wycheproofAeadKdf = adapterOf(
   'wycheproof-aead-kdf',
   groupsReader<unknown, Aead>(/^chacha20_poly1305/, (test) => judgeAead('ChaCha20-Poly1305', test)),
-  groupsReader<{ readonly keySize: number }, Aead>(/^aes_gcm/, (test, { keySize }) =>
-    keySize === 256 ? judgeAead('AES-256-GCM', test) : outOfScope('AES with a shorter key'),
+  groupsReader<unknown, Aead>(/^xchacha20_poly1305/, (test) => judgeAead('XChaCha20-Poly1305', test)),
+  groupsReader<{ readonly keySize: 128 | 192 | 256; readonly ivSize: number }, Aead>(
+    /^aes_gcm/,
+    (test, { keySize, ivSize }) =>
+      ivSize === 96
+        ? judgeAead(`AES-${keySize}-GCM`, test)
+        : outOfScope('AES-GCM with a nonce that is hashed first, which makes it no nonce any more'),
   ),
-  groupsReader<unknown, Hkdf>(/^hkdf_sha256/, judgeHkdf),
-  notHere(/^xchacha20/, 'XChaCha20-Poly1305: nothing here is sealed with longer nonces'),
-  notHere(/^hkdf_/, 'HKDF over another hash than SHA-256, by which nothing here is derived'),
-  notHere(/^hmac_/, 'HMAC alone: nothing here is authenticated by it'),
+  ...HASHES.flatMap((hash) => [
+    groupsReader<unknown, Hkdf>(fileOf('hkdf', hash), (test) => judgeHkdf(hash, test)),
+    groupsReader<{ readonly tagSize: number }, Hmac>(fileOf('hmac', hash), (test, { tagSize }) =>
+      judgeHmac(hash, test, tagSize / 8),
+    ),
+  ]),
+  groupsReader<unknown, Wycheproof>(/^(hkdf|hmac)_/, () =>
+    outOfScope('HKDF or HMAC over SHA-1 and others than SHA-2, which nothing new is made with'),
+  ),
 )
 
-function notHere(files: RegExp, reason: string): FileReader {
-  return groupsReader<unknown, Wycheproof>(files, () => outOfScope(reason))
+function fileOf(kind: 'hkdf' | 'hmac', hash: KeyedHash): RegExp {
+  return new RegExp(`^${kind}_${hash.replace('sha2-', 'sha')}_`)
 }
 
 function judgeAead(algorithm: CipherAlgorithm, test: Aead): Verdict {
@@ -55,11 +73,23 @@ function judgeAead(algorithm: CipherAlgorithm, test: Aead): Verdict {
   })
 }
 
-function judgeHkdf({ ikm, salt, info, size, okm, result }: Hkdf): Verdict {
+function judgeHkdf(hash: KeyedHash, { ikm, salt, info, size, okm, result }: Hkdf): Verdict {
   return byEach(({ cipher }) => {
-    const derive = (): Uint8Array => cipher.deriveKey(unhex(ikm), unhex(salt), unhex(info), size)
+    const derive = (): Uint8Array => cipher.deriveKey(unhex(ikm), unhex(salt), unhex(info), size, hash)
     // More than HKDF can give is a mistake of the caller.
     if (result === 'invalid') return judgeThrows(derive)
     return verdict(sameBytes(derive(), unhex(okm)), `derived ${hexOf(derive())}`)
+  })
+}
+
+/** How long the tag is was agreed, not learned from the tag. */
+function judgeHmac(hash: KeyedHash, { key, msg, tag, result }: Hmac, tagBytes: number): Verdict {
+  return byEach(({ cipher }) => {
+    const taken = cipher.verifyMac(hash, unhex(key), unhex(msg), unhex(tag), tagBytes)
+    const made = cipher.mac(hash, unhex(key), unhex(msg), tagBytes)
+    return all(
+      verdict(taken === (result === 'valid'), taken ? 'the tag is taken' : 'the tag is refused'),
+      verdict(sameBytes(made, unhex(tag)) === (result === 'valid'), `the tag is ${hexOf(made)}`),
+    )
   })
 }

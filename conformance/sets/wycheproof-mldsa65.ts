@@ -1,7 +1,13 @@
-/** Wycheproof: ML-DSA signatures, made from seeds and verified, with contexts. */
+/** Wycheproof: ML-DSA signatures, made from seeds and from expanded secrets, and verified, with contexts. */
 import { unhex } from './bytes.ts'
-import { EXPANDED_SECRET, INTERNAL, judgeMlDsa, judgeMlDsaKey, judgeMlDsaSigning } from './ml-dsa-judge.ts'
-import { adapterOf, all, judgeThrows, outOfScope } from './set.ts'
+import {
+  judgeExpandedMlDsaKey,
+  judgeMlDsa,
+  judgeMlDsaKey,
+  judgeMlDsaMuSigning,
+  judgeMlDsaSigning,
+} from './ml-dsa-judge.ts'
+import { adapterOf, all, judgeThrows } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { Verdict } from './set.ts'
 import type { Wycheproof } from './test-groups.ts'
@@ -12,11 +18,14 @@ interface Test extends Wycheproof {
   readonly msg?: string
   readonly ctx?: string
   readonly rnd?: string
+  readonly mu?: string
   readonly sig: string
 }
 
 interface SignGroup {
-  readonly privateSeed: string
+  readonly privateSeed?: string
+  /** Expanded. */
+  readonly privateKey?: string
   readonly publicKey: string | null
 }
 
@@ -25,19 +34,26 @@ export const wycheproofMldsa65 = adapterOf(
   groupsReader<{ readonly publicKey: string }, Test>(/verify/, (test, { publicKey }) =>
     judgeMlDsa({ key: unhex(publicKey), ...fieldsOf(test) }, test.result === 'valid'),
   ),
-  groupsReader<SignGroup, Test>(/sign_seed/, (test, group) => judgeSigning(test, group)),
-  groupsReader<unknown, Test>(/sign_noseed/, () => outOfScope(EXPANDED_SECRET)),
+  groupsReader<SignGroup, Test>(/sign_(no)?seed/, (test, group) => judgeSigning(test, group)),
 )
 
-function judgeSigning(test: Test, { privateSeed, publicKey }: SignGroup): Verdict {
-  // What has no message is signed by its hash with the key, which nothing above the internals sees.
-  if (test.msg === undefined) return outOfScope(INTERNAL)
-  const seed = unhex(privateSeed)
-  const entropy = test.rnd === undefined ? undefined : unhex(test.rnd)
-  const sign = (): Verdict => judgeMlDsaSigning(seed, fieldsOf(test), entropy)
-  // A seed of another size or a context too long is a mistake of the caller.
+function judgeSigning(test: Test, { privateSeed, privateKey = '', publicKey }: SignGroup): Verdict {
+  const secret = unhex(privateSeed ?? privateKey)
+  const sign = (): Verdict => judgeSignature(test, secret)
+  // A secret that is none or a context too long is a mistake of the caller.
   if (test.result !== 'valid') return judgeThrows(sign)
-  return all(sign(), publicKey === null ? 'passed' : judgeMlDsaKey(ALGORITHM, seed, unhex(publicKey)))
+  if (publicKey === null) return sign()
+  const judgeKey = privateSeed === undefined ? judgeExpandedMlDsaKey : judgeMlDsaKey
+  return all(sign(), judgeKey(ALGORITHM, secret, unhex(publicKey)))
+}
+
+/** By the message, and by its hash with the key; some cases have the hash alone. */
+function judgeSignature(test: Test, secret: Uint8Array): Verdict {
+  const entropy = test.rnd === undefined ? undefined : unhex(test.rnd)
+  const { msg, mu } = test
+  const ofMessage = msg === undefined ? 'passed' : judgeMlDsaSigning(secret, fieldsOf(test), entropy)
+  if (mu === undefined) return ofMessage
+  return all(ofMessage, judgeMlDsaMuSigning(secret, { ...fieldsOf(test), mu: unhex(mu) }, entropy))
 }
 
 function fieldsOf({ msg = '', ctx = '', sig }: Test) {

@@ -1,4 +1,4 @@
-/** Wycheproof: ML-KEM-768 from seeds. */
+/** Wycheproof: ML-KEM-768 from seeds and from expanded secrets. */
 import { unhex } from './bytes.ts'
 import {
   judgeAgreementKey,
@@ -7,16 +7,17 @@ import {
   judgeEntropyRefused,
   judgeSecretRefused,
 } from './agreement-judge.ts'
-import { EXPANDED_KEM_SECRET } from './ml-kem-reasons.ts'
-import { adapterOf, all, outOfScope } from './set.ts'
+import { adapterOf, all } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { Verdict } from './set.ts'
 import type { Wycheproof } from './test-groups.ts'
 
 const ALGORITHM = 'ML-KEM-768'
+const CIPHERTEXT_BYTES = 1088
 
 interface Test extends Wycheproof {
   readonly seed: string
+  readonly dk?: string
   readonly ek?: string
   readonly m: string
   readonly c: string
@@ -28,7 +29,7 @@ export const wycheproofMlkem768 = adapterOf(
   groupsReader<unknown, Test>(/keygen_seed/, ({ seed, ek = '' }) =>
     judgeAgreementKey(ALGORITHM, unhex(seed), unhex(ek)),
   ),
-  groupsReader<unknown, Test>(/semi_expanded/, () => outOfScope(EXPANDED_KEM_SECRET)),
+  groupsReader<unknown, Test>(/semi_expanded/, (test) => judgeExpanded(test)),
   groupsReader<unknown, Test>(/encaps/, (test) => judgeEncaps(test)),
   groupsReader<unknown, Test>(/_test\.json$/, (test) => judgeDecaps(test)),
 )
@@ -49,4 +50,17 @@ function judgeDecaps({ seed, ek, c, K = '', result }: Test): Verdict {
   return ek === undefined || secret.length !== 64
     ? opened
     : all(opened, judgeAgreementKey(ALGORITHM, secret, unhex(ek)))
+}
+
+/** What is wrong is the secret, or else the size of the ciphertext. */
+function judgeExpanded({ dk = '', ek = '', c, K = '', result }: Test): Verdict {
+  const [secret, ciphertext] = [unhex(dk), unhex(c)]
+  if (result === 'valid')
+    return all(
+      judgeAgreementKey(ALGORITHM, secret, unhex(ek)),
+      judgeDecapsulation(ALGORITHM, secret, ciphertext, unhex(K)),
+    )
+  return ciphertext.length === CIPHERTEXT_BYTES
+    ? judgeSecretRefused(ALGORITHM, secret, ciphertext)
+    : judgeDecapsulation(ALGORITHM, secret, ciphertext, undefined)
 }

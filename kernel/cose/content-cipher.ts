@@ -2,10 +2,9 @@
  * Content encryption by its COSE numbers (RFC 9053 section 4). AES-CCM is in no library that runs everywhere, so
  * a platform that has it hands it in; without it those algorithms are refused as unknown.
  */
-import { gcm } from '@noble/ciphers/aes.js'
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-
+import { nobleCipher } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
+import type { CipherAlgorithm } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 
 /** What is opened or sealed: sizes have been checked against the algorithm. */
@@ -31,17 +30,11 @@ interface ContentCipher {
   readonly engine?: CcmEngine
 }
 
-type Library = (
-  key: Uint8Array,
-  nonce: Uint8Array,
-  additional: Uint8Array,
-) => { encrypt(plaintext: Uint8Array): Uint8Array; decrypt(sealed: Uint8Array): Uint8Array }
-
 const CIPHERS = new Map<number, ContentCipher>([
-  [1, inLibrary(gcm, 16)],
-  [2, inLibrary(gcm, 24)],
-  [3, inLibrary(gcm, 32)],
-  [24, inLibrary(chacha20poly1305, 32)],
+  [1, everywhere('AES-128-GCM', 16)],
+  [2, everywhere('AES-192-GCM', 24)],
+  [3, everywhere('AES-256-GCM', 32)],
+  [24, everywhere('ChaCha20-Poly1305', 32)],
   [10, ccm(13, 16, 8)],
   [11, ccm(13, 32, 8)],
   [12, ccm(7, 16, 8)],
@@ -97,20 +90,16 @@ function cipherFor(sealing: ContentSealing): Result<{ engine: CcmEngine; input: 
   return { ok: { engine, input: { key, nonce, additional, tagBytes: cipher.tagBytes } } }
 }
 
-function inLibrary(library: Library, keyBytes: number): ContentCipher {
+function everywhere(algorithm: CipherAlgorithm, keyBytes: number): ContentCipher {
   return {
     keyBytes,
     nonceBytes: 12,
     tagBytes: 16,
     engine: {
-      seal: ({ key, nonce, additional }, plaintext) => library(key, nonce, additional).encrypt(plaintext),
-      open: ({ key, nonce, additional }, sealed) => {
-        try {
-          return library(key, nonce, additional).decrypt(sealed)
-        } catch {
-          return undefined
-        }
-      },
+      seal: ({ key, nonce, additional }, plaintext) =>
+        nobleCipher.seal({ algorithm, key, nonce, additional }, plaintext),
+      open: ({ key, nonce, additional }, sealed) =>
+        nobleCipher.open({ algorithm, key, nonce, additional }, sealed),
     },
   }
 }

@@ -15,9 +15,9 @@ import { unwrap } from './key-wrap.ts'
 import { COSE_TAG, HEADER } from './labels.ts'
 import { COSE_LIMITS } from './limits.ts'
 import { encStructure } from './structures.ts'
-import type { CborMap, CborProfile, CborValue, CipherAlgorithm } from '../../promisebase/index.ts'
+import type { CborMap, CborProfile, CborValue } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
-import type { EncryptionOptions, EncryptionPowers } from './encryption.ts'
+import type { ContentAlgorithm, EncryptionOptions, EncryptionPowers } from './encryption.ts'
 
 const X_WING_CIPHERTEXT_BYTES = 1120
 const WRAPPED_BYTES = 40
@@ -59,7 +59,7 @@ export function decryptWith(
 
 interface Encrypted {
   readonly body: Uint8Array
-  readonly algorithm: CipherAlgorithm
+  readonly algorithm: ContentAlgorithm
   readonly nonce: Uint8Array
   readonly ciphertext: Uint8Array
   readonly recipients: readonly EncryptedKey[]
@@ -92,8 +92,8 @@ function readEncrypted(bytes: Uint8Array): Result<Encrypted> {
   return { ok: { body: body as Uint8Array, algorithm, nonce, ciphertext, recipients: recipients.ok } }
 }
 
-function contentAlgorithm(number: CborValue | undefined): CipherAlgorithm | undefined {
-  const names = Object.keys(CONTENT_ALGORITHM) as CipherAlgorithm[]
+function contentAlgorithm(number: CborValue | undefined): ContentAlgorithm | undefined {
+  const names = Object.keys(CONTENT_ALGORITHM) as ContentAlgorithm[]
   return names.find((name) => CONTENT_ALGORITHM[name] === number)
 }
 

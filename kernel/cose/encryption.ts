@@ -24,7 +24,10 @@ export const ENCRYPTED_TYPE = 'promisegrid-encrypted+cose'
 export const NONCE_BYTES = 12
 export const CONTENT_KEY_BYTES = 32
 
-export const CONTENT_ALGORITHM: Record<CipherAlgorithm, number> = {
+/** With keys of 256 bits and nonces of 12 bytes: of the ciphers, those that the form has numbers for. */
+export type ContentAlgorithm = Extract<CipherAlgorithm, 'AES-256-GCM' | 'ChaCha20-Poly1305'>
+
+export const CONTENT_ALGORITHM: Record<ContentAlgorithm, number> = {
   'AES-256-GCM': 3,
   'ChaCha20-Poly1305': 24,
 }
@@ -39,7 +42,7 @@ export interface EncryptionPowers {
 
 export interface EncryptionOptions {
   /** AES-256-GCM without it. */
-  readonly algorithm?: CipherAlgorithm
+  readonly algorithm?: ContentAlgorithm
   /** Bound to the content and not sent: what it is for. The reader has to know it. */
   readonly externalAad?: Uint8Array
 }

@@ -2,10 +2,7 @@
  * How a recipient makes a key out of a shared secret (RFC 9053 section 5): HKDF over a context that names what
  * the key is for, so that one secret never gives one key to two purposes.
  */
-import { hkdf } from '@noble/hashes/hkdf.js'
-import { sha256, sha512 } from '@noble/hashes/sha2.js'
-
-import { encodeCbor } from '../../promisebase/index.ts'
+import { encodeCbor, nobleCipher } from '../../promisebase/index.ts'
 import { parameter } from './header.ts'
 import { RECIPIENT_HEADER } from './labels.ts'
 import { cbcMac } from './mac-algorithms.ts'
@@ -70,7 +67,8 @@ export function deriveKey(
   length: number,
 ): Uint8Array {
   if (derivation === 'HKDF-AES-MAC') return expandByCbcMac(secret, context, length)
-  return hkdf(derivation === 'HKDF-SHA-256' ? sha256 : sha512, secret, salt, context, length)
+  const hash = derivation === 'HKDF-SHA-256' ? 'sha2-256' : 'sha2-512'
+  return nobleCipher.deriveKey(secret, salt, context, length, hash)
 }
 
 /** HKDF-Expand with AES-CBC-MAC for its pseudorandom function; the step before it is left out. */

@@ -1,9 +1,9 @@
 /** Message authentication by its COSE numbers (RFC 9053 section 3): HMAC, and AES-CBC-MAC for what others have made. */
 import { cbc } from '@noble/ciphers/aes.js'
-import { hmac } from '@noble/hashes/hmac.js'
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js'
 
+import { nobleCipher } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
+import type { KeyedHash } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 
 interface MacAlgorithm {
@@ -15,10 +15,10 @@ interface MacAlgorithm {
 }
 
 const ALGORITHMS = new Map<number, MacAlgorithm>([
-  [4, withHmac(sha256, 32, 8)],
-  [5, withHmac(sha256, 32, 32)],
-  [6, withHmac(sha384, 48, 48)],
-  [7, withHmac(sha512, 64, 64)],
+  [4, withHmac('sha2-256', 32, 8)],
+  [5, withHmac('sha2-256', 32, 32)],
+  [6, withHmac('sha2-384', 48, 48)],
+  [7, withHmac('sha2-512', 64, 64)],
   [14, withCbcMac(16, 8)],
   [15, withCbcMac(32, 8)],
   [25, withCbcMac(16, 16)],
@@ -45,8 +45,8 @@ export function cbcMac(key: Uint8Array, message: Uint8Array): Uint8Array {
   return cbc(key, new Uint8Array(16), { disablePadding: true }).encrypt(padded).slice(-16)
 }
 
-function withHmac(hash: typeof sha256 | typeof sha384, keyBytes: number, tagBytes: number): MacAlgorithm {
-  return { keyBytes, tagBytes, isKeyFixed: false, tag: (key, message) => hmac(hash, key, message) }
+function withHmac(hash: KeyedHash, keyBytes: number, tagBytes: number): MacAlgorithm {
+  return { keyBytes, tagBytes, isKeyFixed: false, tag: (key, message) => nobleCipher.mac(hash, key, message) }
 }
 
 function withCbcMac(keyBytes: number, tagBytes: number): MacAlgorithm {

@@ -2,40 +2,44 @@
  * ML-DSA as FIPS 204 has it, in plain JavaScript: the reference, with the context string that our own
  * signatures leave empty (RFC 9964) and other protocols fill.
  */
-import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js'
+import { expandMlDsa, ML_DSA } from './ml-dsa-secret.ts'
 import { isMlDsaKey, isMlDsaSignature } from './ml-dsa-strict.ts'
 import type { MlDsaAlgorithm } from './ml-dsa-strict.ts'
 
-const SETS = { 'ML-DSA-44': ml_dsa44, 'ML-DSA-65': ml_dsa65, 'ML-DSA-87': ml_dsa87 }
-
-const CONTEXT_BYTES_MAX = 255
+export const CONTEXT_BYTES_MAX = 255
 const EMPTY = new Uint8Array(0)
 
-/** The public key of a seed of 32 bytes. */
-export function mlDsaPublicKey(algorithm: MlDsaAlgorithm, seed: Uint8Array): Uint8Array {
-  return SETS[algorithm].keygen(seed).publicKey
-}
-
 /**
- * Signs with a seed of 32 bytes. `entropy` hedges against faults and side channels: 32 fresh bytes, or 32
- * zeros for the deterministic variant.
- * @throws {TypeError} for a seed or entropy of another size @throws {RangeError} for a context above 255 bytes
+ * Signs with a seed of 32 bytes, or with an expanded secret. `entropy` hedges against faults and side channels:
+ * 32 fresh bytes, or 32 zeros for the deterministic variant.
+ * @throws {TypeError} for another secret or entropy of another size @throws {RangeError} for a context above 255 bytes
  */
 export function signMlDsa(
   algorithm: MlDsaAlgorithm,
-  seed: Uint8Array,
+  secret: Uint8Array,
   message: Uint8Array,
   entropy: Uint8Array,
   context: Uint8Array = EMPTY,
 ): Uint8Array {
-  if (seed.length !== 32) throw new TypeError('seed must have 32 bytes')
-  if (entropy.length !== 32) throw new TypeError('entropy must have 32 bytes')
   if (context.length > CONTEXT_BYTES_MAX) throw new RangeError('context must have at most 255 bytes')
-  const { secretKey } = SETS[algorithm].keygen(seed)
+  return withExpanded(algorithm, secret, entropy, (expanded) =>
+    ML_DSA[algorithm].sign(message, expanded, { extraEntropy: entropy, context }),
+  )
+}
+
+/** Lends the expanded secret, and wipes it. */
+export function withExpanded(
+  algorithm: MlDsaAlgorithm,
+  secret: Uint8Array,
+  entropy: Uint8Array,
+  sign: (expanded: Uint8Array) => Uint8Array,
+): Uint8Array {
+  if (entropy.length !== 32) throw new TypeError('entropy must have 32 bytes')
+  const expanded = expandMlDsa(algorithm, secret)
   try {
-    return SETS[algorithm].sign(message, secretKey, { extraEntropy: entropy, context })
+    return sign(expanded)
   } finally {
-    secretKey.fill(0)
+    expanded.fill(0)
   }
 }
 
@@ -49,5 +53,5 @@ export function verifyMlDsa(
 ): boolean {
   if (context.length > CONTEXT_BYTES_MAX) return false
   if (!isMlDsaKey(algorithm, key) || !isMlDsaSignature(algorithm, signature)) return false
-  return SETS[algorithm].verify(signature, message, key, { context })
+  return ML_DSA[algorithm].verify(signature, message, key, { context })
 }

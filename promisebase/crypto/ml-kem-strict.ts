@@ -5,11 +5,17 @@ const KEY_BYTES = 1184
 const COEFFICIENT_BYTES = 1152
 const FIELD = 3329
 
+type Triple = [number, number, number]
+
 /** Whether this is a key: of its size, and every coefficient below q, so that it has one encoding. */
 export function admitMlKem(key: Uint8Array): boolean {
-  if (key.length !== KEY_BYTES) return false
-  for (let at = 0; at < COEFFICIENT_BYTES; at += 3) {
-    const [low, middle, high] = [key[at], key[at + 1], key[at + 2]] as [number, number, number]
+  return key.length === KEY_BYTES && isReducedMlKem(key.subarray(0, COEFFICIENT_BYTES))
+}
+
+/** Whether every 12 bits of a whole number of three bytes are a number below q. */
+export function isReducedMlKem(coefficients: Uint8Array): boolean {
+  for (let at = 0; at < coefficients.length; at += 3) {
+    const [low, middle, high] = [coefficients[at], coefficients[at + 1], coefficients[at + 2]] as Triple
     if ((low | ((middle & 15) << 8)) >= FIELD || ((middle >> 4) | (high << 4)) >= FIELD) return false
   }
   return true

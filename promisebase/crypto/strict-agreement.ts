@@ -1,4 +1,5 @@
 /** One result for every engine of key agreement: sizes and keys are judged here, in front of the engine. */
+import { decapsulateExpanded, isExpandedMlKem, mlKemKeyOf } from './ml-kem-expanded.ts'
 import { admitMlKem } from './ml-kem-strict.ts'
 import { admitX25519, isSharedSecret } from './x25519-strict.ts'
 import { splitXWing, X_WING_BYTES, xWingDecapsulate, xWingEncapsulate, xWingPublicKey } from './x-wing.ts'
@@ -10,6 +11,8 @@ interface Agreement {
   readonly secret: number
   readonly ciphertext: number
   readonly entropy: number
+  /** Whether this is a secret in the other form that it has. */
+  isExpanded?(secret: Uint8Array): boolean
   admit(key: Uint8Array): boolean
   publicKey(engine: AgreementEngine, secret: Uint8Array): Uint8Array
   encapsulate(
@@ -19,6 +22,9 @@ interface Agreement {
   ): Encapsulation | undefined
   decapsulate(engine: AgreementEngine, secret: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined
 }
+
+/** d‖z of ML-KEM. */
+const SEED_BYTES = 64
 
 const AGREEMENTS: ReadonlyMap<string, Agreement> = new Map<AgreementAlgorithm, Agreement>([
   [
@@ -40,13 +46,18 @@ const AGREEMENTS: ReadonlyMap<string, Agreement> = new Map<AgreementAlgorithm, A
   [
     'ML-KEM-768',
     {
-      secret: 64,
+      secret: SEED_BYTES,
       ciphertext: 1088,
       entropy: 32,
+      isExpanded: isExpandedMlKem,
       admit: admitMlKem,
-      publicKey: (engine, secret) => engine.mlKemPublicKey(secret),
+      publicKey: (engine, secret) =>
+        secret.length === SEED_BYTES ? engine.mlKemPublicKey(secret) : mlKemKeyOf(secret),
       encapsulate: (engine, key, entropy) => engine.mlKemEncapsulate(key, entropy),
-      decapsulate: (engine, secret, ciphertext) => engine.mlKemDecapsulate(secret, ciphertext),
+      decapsulate: (engine, secret, ciphertext) =>
+        secret.length === SEED_BYTES
+          ? engine.mlKemDecapsulate(secret, ciphertext)
+          : decapsulateExpanded(secret, ciphertext),
     },
   ],
   [
@@ -71,7 +82,7 @@ export function createStrictAgreement(given: AgreementEngine): AgreementProvider
     admitKey,
     publicKey: (algorithm, secret) => {
       const agreement = agreementOf(algorithm)
-      checkSize('secret', secret, agreement.secret)
+      checkSecret(agreement, secret)
       return { algorithm, bytes: agreement.publicKey(engine, secret) }
     },
     encapsulate: (key, entropy) => {
@@ -81,7 +92,7 @@ export function createStrictAgreement(given: AgreementEngine): AgreementProvider
     },
     decapsulate: (algorithm, secret, ciphertext) => {
       const agreement = agreementOf(algorithm)
-      checkSize('secret', secret, agreement.secret)
+      checkSecret(agreement, secret)
       if (ciphertext.length !== agreement.ciphertext) return undefined
       return agreement.decapsulate(engine, secret, ciphertext)
     },
@@ -113,6 +124,12 @@ function agreementOf(algorithm: AgreementAlgorithm): Agreement {
   const agreement = AGREEMENTS.get(algorithm)
   if (agreement === undefined) throw new TypeError('algorithm is not known')
   return agreement
+}
+
+function checkSecret({ secret: size, isExpanded }: Agreement, secret: Uint8Array): void {
+  if (secret.length === size || isExpanded?.(secret) === true) return
+  const other = isExpanded === undefined ? '' : ', or be an expanded one whose parts belong together'
+  throw new TypeError(`secret must have ${size} bytes${other}`)
 }
 
 function checkSize(name: string, bytes: Uint8Array, size: number): void {

@@ -1,4 +1,7 @@
 /** X25519, ML-KEM-768 and X-Wing: shared secrets, keys that are none, and the sets of others. */
+import { sha3_256 } from '@noble/hashes/sha3.js'
+import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'
+
 import { nobleAgreement } from '../../../../promisebase/index.ts'
 import { groupsOf, hex, join, unhex, yes } from './case.ts'
 import type { AgreementAlgorithm } from '../../../../promisebase/index.ts'
@@ -11,6 +14,7 @@ export function agreementCases(read: ReadVectors): readonly Case[] {
   return [
     ...ALGORITHMS.flatMap((algorithm) => [...made(algorithm)]),
     ...x25519Keys(),
+    ...expandedSecrets(),
     ...wycheproofX25519(read),
     ...wycheproofMlKem(read),
     ...acvp(read),
@@ -141,11 +145,50 @@ function* wycheproofX25519(read: ReadVectors): Iterable<Case> {
   }
 }
 
+/** An expanded secret: s of 1152 bytes, the key of 1184, its hash of 32, z of 32. */
+function* expandedSecrets(): Iterable<Case> {
+  const { publicKey: keyBytes, secretKey: secret } = ml_kem768.keygen(new Uint8Array(64).fill(7))
+  const sent = nobleAgreement.encapsulate({ algorithm: 'ML-KEM-768', bytes: keyBytes }, new Uint8Array(32))
+  const text = hex(sent?.ciphertext ?? new Uint8Array(0))
+  yield publicKey('expanded', 'ML-KEM-768', hex(secret), hex(keyBytes))
+  yield decapsulated(
+    'expanded',
+    'ML-KEM-768',
+    hex(secret),
+    text,
+    hex(sent?.sharedSecret ?? new Uint8Array(0)),
+  )
+  yield decapsulated('expanded, short ciphertext', 'ML-KEM-768', hex(secret), text.slice(2), 'no')
+  const flip = (at: number): Uint8Array => secret.map((byte, index) => (index === at ? byte ^ 1 : byte))
+  const unreduced = (at: number): Uint8Array =>
+    secret.map((byte, index) => (index === at || index === at + 1 ? 0xff : byte))
+  const wrong: Readonly<Record<string, Uint8Array>> = {
+    'a key changed': flip(1152),
+    'the end of the key changed': flip(2335),
+    'a hash changed': flip(2336),
+    'a number of s out of range': unreduced(0),
+    'one byte less': secret.subarray(1),
+    'one byte more': join(secret, 0),
+    'nothing but zeros': new Uint8Array(2400),
+  }
+  for (const [name, bytes] of Object.entries(wrong)) {
+    yield publicKey(`expanded, ${name}`, 'ML-KEM-768', hex(bytes), 'throws')
+    yield decapsulated(`expanded, ${name}`, 'ML-KEM-768', hex(bytes), text, 'throws')
+  }
+  // Its hash is right, and nobody may send to it.
+  const key = unreduced(1152).slice(1152, 2336)
+  const rehashed = join(secret.subarray(0, 1152), key, sha3_256(key), secret.subarray(2368))
+  yield publicKey('expanded, a number of the key out of range', 'ML-KEM-768', hex(rehashed), 'throws')
+  for (const algorithm of ['X25519', 'X-Wing'] as const)
+    yield publicKey('with an expanded secret of ML-KEM', algorithm, hex(secret), 'throws')
+}
+
 function* wycheproofMlKem(read: ReadVectors): Iterable<Case> {
   interface Group {
     readonly tests: readonly {
       tcId: number
       seed: string
+      dk: string
       m: string
       ek: string
       c: string
@@ -160,6 +203,13 @@ function* wycheproofMlKem(read: ReadVectors): Iterable<Case> {
       const wrong = seed.length === 128 ? 'no' : 'throws'
       const expected = result === 'valid' ? K : wrong
       yield decapsulated(`Wycheproof ${tcId}`, 'ML-KEM-768', seed, c, expected)
+    }
+  }
+  for (const { tests } of groups('mlkem_768_semi_expanded_decaps_test.json')) {
+    for (const { tcId, dk, c, K, result } of tests) {
+      const wrong = c.length === 2 * 1088 ? 'throws' : 'no'
+      const expected = result === 'valid' ? K : wrong
+      yield decapsulated(`Wycheproof expanded ${tcId}`, 'ML-KEM-768', dk, c, expected)
     }
   }
   for (const { tests } of groups('mlkem_768_encaps_test.json')) {
@@ -183,6 +233,7 @@ function* acvp(read: ReadVectors): Iterable<Case> {
       d: string
       z: string
       ek: string
+      dk: string
       m: string
       c: string
       k: string
@@ -194,15 +245,18 @@ function* acvp(read: ReadVectors): Iterable<Case> {
     for (const { tcId, d, z, ek } of tests)
       yield publicKey(`ACVP ${tcId}`, 'ML-KEM-768', d + z, ek.toLowerCase())
   }
-  // Expanded secrets are not read here: ours are seeds.
   for (const file of ['encapDecap.json', 'encapDecap-tr1.json']) {
     for (const group of groups(file)) {
-      for (const { tcId, d, z, ek, m, c, k, testPassed } of group.tests) {
+      for (const { tcId, d, z, ek, dk, m, c, k, testPassed } of group.tests) {
         const name = `ACVP ${file} ${tcId}`
         if (group.function === 'encapsulation')
           yield encapsulated(name, 'ML-KEM-768', ek, m, (c + k).toLowerCase())
         if (group.function === 'decapsulation' && group.keyFormat === 'seed')
           yield decapsulated(name, 'ML-KEM-768', d + z, c, k.toLowerCase())
+        if (group.function === 'decapsulation' && group.keyFormat !== 'seed')
+          yield decapsulated(name, 'ML-KEM-768', dk, c, k.toLowerCase())
+        if (group.function === 'decapsulationKeyCheck')
+          yield publicKey(name, 'ML-KEM-768', dk, testPassed === true ? ek.toLowerCase() : 'throws')
         if (group.function === 'encapsulationKeyCheck')
           yield admission(name, 'ML-KEM-768', ek, testPassed === true)
       }

@@ -19,6 +19,7 @@ export const VECTOR_FILES = [
   ['acvp-mldsa65', 'sigVer.json'],
   ['wycheproof-x25519', 'x25519_test.json'],
   ['wycheproof-mlkem768', 'mlkem_768_test.json'],
+  ['wycheproof-mlkem768', 'mlkem_768_semi_expanded_decaps_test.json'],
   ['wycheproof-mlkem768', 'mlkem_768_encaps_test.json'],
   ['wycheproof-mlkem768', 'mlkem_768_keygen_seed_test.json'],
   ['acvp-mlkem768', 'keyGen.json'],
@@ -29,7 +30,10 @@ export const VECTOR_FILES = [
   ['xwing-hybrid-kem', 'xwing-test-vectors.json'],
   ['xwing-hybrid-kem', 'hybrids/test-vectors-MLKEM768X25519.json'],
   ['wycheproof-aead-kdf', 'chacha20_poly1305_test.json'],
+  ['wycheproof-aead-kdf', 'xchacha20_poly1305_test.json'],
   ['wycheproof-aead-kdf', 'hkdf_sha256_test.json'],
+  ['wycheproof-aead-kdf', 'hkdf_sha512_test.json'],
+  ['wycheproof-aead-kdf', 'hmac_sha256_test.json'],
 ] as const
 
 export function allCases(read: ReadVectors): readonly Case[] {
