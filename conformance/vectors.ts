@@ -13,16 +13,23 @@ export interface Questions {
   readonly cbor: { readonly profile: 'envelope' | 'dag-cbor'; readonly input: Hex }
   readonly principal: { readonly text: string }
   readonly 'cose-key': { readonly input: Hex }
+  readonly 'key-set': { readonly input: Hex }
+  readonly 'key-statement': { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly genesis: { readonly input: Hex }
-  readonly policy: { readonly genesis: Hex; readonly records: readonly (readonly Hex[])[] }
+  readonly policy: {
+    readonly genesis: Hex
+    readonly records: readonly (readonly Hex[])[]
+    readonly keySets?: readonly Hex[]
+  }
   readonly descriptor: { readonly input: Hex }
   readonly message: {
     readonly genesis: Hex
     readonly policy?: readonly (readonly Hex[])[]
+    readonly keySets?: readonly Hex[]
     readonly input: Hex
   }
-  readonly token: { readonly input: Hex }
-  readonly receipt: { readonly input: Hex }
+  readonly token: { readonly input: Hex; readonly keySets?: readonly Hex[] }
+  readonly receipt: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly reply: {
     readonly request: Hex
     readonly id: string
@@ -61,6 +68,8 @@ export interface CoseQuestion<Kind extends string> {
 export interface Scenario<AnyStep extends AskedStep> {
   readonly genesis: Hex
   readonly policy?: readonly (readonly Hex[])[]
+  /** Blocks of the key sets that were admitted. */
+  readonly keySets?: readonly Hex[]
   /** The identity of the node. */
   readonly node: { readonly algorithm: 'Ed25519' | 'ESP256'; readonly secret: Hex }
   /** Bounds lower than those of the specification. */

@@ -13,6 +13,7 @@ import { coseChapter } from './vectors/cose.mjs'
 import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
+import { keySetChapter } from './vectors/key-set.mjs'
 import { messageChapter } from './vectors/message.mjs'
 import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
@@ -21,7 +22,7 @@ import { replyChapter } from './vectors/reply.mjs'
 const folder = fileURLToPath(new URL('../vectors/', import.meta.url))
 const isCheck = process.argv.includes('--check')
 const chapters = [
-  ...[cborChapter, principalChapter, genesisChapter, messageChapter, capabilityChapter],
+  ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
 ]
 

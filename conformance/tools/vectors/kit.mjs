@@ -3,6 +3,7 @@
 // writers, so that a mistake of the kernel shows.
 import { createSigner } from 'promisegrid/kernel'
 import { CborTagged, CODEC, encodeCbor, encodeDagCbor, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
+import { mlDsaPublicKey, signMlDsa } from 'promisegrid/promisebase'
 
 export const crypto = nobleCrypto
 
@@ -18,6 +19,7 @@ export const LABEL = {
   ...{ resource: -65547, methods: -65548, parent: -65549, caveats: -65550, bearer: -65551 },
   ...{ cacheKey: -65552, result: -65553, fuel: -65554, profile: -65555 },
   ...{ seq: -65556, previous: -65557, body: -65558, meta: -65559 },
+  ...{ encryptionKeys: -65560, successor: -65561, predecessor: -65562 },
 }
 
 // ---------------------------------------------------------------------------------------------- bytes
@@ -65,7 +67,11 @@ export class Raw {
 function person(name, algorithm) {
   const secret = fresh(`key of ${name}`, 32)
   const signer = createSigner(crypto, algorithm, secret)
-  const { publicKey, principal } = signer
+  const {
+    principal,
+    keys: [key],
+  } = signer
+  const { publicKey } = key
   const isEd25519 = algorithm === 'Ed25519'
   const [x, y] = isEd25519 ? [publicKey.bytes] : [publicKey.bytes.slice(1, 33), publicKey.bytes.slice(33)]
   const thumbprintOf = isEd25519
@@ -94,8 +100,30 @@ function person(name, algorithm) {
     coseAlgorithm: isEd25519 ? -19 : -9,
     kid: sha256(thumbprintOf),
     coseKey: new Map(parameters),
-    sign: (bytes) => signer.sign(bytes),
+    sign: (bytes) => key.sign(bytes),
   }
+}
+
+/** An ML-DSA-65 key that signs without chance, so that the same case gives the same bytes. */
+function mlDsaKey(name) {
+  const secret = fresh(`key of ${name}`, 32)
+  const publicKey = mlDsaPublicKey('ML-DSA-65', secret)
+  const coseKey = new Map([
+    [1, 7],
+    [3, -49],
+    [-1, publicKey],
+  ])
+  return {
+    ...{ algorithm: 'ML-DSA-65', secret, publicKey, coseAlgorithm: -49, coseKey, kid: sha256(cbor(coseKey)) },
+    sign: (bytes) => signMlDsa('ML-DSA-65', secret, bytes, bytesOf(32)),
+  }
+}
+
+/** Who signs with all of these keys. */
+export function setOf(...keys) {
+  const parts = [...keys].sort((a, b) => Buffer.compare(cbor(a.coseKey), cbor(b.coseKey)))
+  const keySet = cbor(parts.map(({ coseKey }) => coseKey))
+  return { parts, keySet, principal: cidOf(CODEC.cbor, keySet).toString() }
 }
 
 export const node = person('node', 'Ed25519')
@@ -103,6 +131,10 @@ export const root = person('root', 'Ed25519')
 export const alice = person('alice', 'Ed25519')
 export const bob = person('bob', 'ESP256')
 export const mallory = person('mallory', 'Ed25519')
+export const ivyEd = person('ivy', 'Ed25519')
+export const ivyMlDsa = mlDsaKey('ivy, ML-DSA')
+/** The hybrid. */
+export const ivy = setOf(ivyEd, ivyMlDsa)
 
 // -------------------------------------------------------------------------------------------- signing
 
@@ -117,6 +149,32 @@ function sign1({ by, payload, typ, ...other }) {
   const parts = other.parts ?? [protectedBytes, other.unprotected ?? new Map(), embedded, signature]
   const tagged = 'tag' in other ? other.tag : 18
   return cbor(tagged === undefined ? parts : tag(tagged, parts))
+}
+
+/** A COSE_Sign by the keys of a set; every part can be replaced, the signatures by `parts` and `each`. */
+function coseSign({ by, payload, typ, ...other }) {
+  const signatures = (other.parts ?? by.parts).map((key, at) => {
+    const said = other.each?.(key, at) ?? {}
+    const kid = said.kid ?? key.kid
+    const types = 'typ' in said ? said.typ : typ
+    const header = new Map([
+      [1, said.alg ?? key.coseAlgorithm],
+      [4, kid],
+      ...(types === undefined ? [] : [[16, types]]),
+    ])
+    const protectedBytes = cbor(said.header ?? header)
+    const body = other.body ?? bytesOf(0)
+    const signed = cbor([other.context ?? 'Signature', body, protectedBytes, bytesOf(0), payload])
+    return [protectedBytes, said.unprotected ?? new Map(), (said.change ?? same)(key.sign(signed))]
+  })
+  const embedded = typ === undefined ? null : payload
+  return cbor(
+    tag(other.tag ?? 98, [other.body ?? bytesOf(0), other.unprotected ?? new Map(), embedded, signatures]),
+  )
+}
+
+function seal(parts) {
+  return parts.by.parts === undefined ? sign1(parts) : coseSign(parts)
 }
 
 function same(value) {
@@ -137,7 +195,7 @@ export function message({ by, protocol, grid, claims, cose = {}, marker = 'grid'
     each instanceof Raw ? each.bytes : cbor(each),
   )
   const payload = concat([0x84], ...four)
-  const signature = cose instanceof Uint8Array ? cose : sign1({ by, payload, ...cose })
+  const signature = cose instanceof Uint8Array ? cose : seal({ by, payload, ...cose })
   return { bytes: concat([0x85], ...four, cbor(signature)), id: rawCid(payload), payload, signature }
 }
 
@@ -145,7 +203,7 @@ export function message({ by, protocol, grid, claims, cose = {}, marker = 'grid'
 export function object({ by, kind, claims, cose = {} }) {
   const payload = claims instanceof Uint8Array ? claims : cbor(claimsOf(claims))
   const typ = `promisegrid-${kind}+cwt`
-  return { bytes: sign1({ by, payload, typ, ...cose }), id: rawCid(payload), payload }
+  return { bytes: seal({ by, payload, typ, ...cose }), id: rawCid(payload), payload }
 }
 
 // ---------------------------------------------------------------------------------------- vectors

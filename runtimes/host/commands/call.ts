@@ -115,7 +115,7 @@ async function callerOf(
   host: Host,
   flags: CallFlags,
 ): Promise<{ readonly as: Signer; readonly capabilities?: readonly Capability[] }> {
-  const capabilities = flags.cap && (await chainNamed(session, host.crypto, host.keys, flags.cap))
+  const capabilities = flags.cap && (await chainNamed(session, host, flags.cap))
   const holder = capabilities?.at(-1)?.holder ?? host.root.principal
   const name = flags.as ?? (holder === 'bearer' ? 'root' : await nameOf(host, holder))
   if (name === undefined)

@@ -1,11 +1,10 @@
 /** `grid message`: what is in the bytes of a message, and whether its sender signed them. */
 import {
-  createKeyRing,
   LIMITS,
   readEnvelope,
   readMessageClaims,
-  readSign1,
-  verifySign1,
+  readSignature,
+  verifySignature,
 } from '../../../kernel/index.ts'
 import { CODEC, diagnose, hashBlock } from '../../../promisebase/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
@@ -15,6 +14,7 @@ import { claimFacts, claimRows } from '../terminal/claims.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { briefNotation } from '../terminal/notation.ts'
 import { bytes } from '../terminal/units.ts'
+import { KEY_SET_MISSING, knownKeys } from './known-keys.ts'
 import { withHost } from './session.ts'
 import { outcomeReport } from './outcome.ts'
 import type { Command } from 'commander'
@@ -51,7 +51,7 @@ export function addMessage(grid: Command, act: Act): void {
 
 async function show(session: Session, file: string, isFull: boolean): Promise<Report> {
   const received = await readMessage(session, file)
-  const verdict = read(received)
+  const verdict = await read(session, received)
   const notation = diagnose(received, { embedded: true, width: WIDTH - 4 })
   const claims = verdict.claims
   return {
@@ -77,7 +77,7 @@ async function show(session: Session, file: string, isFull: boolean): Promise<Re
 }
 
 async function verify(session: Session, file: string): Promise<Report> {
-  const verdict = read(await readMessage(session, file))
+  const verdict = await read(session, await readMessage(session, file))
   if (verdict.refused !== undefined || verdict.claims === undefined)
     return { data: { verified: false }, text: [], ...failed(verdict.refused) }
   const { issuer } = verdict.claims
@@ -115,26 +115,34 @@ interface Verdict {
   readonly refused?: Refusal
 }
 
-function read(received: Uint8Array): Verdict {
+async function read(session: Session, received: Uint8Array): Promise<Verdict> {
   const envelope = readEnvelope(received)
   if (envelope.refused !== undefined) return { refused: envelope.refused }
   const id = hashBlock(nodeCrypto.sha256, CODEC.raw, envelope.ok.signedPayload).toString()
   const claims = readMessageClaims(envelope.ok.claims)
   if (claims.refused !== undefined) return { id, refused: claims.refused }
-  const verified = verifySignature(envelope.ok, claims.ok)
+  const verified = await verifySigned(session, envelope.ok, claims.ok)
   return { id, claims: claims.ok, ...(verified.refused === undefined ? {} : { refused: verified.refused }) }
 }
 
-function verifySignature(envelope: Envelope, claims: MessageClaims): Result<true> {
-  const key = createKeyRing(nodeCrypto).read(claims.issuer)
+async function verifySigned(
+  session: Session,
+  envelope: Envelope,
+  { issuer }: MessageClaims,
+): Promise<Result<true>> {
+  const known = knownKeys(session)
+  await known.learnKeySet(issuer)
+  const key = known.keys.lookUp(issuer)
   if (key.refused !== undefined) return key
-  const signature = readSign1(envelope.signature, { detached: true })
+  const signature = readSignature(envelope.signature, { detached: true })
   return signature.refused === undefined
-    ? verifySign1(nodeCrypto, signature.ok, envelope.signedPayload, key.ok)
+    ? verifySignature(nodeCrypto, signature.ok, envelope.signedPayload, key.ok)
     : signature
 }
 
 function failed(refused: Refusal | undefined): { readonly failure?: Failure } {
   if (refused === undefined) return {}
-  return { failure: { exit: exitOfRefusal(refused.code), code: refused.code, message: refused.detail } }
+  const { code, detail } = refused
+  const fix = code === 'MISSING' ? { fix: KEY_SET_MISSING } : {}
+  return { failure: { exit: exitOfRefusal(code), code, message: detail, ...fix } }
 }
