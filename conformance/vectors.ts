@@ -28,6 +28,17 @@ export interface Questions {
     readonly keySets?: readonly Hex[]
     readonly input: Hex
   }
+  readonly foreign: {
+    /** Each for one protocol; `keys` are those a COSE view is told, one without `kid` for messages that name none. */
+    readonly views: readonly {
+      readonly protocol: string
+      readonly view: 'ed25519-map' | 'cose-embedded' | 'cose-detached'
+      readonly keys?: readonly { readonly kid?: Hex; readonly principal: string }[]
+    }[]
+    readonly unknown?: 'refuse' | 'opaque'
+    readonly input: Hex
+  }
+  readonly nested: { readonly grid: string; readonly input: Hex }
   readonly token: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly receipt: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly reply: {
@@ -45,7 +56,23 @@ export interface Questions {
     readonly context: string
     readonly profile: string
   }
+  readonly 'cose-verify': CoseQuestion<'Sign1' | 'Sign' | 'Mac0'>
+  readonly 'cose-open': CoseQuestion<'Encrypt0' | 'Encrypt'>
+  readonly 'cose-thumbprint': { readonly rules: CoseRules; readonly input: Hex }
+  readonly 'cose-decrypt': { readonly secret: Hex; readonly input: Hex; readonly externalAad?: Hex }
   readonly dispatch: Scenario<AskedStep>
+}
+
+export type CoseRules = 'strict' | 'foreign'
+
+/** An object of others, and the keys it is held against: every one for COSE_Sign, one for all others. */
+export interface CoseQuestion<Kind extends string> {
+  readonly kind: Kind
+  readonly rules: CoseRules
+  readonly input: Hex
+  readonly keys: readonly Hex[]
+  readonly detached?: Hex
+  readonly externalAad?: Hex
 }
 
 /** A node in a known state, and messages sent to it one after the other. */

@@ -77,7 +77,7 @@ async function decideAndSettle(
   // Twins and the memo share one reply; what each caller is given is its own.
   return reply.refused === undefined
     ? reply.ok.slice()
-    : answer(kernel, bytes, { ...reached, refused: reply.refused, proven: true }, context.now)
+    : answer(kernel, bytes, { refused: reply.refused, proven: true, ...reached }, context.now)
 }
 
 /** How far a message got: to an invocation, or to a refusal before or after its chain was proved. */
@@ -111,12 +111,12 @@ export async function decide(
   const message = await run('validate', undefined, () => validate(bytes, context))
   if (message.refused !== undefined) return { refused: message.refused, proven: false }
   const authorised = await run('authorise', message.ok, () => authorise(message.ok, context))
-  if (authorised.refused !== undefined) return { ...authorised, message: message.ok }
+  if (authorised.refused !== undefined) return { message: message.ok, ...authorised }
   const reached = { message: message.ok, chain: authorised.ok.chain }
   const invocation = await run('resolve', message.ok, () => resolve(authorised.ok, context))
   return invocation.refused === undefined
-    ? { ...reached, invocation: invocation.ok }
-    : { ...reached, refused: invocation.refused, proven: true }
+    ? { invocation: invocation.ok, ...reached }
+    : { refused: invocation.refused, proven: true, ...reached }
 }
 
 /** What stages 1 to 3 are given of this kernel. */

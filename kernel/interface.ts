@@ -142,6 +142,19 @@ export interface Message {
   readonly claims: MessageClaims
 }
 
+/**
+ * A message found inside another: form and signature hold, and nothing else is known of it. It is no
+ * {@link Message}: nothing can be authorised, resolved or executed by it.
+ */
+export interface NestedMessage {
+  readonly form: MessageForm
+  readonly bytes: Uint8Array
+  readonly id: CID
+  readonly protocol: CID
+  readonly grid: CID
+  readonly claims: MessageClaims
+}
+
 /** Made by stage 2 alone: the sender may do this, here and now. */
 export interface Authorised {
   readonly [authorised]: true
@@ -225,6 +238,8 @@ export interface RuntimeCall {
   readonly budget: Required<Budget>
   /** The code, verified against its CID; asked for only when it is not prepared already. */
   loadCode(): Promise<Uint8Array>
+  /** See {@link NativeCall.readMessage}; absent for code that has no way to ask. */
+  readMessage?(bytes: Uint8Array): Promise<Result<readonly NestedMessage[]>>
   /** State this message grants; absent for a pure handler. */
   readonly state?: HandlerState
 }
@@ -270,6 +285,11 @@ export interface NativeCall {
   readonly context: Uint8Array
   /** State this message grants; absent for a pure handler. */
   readonly state?: HandlerState
+  /**
+   * Reads a message that came as arguments, and those nested in it, outermost first: who signed what. None of
+   * them gains any authority by it.
+   */
+  readMessage(bytes: Uint8Array): Promise<Result<readonly NestedMessage[]>>
   readonly signal: AbortSignal
 }
 

@@ -18,6 +18,7 @@ import type { Cancel } from './cancel.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { Executed, Invocation, Message, Outcome } from './interface.ts'
 import type { KernelState } from './state.ts'
+import type { ExecuteContext } from './stages/4-execute.ts'
 import type { KeepContext } from './stages/5-cache.ts'
 import type { ReplyContext } from './stages/6-reply.ts'
 
@@ -109,8 +110,7 @@ async function runEffect(
 ): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const { powers, argumentRoom: room } = kernel
-  const context = { powers, room, snapshot: transaction, state }
+  const context = { ...executeContext(kernel), snapshot: transaction, state }
   const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ran.refused !== undefined) throw new Discarded(ran.refused)
@@ -228,7 +228,7 @@ async function computePure(
 ): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const ran = await traced(kernel, 'execute', message, () =>
-    execute(invocation, { powers: kernel.powers, room: kernel.argumentRoom, snapshot }, cancel),
+    execute(invocation, { ...executeContext(kernel), snapshot }, cancel),
   )
   if (ran.refused !== undefined) return ran
   return traced(kernel, 'cache', message, async () => {
@@ -279,11 +279,16 @@ function signReply(kernel: KernelState, { authorised }: Invocation, outcome: Out
   return signed
 }
 
+function executeContext(kernel: KernelState): Omit<ExecuteContext, 'snapshot' | 'state'> {
+  const { powers, argumentRoom: room, keys, grid, limits } = kernel
+  return { powers, room, nested: { crypto: powers.crypto, keys, grid, limits } }
+}
+
 function keepContext(kernel: KernelState): KeepContext {
   const { crypto, signer } = kernel.powers
   return { crypto, signer, grid: kernel.grid, limits: kernel.limits }
 }
 
 export function replyContext(kernel: KernelState, now: number): ReplyContext {
-  return { ...keepContext(kernel), now }
+  return { now, ...keepContext(kernel) }
 }

@@ -84,7 +84,8 @@ export function expiredKey(bytes: Uint8Array): Uint8Array {
 /** Big-endian, so that keys sort as numbers do. */
 export function uint64(value: number): Uint8Array {
   const bytes = new Uint8Array(8)
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(value))
+  // By hand: a view would move these few bytes out of the heap.
+  for (let at = 7, rest = value; at >= 0; at -= 1, rest = Math.floor(rest / 256)) bytes[at] = rest % 256
   return bytes
 }
 

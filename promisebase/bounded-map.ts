@@ -1,4 +1,7 @@
-/** A map that forgets its least recently used entry: every memo of the kernel has a bound. */
+/**
+ * A map that forgets its least recently used entry: every memo of the kernel has a bound. While it is not half
+ * full nothing is forgotten soon, and uses are not noted: to move an entry costs more than to find it.
+ */
 export class BoundedMap<Key, Value> {
   readonly #entries = new Map<Key, Value>()
   readonly #entriesMax: number
@@ -14,7 +17,7 @@ export class BoundedMap<Key, Value> {
 
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key)
-    if (value === undefined) return undefined
+    if (value === undefined || 2 * this.#entries.size < this.#entriesMax) return value
     this.#entries.delete(key)
     this.#entries.set(key, value)
     return value

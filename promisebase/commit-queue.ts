@@ -8,7 +8,7 @@ import { History } from './history.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
-import type { Backend } from './interface.ts'
+import type { Backend, BackendWrite } from './interface.ts'
 import type { StagedTransaction } from './transaction.ts'
 
 interface Waiting {
@@ -113,7 +113,8 @@ export class CommitQueue {
   }
 
   async #write(accepted: readonly Waiting[]): Promise<void> {
-    const writes = accepted.flatMap(({ transaction }) => [...transaction.writes.values()])
+    const writes: BackendWrite[] = []
+    for (const { transaction } of accepted) writes.push(...transaction.writes.values())
     const ids = accepted.map(({ transaction }) => bytesOfId(transaction.id))
     const link = chain(this.#head, writes, ids, this.#sha256)
     this.#beforeWrite()

@@ -45,6 +45,11 @@ await printRows([
   }),
   floor('message/ml-dsa', 'node:crypto, or noble where node has none, one thread', mlDsa),
   floor('message/hybrid-verify', 'node:crypto; ML-DSA by noble where node has none', hybrid),
+  floor('verify/Ed25519', 'node:crypto alone, half a kilobyte, the key imported beforehand', () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    const signature = sign(null, PAYLOAD, privateKey)
+    return () => check(verify(null, PAYLOAD, publicKey, signature))
+  }),
   floor('message/batch', 'cbor-x and node:crypto, one thread, 32 signers', () => {
     const by = signers(32)
     const all = messages(MESSAGES, by)

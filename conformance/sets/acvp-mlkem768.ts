@@ -7,7 +7,7 @@ import {
   judgeEncapsulation,
 } from './agreement-judge.ts'
 import { EXPANDED_KEM_SECRET } from './ml-kem-reasons.ts'
-import { adapterOf, all, outOfScope } from './set.ts'
+import { adapterOf, all, outOfScope, wrong } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { FileReader, Verdict } from './set.ts'
 
@@ -53,5 +53,5 @@ function judge(test: Test, { function: asked, keyFormat }: Group): Verdict {
       judgeDecapsulation(ALGORITHM, unhex(d + z), unhex(c), unhex(k)),
     )
   if (asked === 'decapsulation' || asked === 'decapsulationKeyCheck') return outOfScope(EXPANDED_KEM_SECRET)
-  return { wrong: `a group with the unknown function ${asked}` }
+  return wrong(`a group with the unknown function ${asked}`)
 }

@@ -1,7 +1,7 @@
 /** What several sets ask of key agreement, of every provider. */
 import { hexOf, joined, sameBytes } from './bytes.ts'
 import { byEach } from './providers.ts'
-import { messageOf, verdict } from './set.ts'
+import { judgeThrows, verdict } from './set.ts'
 import type { AgreementAlgorithm } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
 
@@ -52,14 +52,17 @@ export function judgeSecretRefused(
   secret: Uint8Array,
   ciphertext: Uint8Array,
 ): Verdict {
-  return byEach(({ agreement }) => {
-    try {
-      agreement.decapsulate(algorithm, secret, ciphertext)
-      return { wrong: 'a secret of this size is taken' }
-    } catch (error) {
-      return verdict(error instanceof TypeError, `threw ${messageOf(error)}`)
-    }
-  })
+  return byEach(({ agreement }) => judgeThrows(() => agreement.decapsulate(algorithm, secret, ciphertext)))
+}
+
+export function judgeEntropyRefused(
+  algorithm: AgreementAlgorithm,
+  key: Uint8Array,
+  entropy: Uint8Array,
+): Verdict {
+  return byEach(({ agreement }) =>
+    judgeThrows(() => agreement.encapsulate({ algorithm, bytes: key }, entropy)),
+  )
 }
 
 function same(given: Uint8Array | undefined, expected: Uint8Array | undefined): Verdict {

@@ -5,7 +5,7 @@ import { CborFloat, decodeCbor, diagnose, encodeCbor, encodeDagCbor } from 'prom
 import { CORE_PROFILE, DAG_CBOR_PROFILE } from 'promisegrid/promisebase'
 
 import { hexOf, unhex } from './bytes.ts'
-import { verdict } from './set.ts'
+import { judgeThrows, verdict } from './set.ts'
 import type { CborInput, CborProfile, CborValue } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
 
@@ -36,13 +36,8 @@ export function judgeRefused(hex: string, codec: Codec): Verdict {
   return verdict(decoded.refused !== undefined, `${hex} under ${codec.profile.name} was taken`)
 }
 
-/** Whether encoding throws the error of a caller's mistake, and no other. */
-export function judgeNotEncoded(value: CborInput, { profile, encode }: Codec): Verdict {
-  try {
-    return { wrong: `encoded under ${profile.name} as ${hexOf(encode(value))}` }
-  } catch (error) {
-    return verdict(error instanceof TypeError || error instanceof RangeError, `threw ${String(error)}`)
-  }
+export function judgeNotEncoded(value: CborInput, { encode }: Codec): Verdict {
+  return judgeThrows(() => encode(value))
 }
 
 /** The value of deterministic bytes; undefined where there is none. */

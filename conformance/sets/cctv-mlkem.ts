@@ -4,7 +4,7 @@ import { nobleAgreement } from 'promisegrid/promisebase'
 import { sameBytes, unhex } from './bytes.ts'
 import { judgeAdmission, judgeDecapsulation, judgeEncapsulation } from './agreement-judge.ts'
 import { EXPANDED_KEM_SECRET } from './ml-kem-reasons.ts'
-import { adapterOf, all, outOfScope } from './set.ts'
+import { adapterOf, all, outOfScope, wrong } from './set.ts'
 import type { Verdict } from './set.ts'
 
 const ALGORITHM = 'ML-KEM-768'
@@ -43,7 +43,7 @@ function judgeModulus(key: Uint8Array): Verdict {
  * the same d their ciphertext is a stranger's; its secret, which follows from z and the ciphertext, is `KBar`.
  */
 function judgeRun({ d, z, ek, m, c, K, KBar }: Values): Verdict {
-  if (c === undefined || K === undefined) return { wrong: 'a run without ciphertext or secret' }
+  if (c === undefined || K === undefined) return wrong('a run without ciphertext or secret')
   if (d === undefined || z === undefined) return outOfScope(EXPANDED_KEM_SECRET)
   const secret = unhex(d + z)
   const sent =

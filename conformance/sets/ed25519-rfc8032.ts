@@ -1,6 +1,6 @@
 /** RFC 8032, section 7, and the thousand lines of its authors: keys and signatures to the byte. */
 import { unhex } from './bytes.ts'
-import { adapterOf, outOfScope } from './set.ts'
+import { adapterOf, outOfScope, wrong } from './set.ts'
 import { judgeEd25519 } from './signature-judge.ts'
 import type { FileReader, Verdict } from './set.ts'
 
@@ -42,6 +42,6 @@ function rows(files: RegExp, judge: (row: Row) => Verdict): FileReader {
 function judgeLine(line: string): Verdict {
   const [secret = '', key = '', message = '', signed = ''] = line.split(':')
   if (secret.slice(64) !== key || signed.slice(128) !== message)
-    return { wrong: 'the line is not laid out as its authors say' }
+    return wrong('the line is not laid out as its authors say')
   return judgeEd25519(unhex(secret.slice(0, 64)), unhex(key), unhex(message), unhex(signed.slice(0, 128)))
 }

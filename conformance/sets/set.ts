@@ -11,8 +11,8 @@ export type Verdict = 'passed' | { readonly wrong: string } | { readonly outOfSc
 export interface SetCase {
   /** Finds the case again: file and number, or file and name. */
   readonly name: string
-  /** Takes minutes: left out of `npm test`. */
-  readonly isSlow?: boolean
+  /** How long it takes in plain JavaScript, where that is long. */
+  readonly takes?: 'seconds' | 'minutes'
   /** What it throws is a wrong verdict too. */
   judge(): Verdict | Promise<Verdict>
 }
@@ -49,6 +49,16 @@ export function all(...verdicts: readonly Verdict[]): Verdict {
 
 export function isWrong(given: Verdict): given is { readonly wrong: string } {
   return given !== 'passed' && 'wrong' in given
+}
+
+/** Whether this is refused as a mistake of the caller is, and not by an error that nobody meant. */
+export function judgeThrows(call: () => unknown): Verdict {
+  try {
+    call()
+    return { wrong: 'done, though it must be refused' }
+  } catch (error) {
+    return verdict(error instanceof TypeError || error instanceof RangeError, `threw ${messageOf(error)}`)
+  }
 }
 
 /** An adapter that gives each file of its set to the first reader that knows its name. */

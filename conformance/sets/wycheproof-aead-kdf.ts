@@ -1,7 +1,7 @@
 /** Wycheproof: sealing by ChaCha20-Poly1305 and deriving by HKDF; and what is not here of the same kind. */
 import { hexOf, sameBytes, unhex } from './bytes.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, messageOf, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, judgeThrows, outOfScope, verdict } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { CipherAlgorithm } from 'promisegrid/promisebase'
 import type { FileReader, Verdict } from './set.ts'
@@ -58,16 +58,8 @@ function judgeAead(algorithm: CipherAlgorithm, test: Aead): Verdict {
 function judgeHkdf({ ikm, salt, info, size, okm, result }: Hkdf): Verdict {
   return byEach(({ cipher }) => {
     const derive = (): Uint8Array => cipher.deriveKey(unhex(ikm), unhex(salt), unhex(info), size)
+    // More than HKDF can give is a mistake of the caller.
     if (result === 'invalid') return judgeThrows(derive)
     return verdict(sameBytes(derive(), unhex(okm)), `derived ${hexOf(derive())}`)
   })
-}
-
-/** More than HKDF can give is a mistake of the caller. */
-function judgeThrows(derive: () => Uint8Array): Verdict {
-  try {
-    return { wrong: `derived ${hexOf(derive())}` }
-  } catch (error) {
-    return verdict(error instanceof RangeError, `threw ${messageOf(error)}`)
-  }
 }

@@ -1,7 +1,7 @@
 /** Wycheproof: ML-DSA signatures, made from seeds and verified, with contexts. */
 import { unhex } from './bytes.ts'
 import { EXPANDED_SECRET, INTERNAL, judgeMlDsa, judgeMlDsaKey, judgeMlDsaSigning } from './ml-dsa-judge.ts'
-import { adapterOf, all, messageOf, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, judgeThrows, outOfScope } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { Verdict } from './set.ts'
 import type { Wycheproof } from './test-groups.ts'
@@ -35,18 +35,9 @@ function judgeSigning(test: Test, { privateSeed, publicKey }: SignGroup): Verdic
   const seed = unhex(privateSeed)
   const entropy = test.rnd === undefined ? undefined : unhex(test.rnd)
   const sign = (): Verdict => judgeMlDsaSigning(seed, fieldsOf(test), entropy)
+  // A seed of another size or a context too long is a mistake of the caller.
   if (test.result !== 'valid') return judgeThrows(sign)
   return all(sign(), publicKey === null ? 'passed' : judgeMlDsaKey(ALGORITHM, seed, unhex(publicKey)))
-}
-
-/** A seed of another size or a context too long is a mistake of the caller. */
-function judgeThrows(sign: () => Verdict): Verdict {
-  try {
-    sign()
-    return { wrong: 'signed, though it must be refused' }
-  } catch (error) {
-    return verdict(error instanceof TypeError || error instanceof RangeError, `threw ${messageOf(error)}`)
-  }
 }
 
 function fieldsOf({ msg = '', ctx = '', sig }: Test) {

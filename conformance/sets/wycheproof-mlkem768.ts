@@ -4,6 +4,7 @@ import {
   judgeAgreementKey,
   judgeDecapsulation,
   judgeEncapsulation,
+  judgeEntropyRefused,
   judgeSecretRefused,
 } from './agreement-judge.ts'
 import { EXPANDED_KEM_SECRET } from './ml-kem-reasons.ts'
@@ -28,11 +29,16 @@ export const wycheproofMlkem768 = adapterOf(
     judgeAgreementKey(ALGORITHM, unhex(seed), unhex(ek)),
   ),
   groupsReader<unknown, Test>(/semi_expanded/, () => outOfScope(EXPANDED_KEM_SECRET)),
-  groupsReader<unknown, Test>(/encaps/, ({ ek = '', m, c, K = '', result }) =>
-    judgeEncapsulation(ALGORITHM, unhex(ek), unhex(m), result === 'valid' ? unhex(c + K) : undefined),
-  ),
+  groupsReader<unknown, Test>(/encaps/, (test) => judgeEncaps(test)),
   groupsReader<unknown, Test>(/_test\.json$/, (test) => judgeDecaps(test)),
 )
+
+function judgeEncaps({ ek = '', m, c, K = '', result }: Test): Verdict {
+  const entropy = unhex(m)
+  // Entropy of another size is a mistake of the caller, whatever the key.
+  if (entropy.length !== 32 && result === 'invalid') return judgeEntropyRefused(ALGORITHM, unhex(ek), entropy)
+  return judgeEncapsulation(ALGORITHM, unhex(ek), entropy, result === 'valid' ? unhex(c + K) : undefined)
+}
 
 /** A ciphertext that was changed is valid: it leads to another secret, and says so to nobody. */
 function judgeDecaps({ seed, ek, c, K = '', result }: Test): Verdict {

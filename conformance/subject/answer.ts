@@ -24,7 +24,9 @@ import {
 } from 'promisegrid/promisebase'
 import { crypto, keys, openNode, ringOf } from './grid-node.ts'
 import { budgetJson, capabilityJson, claimsJson, hex, outcomeJson, present, unhex } from './json.ts'
+import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
+import { answerForeign, answerNested } from './foreign.ts'
 import type { CID } from 'multiformats/cid'
 import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
@@ -70,6 +72,8 @@ const ANSWERS: Answers = {
       cid: cidOf(input).toString(),
     })),
   message: answerMessage,
+  foreign: answerForeign,
+  nested: answerNested,
   token: answerToken,
   receipt: ({ input, keySets }) =>
     answerWith(readReceipt(crypto, ringOf(keySets), unhex(input)), (receipt) => ({
@@ -82,6 +86,7 @@ const ANSWERS: Answers = {
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,
+  ...COSE_ANSWERS,
 }
 
 /** @throws {Error} for a question that makes no sense, which is never a refusal */
@@ -140,9 +145,15 @@ async function answerMessage({ genesis, policy, keySets, input }: Questions['mes
   await using kernel = await openNode(state, { seconds: 1 })
   const { message, refusal } = await kernel.explain(unhex(input))
   if (message !== undefined) {
-    const { id, protocol, grid, claims } = message
+    const { id, protocol, grid, claims, form } = message
     return {
-      ok: { id: id.toString(), protocol: protocol.toString(), grid: grid.toString(), ...claimsJson(claims) },
+      ok: {
+        id: id.toString(),
+        ...(form === 'array' ? {} : { form }),
+        protocol: protocol.toString(),
+        grid: grid.toString(),
+        ...claimsJson(claims),
+      },
     }
   }
   if (refusal === undefined) throw new Error('neither a message nor a refusal')

@@ -75,11 +75,15 @@ export function chainRefusal(context: DecisionContext, chain: readonly Capabilit
 export function effectiveGrant(chain: readonly Capability[]): Grant {
   const last = chain[chain.length - 1]
   if (last === undefined) throw new TypeError('a chain has at least one link')
+  const { resource, methods, expires, notBefore, audience } = last
+  const budget = chain.reduce<Budget>((least, link) => smaller(least, link.caveats.budget ?? {}), {})
   return {
-    ...last,
-    caveats: {
-      budget: chain.reduce<Budget>((budget, link) => smaller(budget, link.caveats.budget ?? {}), {}),
-    },
+    resource,
+    methods,
+    expires,
+    caveats: { budget },
+    ...(notBefore === undefined ? {} : { notBefore }),
+    ...(audience === undefined ? {} : { audience }),
   }
 }
 

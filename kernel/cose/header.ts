@@ -75,12 +75,15 @@ function problemOf(maps: Maps, reading: CoseReading): Refused | undefined {
 
 function labelProblem(maps: Maps, { rules }: CoseReading): Refused | undefined {
   for (const label of [...maps.protected.keys(), ...maps.unprotected.keys()])
-    if (typeof label !== 'number' && typeof label !== 'string' && typeof label !== 'bigint')
-      return refuse('SHAPE', 'a header label is an integer or a text')
+    if (!isLabel(label)) return refuse('SHAPE', 'a header label is an integer or a text')
   if (rules === 'foreign') return undefined
   for (const label of maps.protected.keys())
     if (maps.unprotected.has(label)) return refuse('SHAPE', `label ${String(label)} is in both headers`)
   return undefined
+}
+
+function isLabel(value: CborValue): boolean {
+  return typeof value === 'string' || typeof value === 'bigint' || Number.isInteger(value)
 }
 
 function typeProblem(maps: Maps): Refused | undefined {

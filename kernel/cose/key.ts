@@ -199,7 +199,7 @@ function isListOfIntegers(value: CborValue): value is number[] {
   return (
     Array.isArray(value) &&
     value.length > 0 &&
-    value.every((each) => typeof each === 'number') &&
+    value.every((each) => Number.isInteger(each)) &&
     new Set(value).size === value.length
   )
 }

@@ -4,6 +4,8 @@ export const COSE_LIMITS = {
   objectBytes: 64 * 1024,
   /** Bytes of a payload or ciphertext that came apart from its object. */
   detachedBytes: 16 * 1024 * 1024,
+  /** Bytes of content that was encrypted to a principal: arguments at their largest, and room for recipients. */
+  sealedBytes: 16 * 1024 * 1024 + 64 * 1024,
   /** Signatures of a COSE_Sign, and keys it is held against: every pair may cost a verification. */
   signers: 8,
   /** Recipients on one level. */

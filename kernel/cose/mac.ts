@@ -1,19 +1,21 @@
 /** COSE_Mac0 and COSE_Mac (RFC 9052 section 6): a tag that whoever holds the key can check, and can make. */
 import { CborTagged, encodeCbor } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
+import { contentKey } from './content-key.ts'
 import { checkKid, requireAlgorithm } from './header.ts'
 import { checkKeyUse, KEY_OPERATION } from './key.ts'
 import { COSE_TAG } from './labels.ts'
 import { macTag } from './mac-algorithms.ts'
 import { joinDetached, readDetachable, readParts } from './read.ts'
-import { contentKey, readRecipients } from './recipient.ts'
+import { readRecipients } from './recipient.ts'
 import { signerHeaders } from './signer.ts'
 import { macStructure } from './structures.ts'
 import type { Result } from '../errors.ts'
+import type { RecipientKey } from './content-key.ts'
 import type { CoseHeaders } from './header.ts'
 import type { CoseReading } from './item.ts'
 import type { CoseKey } from './key.ts'
-import type { CoseRecipient, RecipientKey } from './recipient.ts'
+import type { CoseRecipient } from './recipient.ts'
 import type { CoseBinding, SigningOptions } from './sign1.ts'
 
 /** A COSE_Mac0 whose form was checked and whose tag was not. */

@@ -6,7 +6,7 @@ import { COSE_TAG } from './labels.ts'
 import { COSE_LIMITS } from './limits.ts'
 import { joinDetached, readDetachable, readParts, splitParts } from './read.ts'
 import { signatureKey } from './signature-algorithms.ts'
-import { signerHeaders } from './signer.ts'
+import { encodeProtected, signerHeaders } from './signer.ts'
 import { sigStructure } from './structures.ts'
 import type { CborValue, CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
@@ -136,7 +136,7 @@ export function signCoseSign(
 ): Uint8Array {
   if (signers.length === 0 || signers.length > COSE_LIMITS.signers)
     throw new RangeError(`signers must be 1 to ${COSE_LIMITS.signers}`)
-  const body = further.protected === undefined ? NOTHING : encodeCbor(further.protected)
+  const body = encodeProtected(further.protected)
   const signatures = signers.map((signer) => {
     const headers = signerHeaders(signer, {})
     const own = encodeCbor(headers.protected)

@@ -1,4 +1,5 @@
 /** Who signs generic COSE: a number, maybe a key identifier, and a function that has the secret. */
+import { encodeCbor } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { HEADER } from './labels.ts'
 import { signatureKey } from './signature-algorithms.ts'
@@ -35,4 +36,9 @@ export function signerHeaders(
   const unprotected: CborMap = new Map(further.unprotected ?? [])
   if (kid !== undefined && !headers.has(HEADER.kid)) unprotected.set(HEADER.kid, kid)
   return { protected: headers, unprotected }
+}
+
+/** A protected header as it is written: one without entries is no bytes. */
+export function encodeProtected(headers: CborMap = new Map()): Uint8Array {
+  return headers.size === 0 ? new Uint8Array(0) : encodeCbor(headers)
 }

@@ -49,7 +49,7 @@ export function readMessageClaims(bytes: Uint8Array): Result<MessageClaims> {
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (decoded.refused !== undefined) return decoded
   const read = claims.readClaims(MESSAGE_CLAIMS, decoded.ok)
-  return read.refused === undefined ? { ok: { ...read.ok, capabilities: read.ok.capabilities ?? [] } } : read
+  return read.refused === undefined ? { ok: { capabilities: [], ...read.ok } } : read
 }
 
 export function writeMessageClaims(message: MessageClaims): Uint8Array {

@@ -58,7 +58,7 @@ export function readObject<Table extends Readonly<Record<string, unknown>>>(
   if (decoded.refused !== undefined) return decoded
   const claims = readClaims(table, decoded.ok)
   if (claims.refused !== undefined) return claims
-  return { ok: { id: idOf(crypto, payload), bytes, claims: claims.ok, signature: { ...read.ok, payload } } }
+  return { ok: { id: idOf(crypto, payload), bytes, claims: claims.ok, signature: { payload, ...read.ok } } }
 }
 
 /** Whether `issuer` signed the object. */

@@ -2,7 +2,15 @@
  * Stage 3: Authorised → Invocation. protocol_cid becomes a descriptor, a runtime, arguments and a budget; what
  * is missing is named, and nothing is fetched from anywhere (spec/dispatch.md, "Resolve").
  */
-import { cidKey, CODEC, encodeCbor, hashBlock, openContent } from '../../promisebase/index.ts'
+import {
+  BoundedMap,
+  bytesKey,
+  cidKey,
+  CODEC,
+  encodeCbor,
+  hashBlock,
+  openContent,
+} from '../../promisebase/index.ts'
 import { cacheKey } from '../cache/key.ts'
 import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
@@ -69,13 +77,13 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
 /** The one place where an Invocation comes into being. */
 function invocationOf(
   authorised: Authorised,
-  { crypto }: DecisionContext,
+  context: DecisionContext,
   parts: Pick<Invocation, 'descriptor' | 'runtime' | 'budget' | 'arguments' | 'context'>,
 ): Invocation {
   const { message } = authorised
   const { method } = message.claims
   const block = parts.runtime.profile(parts.descriptor)
-  const profile = { cid: hashBlock(crypto.sha256, CODEC.dagCbor, block), block }
+  const profile = { cid: profileCid(context, block), block }
   const key = {
     protocol: message.protocol,
     method,
@@ -87,13 +95,26 @@ function invocationOf(
     Invocation,
     keyof { [K in keyof Invocation as K extends symbol ? K : never]: true }
   > = {
-    ...parts,
     authorised,
     method,
     profile,
-    ...(parts.descriptor.pure ? { cacheKey: cacheKey(crypto, key) } : {}),
+    ...parts,
+    ...(parts.descriptor.pure ? { cacheKey: cacheKey(context.crypto, key) } : {}),
   }
   return invocation as Invocation
+}
+
+/** CIDs of settings by their bytes: runtimes give the same few blocks again and again. */
+const profileCids = new BoundedMap<string, CID>(64)
+/** Longer settings than these are cheaper to hash than to look up. */
+const PROFILE_BYTES_KNOWN = 256
+
+function profileCid({ crypto }: DecisionContext, block: Uint8Array): CID {
+  if (block.length > PROFILE_BYTES_KNOWN) return hashBlock(crypto.sha256, CODEC.dagCbor, block)
+  const name = bytesKey(block)
+  const cid = profileCids.get(name) ?? hashBlock(crypto.sha256, CODEC.dagCbor, block)
+  profileCids.set(name, cid)
+  return cid
 }
 
 async function loadDescriptor(protocol: CID, context: DecisionContext): Promise<Result<Descriptor>> {
@@ -216,10 +237,17 @@ function contentRefusal(
 }
 
 async function loadContext(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
-  if (claims.context === undefined)
-    return { ok: { cid: hashBlock(context.crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP } }
+  if (claims.context === undefined) return { ok: noContext(context) }
   const bytes = await context.snapshot.getBlock(claims.context)
   return bytes === undefined ? missing(claims.context) : { ok: { cid: claims.context, bytes } }
+}
+
+/** What stands for no context is the same for every message, so it is named once. */
+let noContextBlock: Block | undefined
+
+function noContext({ crypto }: DecisionContext): Block {
+  noContextBlock ??= { cid: hashBlock(crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP }
+  return noContextBlock
 }
 
 function missing(

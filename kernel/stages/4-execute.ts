@@ -3,12 +3,14 @@
  * used is counted either way (spec/dispatch.md, "Execute").
  */
 import { refuse } from '../errors.ts'
+import { readNested } from '../message/nested.ts'
 import { ForbiddenError } from '../routing/handler-state.ts'
 import { StoreError } from '../../promisebase/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { ByteRoom } from '../byte-room.ts'
 import type { Cancel } from '../cancel.ts'
 import type { Refusal, Result } from '../errors.ts'
+import type { NestedContext } from '../message/nested.ts'
 import type { Budget, HandlerState, Invocation, Powers, Ran, RunResult, RuntimeCall } from '../interface.ts'
 
 export interface ExecuteContext {
@@ -17,6 +19,8 @@ export interface ExecuteContext {
   readonly snapshot: Pick<Snapshot, 'getBlock'>
   /** Where the arguments find room while they are in memory. */
   readonly room: ByteRoom
+  /** What messages among the arguments are judged by. */
+  readonly nested: NestedContext
   readonly state?: HandlerState
 }
 
@@ -75,7 +79,11 @@ export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
   return { ok: ran }
 }
 
-function callOf(invocation: Invocation, input: Uint8Array, { snapshot, state }: ExecuteContext): RuntimeCall {
+function callOf(
+  invocation: Invocation,
+  input: Uint8Array,
+  { snapshot, state, nested }: ExecuteContext,
+): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
   return {
     protocol: authorised.message.protocol,
@@ -89,6 +97,7 @@ function callOf(invocation: Invocation, input: Uint8Array, { snapshot, state }: 
       if (code === undefined) throw new StoreError('CORRUPT', `code ${descriptor.code.toString()} is gone`)
       return code
     },
+    readMessage: async (bytes) => readNested(nested, bytes),
     ...(state === undefined ? {} : { state }),
   }
 }

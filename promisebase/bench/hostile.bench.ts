@@ -2,12 +2,15 @@
  * The most that a refused message of 64 KiB costs: of many hostile shapes the worst one, found in the set-up and
  * then measured, by the scan alone and through a whole node.
  */
-import { createHost } from '../../runtimes/host/index.ts'
+import { composeMessage, principalOf } from '../../kernel/index.ts'
+import { createHost, nodeCrypto } from '../../runtimes/host/index.ts'
 import { CODEC, CborTagged, createCid, encodeCbor, scanCbor } from '../index.ts'
 import { HOSTILE_SHAPES } from '../test/hostile.ts'
 import type { Bench, Rig } from '../../conformance/bench-kit.ts'
+import type { Signer } from '../../kernel/index.ts'
 import type { Host } from '../../runtimes/host/index.ts'
 import type { HostileShape } from '../test/hostile.ts'
+import type { SignatureAlgorithm } from '../index.ts'
 
 const MESSAGE_BYTES = 64 * 1024
 
@@ -38,7 +41,58 @@ export const benches: readonly Bench[] = [
       return { ...rig, close: () => host.close() }
     },
   },
+  unknownKeyBench('Ed25519'),
+  unknownKeyBench('ESP256'),
 ]
+
+/** As large as a message may be, nearly, and right in everything but its signature. */
+function unknownKeyBench(algorithm: 'Ed25519' | 'ESP256'): Bench {
+  return {
+    name: `hostile/unknown-key/${algorithm}`,
+    unit: 'µs/message',
+    baseline: { file: 'message-floor.mjs', name: 'verify/Ed25519' },
+    notes:
+      'a message of 57 kB from a key never seen before, with a false signature; the floor is one signature verified',
+    setup: async () => {
+      const host = await createHost()
+      const { refusal } = await host.kernel.explain(forged(host, algorithm))
+      if (refusal?.code !== 'SIG') throw new Error(`not its signature refuses it, but ${refusal?.code}`)
+      let all: Uint8Array[] = []
+      return {
+        prepare: (batch) => void (all = Array.from({ length: batch }, () => forged(host, algorithm))),
+        run: async () => {
+          for (const bytes of all) await dispatchOnce(host, bytes)
+        },
+        close: () => host.close(),
+      }
+    },
+  }
+}
+
+/** Of the form of a signature of either algorithm: R is the point of the base, S and s are small. */
+const FALSE_SIGNATURE = Uint8Array.of(0x58, ...new Uint8Array(31).fill(0x66), 1, ...new Uint8Array(31))
+
+/** Signed by nobody: the key is real and new, the signature is not its own. */
+function forged(host: Host, algorithm: SignatureAlgorithm): Uint8Array {
+  const secret = nodeCrypto.random(32)
+  secret[0] = 1
+  const publicKey = nodeCrypto.publicKey(algorithm, secret)
+  const mallory: Signer = {
+    principal: principalOf(publicKey),
+    keys: [{ publicKey, sign: () => FALSE_SIGNATURE }],
+  }
+  const now = Math.floor(Date.now() / 1000)
+  return composeMessage(nodeCrypto, mallory, {
+    protocol: createCid(CODEC.raw, new Uint8Array(32)),
+    grid: host.grid,
+    audience: host.node,
+    expires: now + 60,
+    issuedAt: now,
+    method: 'any',
+    arguments: { bytes: new Uint8Array(32 * 1024) },
+    capabilities: [1, 2, 3].map((fill) => new Uint8Array(8 * 1024).fill(fill)),
+  }).bytes
+}
 
 /** Enough to compile a path, and to tell a bad shape from a good one. */
 const WARM_UP = 20

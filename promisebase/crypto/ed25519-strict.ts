@@ -4,7 +4,7 @@
  * cofactored and the cofactorless equation, and every engine, come to the same verdict (RFC 8032, 5.1.7).
  */
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { numberToBytesLE } from '@noble/curves/utils.js'
+import { bytesToNumberLE, equalBytes, numberToBytesLE } from '@noble/curves/utils.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import { bytesKey } from '../bytes-key.ts'
 import { BoundedMap } from '../bounded-map.ts'
@@ -32,18 +32,34 @@ const Y_MASK = 0x7f
 /** p, the order of the field, little-endian. */
 const FIELD = numberToBytesLE(ed25519.Point.Fp.ORDER, 32)
 
-/** Admission multiplies a point; the keys in use are admitted once and remembered. */
-const admitted = new BoundedMap<string, Ed25519Point>(4096)
+/**
+ * 5L − 1: a multiple of 8 between 2^254 and 2^255, which X25519 therefore takes as it is. Little-endian.
+ * See {@link isPrimeOrderByX25519}.
+ */
+export const PRIME_ORDER_SCALAR = numberToBytesLE(5n * ed25519.Point.Fn.ORDER - 1n, 32)
 
-/** The point of an admitted key: canonical, on the curve, neither of small nor of mixed order. */
-export function admitEd25519(key: Uint8Array): Ed25519Point | undefined {
-  if (!isCanonicalLargePoint(key)) return undefined
+/** The u of the product of a point, given by its u, and {@link PRIME_ORDER_SCALAR}; undefined when it is zero. */
+export type PrimeOrderProduct = (u: Uint8Array) => Uint8Array | undefined
+
+/** Admission multiplies a point; the keys in use are admitted once and remembered. */
+const admitted = new BoundedMap<string, { point?: Ed25519Point }>(4096)
+
+/** Whether this key is canonical, on the curve, and neither of small nor of mixed order. */
+export function admitEd25519(key: Uint8Array, product?: PrimeOrderProduct): boolean {
+  if (!isCanonicalLargePoint(key)) return false
   const name = bytesKey(key)
-  const known = admitted.get(name)
-  if (known !== undefined) return known
-  const point = decompress(key)
-  if (point === undefined || !point.isTorsionFree()) return undefined
-  admitted.set(name, point)
+  if (admitted.get(name) !== undefined) return true
+  const isAdmitted = product === undefined ? isPrimeOrder(key) : isPrimeOrderByX25519(key, product)
+  if (isAdmitted) admitted.set(name, {})
+  return isAdmitted
+}
+
+/** The point of an admitted key. */
+export function pointOfEd25519(key: Uint8Array): Ed25519Point | undefined {
+  if (!admitEd25519(key)) return undefined
+  const known = admitted.get(bytesKey(key))
+  const point = known?.point ?? decompress(key)
+  if (known !== undefined && point !== undefined) known.point = point
   return point
 }
 
@@ -59,6 +75,30 @@ function isCanonicalLargePoint(encoded: Uint8Array): boolean {
 /** Whether the first 32 bytes are a canonical encoding, and not of a point of small order. */
 function isLargePoint(bytes: Uint8Array): boolean {
   return isBelow(bytes, 0, Y_MASK, FIELD) && !SMALL_ORDER_Y.some((y) => hasY(bytes, y))
+}
+
+function isPrimeOrder(key: Uint8Array): boolean {
+  return decompress(key)?.isTorsionFree() === true
+}
+
+/**
+ * The same verdict by one multiplication of X25519, for engines that have it fast. An honest point P has the order
+ * L, so (5L − 1)P = −P, which has the same u. Otherwise P = Q + T with T of order 2, 4 or 8: the scalar is a multiple
+ * of 8, so the product is −Q, and its u is another one, because P = Q and P = −Q would both make T zero.
+ * What is no point of the curve has its u on the twist, of order 2p + 2 − 8L. Neither 5L nor 5L − 2 has a
+ * factor in common with that, so no multiplication by 5L − 1 leads from a u of the twist back to it.
+ */
+function isPrimeOrderByX25519(key: Uint8Array, product: PrimeOrderProduct): boolean {
+  const u = montgomeryU(key)
+  const same = product(u)
+  return same !== undefined && equalBytes(same, u)
+}
+
+/** u = (1 + y) / (1 − y) (RFC 7748, 4.1); y is not 1, which is of small order. */
+function montgomeryU(key: Uint8Array): Uint8Array {
+  const { Fp } = ed25519.Point
+  const y = bytesToNumberLE(key) & ((1n << 255n) - 1n)
+  return numberToBytesLE(Fp.div(Fp.add(Fp.ONE, y), Fp.sub(Fp.ONE, y)), 32)
 }
 
 function decompress(key: Uint8Array): Ed25519Point | undefined {

@@ -4,7 +4,7 @@ import { p256 } from '@noble/curves/nist.js'
 import { bytesToNumberLE, equalBytes } from '@noble/curves/utils.js'
 import { sha256, sha512 } from '@noble/hashes/sha2.js'
 import { concatBytes, randomBytes } from '@noble/hashes/utils.js'
-import { admitEd25519 } from './ed25519-strict.ts'
+import { pointOfEd25519 } from './ed25519-strict.ts'
 import { mlDsaPublicKey, signMlDsa, verifyMlDsa } from './ml-dsa.ts'
 import { verifyPs256 } from './rsa-pss.ts'
 import { createStrictProvider } from './strict-provider.ts'
@@ -73,7 +73,7 @@ function noRsa(): TypeError {
  * both sides by 8 and would accept what other engines refuse.
  */
 function verifyEd25519(key: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const point = admitEd25519(key)
+  const point = pointOfEd25519(key)
   if (point === undefined) return false
   const r = signature.subarray(0, 32)
   const s = bytesToNumberLE(signature.subarray(32))

@@ -2,12 +2,14 @@
 import { composeMessage, readEnvelope, readMessageClaims, readReply } from '../../kernel/index.ts'
 import { getContent } from './content.ts'
 import { HostError } from './host-error.ts'
+import { introduce } from './key-sets.ts'
 import { adoption } from './promise.ts'
 import { CODEC, hashBlock, isCid, storeContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
   ComposedMessage,
+  MessageForm,
   Principal,
   RefusalCode,
   Resource,
@@ -27,6 +29,8 @@ export interface CallRequest {
   readonly input?: Uint8Array | CID
   readonly resource?: Resource
   readonly context?: CID
+  /** How the message is written; the reply is in the same form. Five elements without it. */
+  readonly form?: MessageForm
   /** Who calls; the root of the grid by default. */
   readonly as?: Signer
   /**
@@ -76,7 +80,6 @@ export async function call(host: HostParts, request: CallRequest): Promise<CallR
 /** Dispatches a message that is signed already, whoever made it, and reads the reply. */
 export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSignal): Promise<CallResult> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('message must be a Uint8Array')
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('message must be a Uint8Array')
   const envelope = readEnvelope(bytes)
   // What cannot be read is answered by a hint, which names the bytes themselves.
   const signed = envelope.ok?.signedPayload ?? bytes
@@ -89,11 +92,12 @@ export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSig
 export async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
   const as = request.as ?? host.root
   checkRequest(request)
+  await introduce(host, as)
   const now = host.now()
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
     (await adoption(host, as.principal)).id,
   ]
-  const { resource, context } = request
+  const { resource, context, form } = request
   return composeMessage(host.crypto, as, {
     protocol: request.protocol,
     grid: host.kernel.grid,
@@ -105,6 +109,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
     ...(request.input === undefined ? {} : { arguments: await argumentsOf(host, request.input) }),
     ...(resource === undefined ? {} : { resource }),
     ...(context === undefined ? {} : { context }),
+    ...(form === undefined ? {} : { form }),
   })
 }
 
@@ -114,6 +119,8 @@ function checkRequest(request: CallRequest): void {
   if (typeof request.method !== 'string') throw new TypeError('method must be a string')
   if (request.as !== undefined && !Array.isArray(request.as.keys)) throw new TypeError('as must be a Signer')
   const { input } = request
+  if (request.form !== undefined && request.form !== 'array' && request.form !== 'tagged')
+    throw new TypeError("form must be 'array' or 'tagged'")
   if (input !== undefined && !(input instanceof Uint8Array) && !isCid(input))
     throw new TypeError('input must be a Uint8Array or a CID')
 }
@@ -125,12 +132,12 @@ async function exchange(
   signal: AbortSignal | undefined,
 ): Promise<CallResult> {
   const reply = await host.kernel.dispatch(sent.bytes, signal === undefined ? {} : { signal })
-  return readResult(host, sender, { ...sent, reply })
+  return readResult(host, sender, { reply, ...sent })
 }
 
 /** Verifies a reply and brings in a result that came by CID. */
 async function readResult(host: HostParts, sender: Principal, message: Exchange): Promise<CallResult> {
-  const pending = { ...message, grid: host.kernel.grid, sender, executors: [host.kernel.node] }
+  const pending = { grid: host.kernel.grid, sender, executors: [host.kernel.node], ...message }
   const reply = readReply(host.crypto, host.keys, pending, message.reply)
   if (reply.refused !== undefined)
     return {
@@ -142,7 +149,7 @@ async function readResult(host: HostParts, sender: Principal, message: Exchange)
     }
   if (!reply.ok.signed) return { status: 'refused', code: reply.ok.code, signed: false, message }
   const { outcome } = reply.ok
-  if (outcome.status !== 'kept') return { ...outcome, signed: true, message }
+  if (outcome.status !== 'kept') return { signed: true, message, ...outcome }
   const { cid, bytes = await contentOf(host, cid) } = outcome.result
   const receipt = outcome.receipt === undefined ? {} : { receipt: outcome.receipt }
   return { status: 'kept', bytes, cid, fuel: outcome.fuel, ...receipt, message }

@@ -8,10 +8,12 @@ import {
   createGenesis,
   createKernel,
   createKeyRing,
+  createViews,
   encodeDescriptor,
   joinGrid,
   nativeCode,
   nativeDescriptor,
+  readForeign,
   storedGrid,
 } from '../../kernel/index.ts'
 import { builtinHandlers } from '../../handlers/index.ts'
@@ -22,8 +24,11 @@ import { call, compose, send } from './call.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
-import { fileKeys, memoryKeys } from './key-files.ts'
+import { fileKeys } from './key-files.ts'
 import { createKeyLock } from './key-lock.ts'
+import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
+import { stateKeys } from './key-statements.ts'
+import { memoryKeys } from './keys.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
@@ -32,6 +37,8 @@ import type { CID } from 'multiformats/cid'
 import type {
   Capability,
   ComposedMessage,
+  ForeignMessage,
+  ForeignOptions,
   Kernel,
   KeptStatement,
   KeyRing,
@@ -41,14 +48,18 @@ import type {
   Principal,
   Result,
   Runtime,
+  SignableView,
   Signer,
   TraceEvent,
+  Views,
 } from '../../kernel/index.ts'
-import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebase/index.ts'
+import type { CryptoProvider, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
-import type { Identity, Keys } from './key-files.ts'
+import type { IdentityAlgorithm } from './key-secrets.ts'
+import type { KeyNews } from './key-statements.ts'
+import type { Identity, Keys } from './keys.ts'
 import type { PromiseTerms } from './promise.ts'
 
 export interface HostOptions {
@@ -61,6 +72,10 @@ export interface HostOptions {
   /** Further runtimes; native and wasi are there always. */
   readonly runtimes?: readonly Runtime[]
   readonly limits?: Partial<Limits>
+  /** How messages of other protocols are signed, protocol by protocol; {@link Host.views} takes more later. */
+  readonly views?: Iterable<readonly [protocol: CID, view: SignableView]>
+  /** What `readForeign` does with a protocol that has no view: refuse it, as it does without this, or not. */
+  readonly unknownProtocols?: ForeignOptions['unknown']
   readonly trace?: (event: TraceEvent) => void
   /** A store of one's own, on any backend, instead of the one in `data`. It is closed with the host. */
   readonly store?: Store
@@ -88,7 +103,7 @@ export interface Host {
   /** The root of the grid, when this host founded it. */
   readonly root: Signer
   /** The identity of this name, made when it is new. */
-  identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
+  identity(name: string, algorithm?: IdentityAlgorithm): Promise<Signer>
   identities(): Promise<readonly string[]>
   /** Who has this name, without its secret; undefined for nobody. */
   look(name: string): Promise<Identity | undefined>
@@ -99,8 +114,12 @@ export interface Host {
    * The sets of identities of this host are put here by themselves.
    */
   admitKeySet(block: Uint8Array): Promise<Result<Principal>>
+  /** Looks for the key set of a principal among identities and in the store, and teaches it to `keys`. */
+  learnKeySet(principal: Principal): Promise<void>
   /** Accepts what a principal says about its keys, when it is newer than what is known. */
   acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
+  /** Signs the next statement of an identity about its keys, and accepts it here. */
+  stateKeys(signer: Signer, news: KeyNews): Promise<Uint8Array>
   /** The newest accepted statement of a principal. */
   keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Every handler that has a name. */
@@ -119,6 +138,10 @@ export interface Host {
   compose(request: CallRequest): Promise<ComposedMessage>
   /** Dispatches a message that is signed already and reads the reply; the same bytes get the same one. */
   send(message: Uint8Array, signal?: AbortSignal): Promise<CallResult>
+  /** Where views of other protocols are registered. */
+  readonly views: Views
+  /** Reads a message of another protocol through its view. What it says is data: no kernel acts on it. */
+  readForeign(message: Uint8Array, options?: ForeignOptions): Result<ForeignMessage>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
@@ -138,6 +161,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const keys = createKeyRing(crypto)
     const isNew = !(await hasGrid(store))
     const { node, root } = await ownIdentities(identities, isNew)
+    for (const { keySet } of [node, root]) if (keySet !== undefined) keys.learn(keySet)
     if (isNew) await foundGrid(store, crypto, keys, root, options.gridName ?? 'local', now())
     const runtimes = [
       createNativeRuntime(handlers),
@@ -155,18 +179,21 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       ...(trace === undefined ? {} : { trace }),
     })
     if (options.acceptClock === true) await kernel.acceptClock()
-    if (node.keySet !== undefined) keys.learn(node.keySet)
-    await admitted(kernel, root)
     const protocols = await deployNative(store, crypto, handlers)
-    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now })
+    const introduced = new Set<Principal>()
+    const parts = { kernel, store, crypto, keys, root, protocols, runtimes, identities, introduced, now }
+    await introduce(parts, root)
+    return hostOf(parts, options)
   } catch (error) {
     await store.close()
     throw error
   }
 }
 
-function hostOf(parts: HostParts): Host {
+function hostOf(parts: HostParts, options: HostOptions): Host {
   const { kernel, store, crypto, keys, root, identities } = parts
+  const views = createViews(options.views)
+  const { unknownProtocols: unknown = 'refuse' } = options
   const close = async (): Promise<void> => {
     await kernel.close()
     await store.close()
@@ -179,12 +206,14 @@ function hostOf(parts: HostParts): Host {
     grid: kernel.grid,
     node: kernel.node,
     root,
-    identity: async (name, algorithm) => admitted(kernel, await identities.identity(name, algorithm)),
-    admitKeySet: (block) => kernel.admitKeySet(block),
-    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
-    keyStatement: (principal) => kernel.keyStatement(principal),
+    identity: async (name, algorithm) => introduce(parts, await identities.identity(name, algorithm)),
     identities: () => identities.names(),
     look: (name) => identities.look(name),
+    admitKeySet: (block) => admitKeySet(parts, block),
+    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
+    stateKeys: (signer, news) => stateKeys(parts, signer, news),
+    keyStatement: (principal) => kernel.keyStatement(principal),
+    learnKeySet: (principal) => learnKeySet(parts, principal),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),
     deploy: (code, deployment) => deploy(parts, code, deployment),
@@ -194,16 +223,11 @@ function hostOf(parts: HostParts): Host {
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),
+    views,
+    readForeign: (message, reading) => readForeign(crypto, views, message, { unknown, ...reading }),
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** Whoever lives here is known here. @throws {HostError} DATA when a key of the set speaks for another one */
-async function admitted(kernel: Kernel, signer: Signer): Promise<Signer> {
-  const admission = signer.keySet === undefined ? undefined : await kernel.admitKeySet(signer.keySet)
-  if (admission?.refused !== undefined) throw new HostError('DATA', admission.refused.detail)
-  return signer
 }
 
 function identitiesOf(crypto: CryptoProvider, options: HostOptions): Keys {

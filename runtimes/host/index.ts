@@ -2,6 +2,7 @@ export { createBatchVerifier } from './batch/batch-verifier.ts'
 export { createHost } from './create-host.ts'
 export { HOST_ERRORS, HostError } from './host-error.ts'
 export { nodeAgreement } from './node-agreement.ts'
+export { nodeCcm } from './node-ccm.ts'
 export { nodeCipher } from './node-cipher.ts'
 export { createRsaSecret, nodeCrypto } from './node-crypto.ts'
 export { nodeHasher } from './node-hasher.ts'
@@ -13,20 +14,29 @@ export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
 export type { PromiseTerms } from './promise.ts'
-export type { Identity, Keys } from './key-files.ts'
+export type { IdentityAlgorithm } from './key-secrets.ts'
+export type { KeyNews } from './key-statements.ts'
+export type { Identity, Keys } from './keys.ts'
 export type { CID } from 'multiformats/cid'
 export type {
   Budget,
   Capability,
   Descriptor,
+  ForeignMessage,
+  ForeignOptions,
   Kernel,
+  MessageForm,
   NativeCall,
   NativeHandler,
   Principal,
   RefusalCode,
   Resource,
+  Result,
   Runtime,
+  SignableView,
   Signer,
+  SigningKey,
   TraceEvent,
+  Views,
 } from '../../kernel/index.ts'
 export type { Store } from '../../promisebase/index.ts'

@@ -11,6 +11,8 @@ import type { Derivation, EncryptedSecret } from './key-encryption.ts'
 export type AskPassphrase = (use: { readonly isNew: boolean }) => Promise<string>
 
 export interface KeyLock {
+  /** Asks now for a new passphrase, unless one was asked for: before work that would be lost without it. */
+  prepare(): Promise<void>
   seal(secret: Uint8Array, subject: string): Promise<EncryptedSecret>
   /** @throws {HostError} `PASSPHRASE` for another passphrase or subject, or changed fields */
   open(fields: EncryptedSecret, subject: string): Promise<Uint8Array>
@@ -21,16 +23,17 @@ export function createKeyLock(ask: AskPassphrase, cost = COST): KeyLock {
   let asked: Promise<string> | undefined
   let own: Derivation | undefined
   const keys = new Map<string, Promise<Uint8Array>>()
+  const passphraseFor = (isNew: boolean): Promise<string> => (asked ??= passphraseOf(ask, isNew))
   const keyOf = (derivation: Derivation, isNew: boolean): Promise<Uint8Array> => {
     const name = `${derivation.cost} ${derivation.salt}`
     const known = keys.get(name)
     if (known !== undefined) return known
-    asked ??= passphraseOf(ask, isNew)
-    const made = asked.then((passphrase) => deriveKey(derivation, passphrase))
+    const made = passphraseFor(isNew).then((passphrase) => deriveKey(derivation, passphrase))
     keys.set(name, made)
     return made
   }
   return {
+    prepare: async () => void (await passphraseFor(true)),
     seal: async (secret, subject) => {
       own ??= freshDerivation(cost)
       const derivation = own

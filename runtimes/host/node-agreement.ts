@@ -4,6 +4,7 @@ import * as crypto from 'node:crypto'
 import { createStrictAgreement, nobleAgreementEngine } from '../../promisebase/index.ts'
 import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './node-key-objects.ts'
 import { nodeCrypto } from './node-crypto.ts'
+import { multiplyX25519 } from './node-x25519.ts'
 import type { KeyObject } from 'node:crypto'
 import type { AgreementProvider } from '../../promisebase/index.ts'
 
@@ -17,7 +18,7 @@ const { encapsulate, decapsulate } = crypto as Encapsulating
 /** Keys are imported for each use: most of them are used once, and none should be remembered. */
 export const nodeAgreement: AgreementProvider = createStrictAgreement({
   name: 'node',
-  x25519: multiply,
+  x25519: multiplyX25519,
   x25519PublicKey: (secret) => exportPublicKey('X25519', importSecretKey('X25519', secret)),
   mlKemPublicKey: (seed) =>
     hasKind('ML-KEM-768')
@@ -36,14 +37,3 @@ export const nodeAgreement: AgreementProvider = createStrictAgreement({
       : Uint8Array.from(decapsulate(importSecretKey('ML-KEM-768', seed), ciphertext)),
   random: (length) => nodeCrypto.random(length),
 })
-
-/** OpenSSL fails where the product is zero, and for nothing else of this size. */
-function multiply(secret: Uint8Array, key: Uint8Array): Uint8Array | undefined {
-  const privateKey = importSecretKey('X25519', secret)
-  const publicKey = importPublicKey('X25519', key)
-  try {
-    return Uint8Array.from(crypto.diffieHellman({ privateKey, publicKey }))
-  } catch {
-    return undefined
-  }
-}

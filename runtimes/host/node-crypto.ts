@@ -2,6 +2,7 @@
 import * as crypto from 'node:crypto'
 import { BoundedMap, bytesKey, createStrictProvider, nobleEngine } from '../../promisebase/index.ts'
 import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './node-key-objects.ts'
+import { multiplierX25519 } from './node-x25519.ts'
 import type { KeyObject } from 'node:crypto'
 import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 
@@ -28,6 +29,7 @@ export const nodeCrypto: CryptoProvider = createStrictProvider({
       ? exportPublicKey(algorithm, secretKeyOf(algorithm, secret))
       : nobleEngine.publicKey(algorithm, secret),
   random,
+  x25519: multiplierX25519,
 })
 
 /**

@@ -6,6 +6,7 @@ import type {
   Descriptor,
   NativeHandler,
   Refusal,
+  Result,
   Runtime,
   RuntimeCall,
   RunResult,
@@ -47,20 +48,24 @@ export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime
 
 async function runHandler(
   handler: NativeHandler,
-  { method, input, context, state, budget }: RuntimeCall,
+  { method, input, context, state, budget, readMessage = readNone }: RuntimeCall,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const before = fuelFor(input.length)
   if (before > budget.fuel) return overFuel(before, budget)
   try {
     // What the handler does to its bytes must change neither the message nor the next call.
-    const call = { method, input: input.slice(), context: context.slice(), signal }
-    const given = await handler.run(state === undefined ? call : { ...call, state })
+    const call = { method, input: input.slice(), context: context.slice(), readMessage, signal }
+    const given = await handler.run(state === undefined ? call : { state, ...call })
     if (!(given instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
     return withinBudget(new Uint8Array(given), before + fuelFor(given.length), budget)
   } catch (error) {
     return { refused: refusalOf(error), fuel: before }
   }
+}
+
+async function readNone(): Promise<Result<never>> {
+  return refuse('RUNTIME', 'no kernel is behind this call to read messages')
 }
 
 function withinBudget(output: Uint8Array, fuel: number, budget: Required<Budget>): RunResult {

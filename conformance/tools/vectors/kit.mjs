@@ -1,6 +1,8 @@
 // What vectors are made of: people with fixed keys, a fixed time, and writers that write what they are told,
 // right or wrong. Messages and tokens are put together here by the specification, not by the kernel's own
 // writers, so that a mistake of the kernel shows.
+import { readFileSync } from 'node:fs'
+
 import { createSigner } from 'promisegrid/kernel'
 import { CborTagged, CODEC, encodeCbor, encodeDagCbor, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
 import { mlDsaPublicKey, signMlDsa } from 'promisegrid/promisebase'
@@ -139,7 +141,7 @@ export const ivy = setOf(ivyEd, ivyMlDsa)
 // -------------------------------------------------------------------------------------------- signing
 
 /** A COSE_Sign1 by `by`; every part can be replaced. */
-function sign1({ by, payload, typ, ...other }) {
+export function sign1({ by, payload, typ, ...other }) {
   const kid = other.kid ?? by.kid
   const header = new Map([[1, by.coseAlgorithm], [4, kid], ...(typ === undefined ? [] : [[16, typ]])])
   const protectedBytes = other.protected ?? cbor(other.header ?? header)
@@ -187,16 +189,32 @@ export function claimsOf(record) {
   return new Map(entries.map(([name, value]) => [LABEL[name] ?? (Number(name) || name), value]))
 }
 
-/** A five-element message. `claims` are given by name, or as bytes; `cose` is handed to {@link sign1}. */
-export function message({ by, protocol, grid, claims, cose = {}, marker = 'grid' }) {
+const frozen = new URL('../../../spec/protocols/grid-message-1.md', import.meta.url)
+
+/** What the tagged form is called by: the name of its text. */
+export const gridMessage = rawCid(readFileSync(frozen))
+const gridTag = unhex('da 67726964')
+
+/**
+ * A message, five elements or `isTagged`. `claims` are given by name, or as bytes; `cose` is handed to
+ * {@link sign1}.
+ */
+export function message({ by, protocol, grid, claims, cose = {}, isTagged = false, ...other }) {
+  const marker = other.marker ?? (isTagged ? gridMessage : 'grid')
+  const tagBytes = isTagged ? gridTag : bytesOf(0)
   const isWritten = claims instanceof Uint8Array || claims instanceof Raw
   const encoded = isWritten ? claims : cbor(claimsOf(claims))
   const four = [marker, protocol, grid, encoded].map((each) =>
     each instanceof Raw ? each.bytes : cbor(each),
   )
-  const payload = concat([0x84], ...four)
+  const payload = concat(tagBytes, [0x84], ...four)
   const signature = cose instanceof Uint8Array ? cose : seal({ by, payload, ...cose })
-  return { bytes: concat([0x85], ...four, cbor(signature)), id: rawCid(payload), payload, signature }
+  return {
+    bytes: concat(tagBytes, [0x85], ...four, cbor(signature)),
+    id: rawCid(payload),
+    payload,
+    signature,
+  }
 }
 
 /** A signed object of a kind; `claims` by name, or as bytes. */

@@ -19,8 +19,12 @@ test('gives back every byte it is given, none or many', async () => {
 test('is pure, has one method, and takes no state', async () => {
   assert.deepEqual([echo.pure, echo.methods], [true, ['echo']])
   const signal = new AbortController().signal
+  const readMessage = (): never => assert.fail('it reads no messages')
   const input = Uint8Array.of(1, 2)
-  assert.deepEqual(await echo.run({ method: 'echo', input, context: new Uint8Array(0), signal }), input)
+  assert.deepEqual(
+    await echo.run({ method: 'echo', input, context: new Uint8Array(0), readMessage, signal }),
+    input,
+  )
 })
 
 test('refuses any other method', async () => {

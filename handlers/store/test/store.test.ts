@@ -251,9 +251,10 @@ describe('arguments', () => {
 
   test('name no method by what every object has', async () => {
     const signal = new AbortController().signal
+    const readMessage = (): never => assert.fail('it reads no messages')
     for (const method of ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'then'])
       await assert.rejects(
-        Promise.resolve(store.run({ method, input: encodeCbor({}), context: new Uint8Array(0), signal })),
+        Promise.resolve(store.run({ method, input: encodeCbor({}), context: new Uint8Array(0), readMessage, signal })),
         { name: 'HandlerError' },
       )
   })

@@ -29,11 +29,12 @@ export function addInit(grid: Command, act: Act): void {
     .action((flags: InitFlags) => act((session) => init(session, flags)))
 }
 
-async function init(session: Session, { name, encrypt }: InitFlags): Promise<Report> {
+async function init(session: Session, flags: InitFlags): Promise<Report> {
+  const { name, encrypt } = flags
   if (name !== undefined && (name === '' || Buffer.byteLength(name) > LIMITS.nameBytes))
     throw new HostError('USAGE', `the name of a grid has 1 to ${LIMITS.nameBytes} bytes`)
   const isNew = !existsSync(join(session.data, 'store'))
-  return withNewHost(session, (host) => describe(session, host, { name, isNew }), {
+  return withNewHost(session, (host) => describe(session, host, { ...flags, isNew }), {
     gridName: name ?? 'local',
     identities: keysOf(session, encrypt === true),
   })
@@ -42,7 +43,7 @@ async function init(session: Session, { name, encrypt }: InitFlags): Promise<Rep
 async function describe(
   session: Session,
   host: Host,
-  { name, isNew }: { readonly name: string | undefined; readonly isNew: boolean },
+  { name, isNew, encrypt }: InitFlags & { readonly isNew: boolean },
 ): Promise<Report> {
   const genesis = await genesisOf(host)
   const handlers = await host.handlers()
@@ -66,7 +67,7 @@ async function describe(
     ['handlers', Object.keys(data.handlers).join(', ')],
     ['folder', safeLine(session.dataName)],
   ])
-  return { data, text: [...already(genesis, name, isNew), ...text] }
+  return { data, text: [...already(genesis, name, isNew), ...inTheClear(isNew, encrypt), ...text] }
 }
 
 /** Nothing can rename a grid: its name is in the block that its CID is of. */
@@ -80,6 +81,13 @@ function already(genesis: Genesis, name: string | undefined, isNew: boolean): st
         `for one called ${safeLine(JSON.stringify(name))} name another folder with --data`,
         '',
       ]
+}
+
+/** Nobody should believe a key encrypted that is not. */
+function inTheClear(isNew: boolean, encrypt: true | undefined): string[] {
+  return isNew || encrypt === undefined
+    ? []
+    : ['keys that are here stay as they are; `grid id encrypt NAME` puts one under a passphrase', '']
 }
 
 /** The genesis block of the grid a host belongs to. @throws {HostError} DATA */

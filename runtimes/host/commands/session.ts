@@ -49,7 +49,7 @@ export function createSession(
 export async function withHost<T>(
   session: Session,
   work: (host: Host) => Promise<T>,
-  options: Omit<HostOptions, 'data'> = {},
+  options: NewHostOptions = {},
 ): Promise<T> {
   if (!existsSync(join(session.data, 'store')))
     throw new HostError('MISSING', `there is no grid in ${session.dataName}`, {
@@ -58,16 +58,21 @@ export async function withHost<T>(
   return withNewHost(session, work, options)
 }
 
+export interface NewHostOptions extends Omit<HostOptions, 'data'> {
+  readonly identities?: FileKeys
+}
+
 /** The same where the data folder may be made. */
 export async function withNewHost<T>(
   session: Session,
   work: (host: Host) => Promise<T>,
-  options: Omit<HostOptions, 'data'> = {},
+  options: NewHostOptions = {},
 ): Promise<T> {
+  const identities = options.identities ?? keysOf(session)
   try {
-    // Asked for before the store is open: others need not wait while somebody types a passphrase.
-    await keysOf(session).find('node')
-    await using host = await openHost(session, { identities: keysOf(session), ...options })
+    // Before the store is open: nobody waits while a passphrase is typed, and without it no store is begun.
+    await identities.unlock('node')
+    await using host = await openHost(session, { ...options, identities })
     return await work(host)
   } catch (error) {
     throw nameFolder(session, error)

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import { createKeySetSigner } from '../../../kernel/index.ts'
 import { createHost, nodeCrypto } from '../index.ts'
-import type { Keys } from '../key-files.ts'
+import type { Keys } from '../keys.ts'
 import type { Signer } from '../../../kernel/index.ts'
 
 function hybrid(name: string): Signer {

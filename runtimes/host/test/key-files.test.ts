@@ -6,8 +6,9 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 
 import { createHost, HostError, nodeCrypto } from '../index.ts'
-import { fileKeys, memoryKeys } from '../key-files.ts'
+import { fileKeys } from '../key-files.ts'
 import { createKeyLock } from '../key-lock.ts'
+import { memoryKeys } from '../keys.ts'
 import { temporaryFolder } from './grid.ts'
 import type { FileKeys } from '../key-files.ts'
 

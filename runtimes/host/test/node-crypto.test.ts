@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync, generatePrimeSync } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { invert } from '@noble/curves/abstract/modular.js'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import fc from 'fast-check'
 import { openVectorSet } from '../../../conformance/vector-sets.ts'
 import { nobleCrypto, toLowS } from '../../../promisebase/index.ts'
@@ -26,6 +27,20 @@ const secret = fc
 const message = fc.uint8Array({ maxLength: 300 })
 
 describe('two providers', () => {
+  it('admit the same new Ed25519 keys, and refuse their neighbours of mixed order', () => {
+    const order8 = ed25519.Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')
+    for (let count = 0; count < 40; count += 1) {
+      let point = ed25519.Point.fromBytes(ed25519.keygen().publicKey)
+      // What one admits both remember, so each new key is asked of node's own first.
+      for (const isHonest of [true, ...Array<boolean>(7).fill(false)]) {
+        const key = { algorithm: 'Ed25519', bytes: point.toBytes() } as const
+        assert.equal(nodeCrypto.admitKey(key), isHonest)
+        assert.equal(nobleCrypto.admitKey(key), isHonest)
+        point = point.add(order8)
+      }
+    }
+  })
+
   for (const algorithm of ALGORITHMS) {
     it(`make the same ${algorithm} keys, and verify the signatures of each other`, () => {
       fc.assert(

@@ -166,7 +166,7 @@ describe('a call', () => {
   test('is given what is in it and nothing else', async () => {
     let seen: NativeCall | undefined
     await run(native('nosy', (call) => ((seen = call), call.input)))
-    assert.deepEqual(Object.keys(seen ?? {}).sort(), ['context', 'input', 'method', 'signal'])
+    assert.deepEqual(Object.keys(seen ?? {}).sort(), ['context', 'input', 'method', 'readMessage', 'signal'])
   })
 
   test('that reaches for what it is not given is forbidden; what the store says is passed on', async () => {
