@@ -254,7 +254,9 @@ describe('arguments', () => {
     const readMessage = (): never => assert.fail('it reads no messages')
     for (const method of ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'then'])
       await assert.rejects(
-        Promise.resolve(store.run({ method, input: encodeCbor({}), context: new Uint8Array(0), readMessage, signal })),
+        Promise.resolve(
+          store.run({ method, input: encodeCbor({}), context: new Uint8Array(0), readMessage, signal }),
+        ),
         { name: 'HandlerError' },
       )
   })
