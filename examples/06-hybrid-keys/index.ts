@@ -1,6 +1,7 @@
 /** A principal of two keys, Ed25519 and ML-DSA-65: both sign, and neither can be left out or speak alone. */
 import { createHost } from 'promisegrid'
 import {
+  composeMessage,
   createKeySetSigner,
   createSigner,
   readSignature,
@@ -23,14 +24,25 @@ const alice = createKeySetSigner(crypto, [
 const granted = await host.promise({ to: alice.principal, resource })
 const request = { protocol: echo, method: 'echo', input, as: alice, capabilities: [granted] }
 
-// Nothing is fetched for a message: the node has to be shown the keys before.
-const early = await host.call(request)
+// A message of hers from elsewhere: nothing is fetched for it, the node has to be shown her keys before.
+const issuedAt = Math.floor(Date.now() / 1_000)
+const { bytes } = composeMessage(crypto, alice, {
+  protocol: echo,
+  grid: host.grid,
+  audience: host.node,
+  issuedAt,
+  expires: issuedAt + 60,
+  method: 'echo',
+  arguments: { bytes: input },
+  capabilities: [granted.bytes],
+})
+const early = await host.send(bytes)
 console.log('before her keys are known:', early.status === 'kept' ? 'kept' : early.code)
 await host.admitKeySet(alice.keySet!)
-const kept = await host.call(request)
+const kept = await host.send(bytes)
 console.log('after:', kept.status)
 
-const signed = readSignature(readEnvelope(kept.message.bytes).ok!.signature, { detached: true }).ok!
+const signed = readSignature(readEnvelope(bytes).ok!.signature, { detached: true }).ok!
 console.log('her message is signed with', signed.parts.map(({ algorithm }) => algorithm).join(' and '))
 
 // Half of her signatures: somebody may have broken one of the two algorithms, not both.
@@ -59,7 +71,7 @@ console.log('bob, by her delegation:', byBob.status)
 const xWing = nobleAgreement.publicKey('X-Wing', crypto.random(32))
 const statement = signKeyStatement(crypto, alice, {
   grid: host.grid,
-  issuedAt: Math.floor(Date.now() / 1_000),
+  issuedAt,
   seq: 1,
   encryptionKeys: [xWing],
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { createKeySetSigner } from '../../../kernel/index.ts'
+import { composeMessage, createKeySetSigner } from '../../../kernel/index.ts'
 import { createHost, nodeCrypto } from '../index.ts'
 import type { Keys } from '../keys.ts'
 import type { Signer } from '../../../kernel/index.ts'
@@ -61,10 +61,14 @@ describe('a host of hybrids', () => {
     const echo = await host.handler('echo')
     const alice = hybrid('alice')
     const granted = await host.promise({ to: alice.principal, resource: { kind: 'code', protocol: echo } })
-    const call = { protocol: echo, method: 'echo', as: alice, capabilities: [granted] }
-    const early = await host.call(call)
+    const issuedAt = Math.floor(Date.now() / 1_000)
+    const { bytes } = composeMessage(nodeCrypto, alice, {
+      ...{ protocol: echo, grid: host.grid, audience: host.node, method: 'echo' },
+      ...{ issuedAt, expires: issuedAt + 60, capabilities: [granted.bytes] },
+    })
+    const early = await host.send(bytes)
     assert.deepEqual(early.status === 'kept' || early.code, 'MISSING')
     assert.deepEqual(await host.admitKeySet(alice.keySet as Uint8Array), { ok: alice.principal })
-    assert.equal((await host.call(call)).status, 'kept')
+    assert.equal((await host.send(bytes)).status, 'kept')
   })
 })
