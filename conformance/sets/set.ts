@@ -42,9 +42,9 @@ export function verdict(isRight: boolean, detail: string): Verdict {
   return isRight ? 'passed' : { wrong: detail }
 }
 
-/** The first verdict that is not `passed`. */
+/** What is wrong goes before what is out of scope, so that a part nobody judges hides no fault of another. */
 export function all(...verdicts: readonly Verdict[]): Verdict {
-  return verdicts.find((each) => each !== 'passed') ?? 'passed'
+  return verdicts.find(isWrong) ?? verdicts.find((each) => each !== 'passed') ?? 'passed'
 }
 
 export function isWrong(given: Verdict): given is { readonly wrong: string } {
