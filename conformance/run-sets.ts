@@ -1,7 +1,7 @@
 /**
  * Judges this library by the vector sets of others: every set in the vectors folder (`vector-sets.ts`).
  *
- *   node dist/conformance/run-sets.js [--json FILE] [--set NAME]…
+ *   node dist/conformance/run-sets.js [--json FILE] [--set NAME]… [--slow]
  *
  * Ends with 0 when no verdict is wrong, 1 when one is, 2 when it was called in a wrong way or finds no set.
  */
@@ -14,14 +14,15 @@ import { runSet } from './sets/run-set.ts'
 import { messageOf } from './sets/set.ts'
 import { printSets } from './sets/table.ts'
 import { findVectorSets, openVectorSet, vectorsFolder } from './vector-sets.ts'
-import type { SetRun } from './sets/run-set.ts'
+import type { Patience, SetRun } from './sets/run-set.ts'
 
-const USAGE = 'usage: run-sets [--json FILE] [--set NAME]…'
+const USAGE = 'usage: run-sets [--json FILE] [--set NAME]… [--slow]'
 
 interface Wanted {
   readonly sets: readonly string[]
   /** Open for writing already: nobody should learn after minutes that the file cannot be written. */
   readonly json: number | undefined
+  readonly patience: Patience
 }
 
 const wanted = readArguments(process.argv.slice(2))
@@ -32,29 +33,34 @@ if (typeof wanted === 'string') {
   process.exitCode = await run(wanted)
 }
 
-async function run({ sets, json }: Wanted): Promise<number> {
+async function run({ sets, json, patience }: Wanted): Promise<number> {
   const runs: SetRun[] = []
-  for (const name of sets) runs.push(await runOne(name))
+  for (const name of sets) runs.push(await runOne(name, patience))
   printSets(runs)
   const reports = runs.map(({ report }) => report)
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ sets: reports }, undefined, 2)}\n`)
   return reports.some(({ wrong }) => wrong > 0) ? 1 : 0
 }
 
-async function runOne(name: string): Promise<SetRun> {
+async function runOne(name: string, patience: Patience): Promise<SetRun> {
   const files = openVectorSet(name)
   if (files.skipped !== undefined) throw new Error(files.skipped)
-  return runSet(name, files, SET_ADAPTERS.get(name))
+  return runSet(name, files, SET_ADAPTERS.get(name), patience)
 }
 
 /** What was asked for, or what is wrong with how it was asked. */
 function readArguments(args: readonly string[]): Wanted | string {
   try {
-    const options = { json: { type: 'string' }, set: { type: 'string', multiple: true } } as const
-    const { json, set } = parseArgs({ args: [...args], options }).values
+    const options = {
+      json: { type: 'string' },
+      set: { type: 'string', multiple: true },
+      slow: { type: 'boolean', default: false },
+    } as const
+    const { json, set, slow } = parseArgs({ args: [...args], options }).values
     const sets = chooseSets(set)
     if (typeof sets === 'string') return sets
-    return { sets, json: json === undefined ? undefined : openForWriting(json) }
+    const patience = slow ? 'minutes' : 'seconds'
+    return { sets, patience, json: json === undefined ? undefined : openForWriting(json) }
   } catch (error) {
     return messageOf(error)
   }

@@ -13,16 +13,34 @@ export interface Questions {
   readonly cbor: { readonly profile: 'envelope' | 'dag-cbor'; readonly input: Hex }
   readonly principal: { readonly text: string }
   readonly 'cose-key': { readonly input: Hex }
+  readonly 'key-set': { readonly input: Hex }
+  readonly 'key-statement': { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly genesis: { readonly input: Hex }
-  readonly policy: { readonly genesis: Hex; readonly records: readonly (readonly Hex[])[] }
+  readonly policy: {
+    readonly genesis: Hex
+    readonly records: readonly (readonly Hex[])[]
+    readonly keySets?: readonly Hex[]
+  }
   readonly descriptor: { readonly input: Hex }
   readonly message: {
     readonly genesis: Hex
     readonly policy?: readonly (readonly Hex[])[]
+    readonly keySets?: readonly Hex[]
     readonly input: Hex
   }
-  readonly token: { readonly input: Hex }
-  readonly receipt: { readonly input: Hex }
+  readonly foreign: {
+    /** Each for one protocol; `keys` are those a COSE view is told, one without `kid` for messages that name none. */
+    readonly views: readonly {
+      readonly protocol: string
+      readonly view: 'ed25519-map' | 'cose-embedded' | 'cose-detached'
+      readonly keys?: readonly { readonly kid?: Hex; readonly principal: string }[]
+    }[]
+    readonly unknown?: 'refuse' | 'opaque'
+    readonly input: Hex
+  }
+  readonly nested: { readonly grid: string; readonly input: Hex }
+  readonly token: { readonly input: Hex; readonly keySets?: readonly Hex[] }
+  readonly receipt: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly reply: {
     readonly request: Hex
     readonly id: string
@@ -38,13 +56,31 @@ export interface Questions {
     readonly context: string
     readonly profile: string
   }
+  readonly 'cose-verify': CoseQuestion<'Sign1' | 'Sign' | 'Mac0'>
+  readonly 'cose-open': CoseQuestion<'Encrypt0' | 'Encrypt'>
+  readonly 'cose-thumbprint': { readonly rules: CoseRules; readonly input: Hex }
+  readonly 'cose-decrypt': { readonly secret: Hex; readonly input: Hex; readonly externalAad?: Hex }
   readonly dispatch: Scenario<AskedStep>
+}
+
+export type CoseRules = 'strict' | 'foreign'
+
+/** An object of others, and the keys it is held against: every one for COSE_Sign, one for all others. */
+export interface CoseQuestion<Kind extends string> {
+  readonly kind: Kind
+  readonly rules: CoseRules
+  readonly input: Hex
+  readonly keys: readonly Hex[]
+  readonly detached?: Hex
+  readonly externalAad?: Hex
 }
 
 /** A node in a known state, and messages sent to it one after the other. */
 export interface Scenario<AnyStep extends AskedStep> {
   readonly genesis: Hex
   readonly policy?: readonly (readonly Hex[])[]
+  /** Blocks of the key sets that were admitted. */
+  readonly keySets?: readonly Hex[]
   /** The identity of the node. */
   readonly node: { readonly algorithm: 'Ed25519' | 'ESP256'; readonly secret: Hex }
   /** Bounds lower than those of the specification. */

@@ -16,13 +16,13 @@ import type {
   RuntimeKind,
 } from './interface.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
-import type { KeyRing } from './message/principal.ts'
+import type { StoredKeyRing } from './message/key-ring.ts'
 import type { Limits } from './limits.ts'
 
 export interface DecisionContext {
   readonly snapshot: Snapshot
   readonly crypto: CryptoProvider
-  readonly keys: KeyRing
+  readonly keys: StoredKeyRing
   /** Tokens whose signature was verified, by SHA-256 of their complete bytes. */
   readonly verifiedTokens: BoundedMap<string, Capability>
   readonly descriptors: BoundedMap<string, Descriptor>

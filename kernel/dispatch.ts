@@ -41,7 +41,8 @@ export async function dispatch(
   if (kernel.inFlight >= kernel.limits.inFlight)
     return hint(kernel, bytes, refuse('BUSY', `${kernel.inFlight} in flight`).refused)
   kernel.inFlight += 1
-  const { policy } = kernel
+  const { policy, claims } = kernel
+  const { silenced } = claims
   let snapshot: OpenSnapshot | undefined
   try {
     snapshot = kernel.powers.store.snapshot()
@@ -51,6 +52,7 @@ export async function dispatch(
   } finally {
     snapshot?.close()
     if (kernel.policy !== policy) forgetVerdicts(kernel)
+    if (claims.silenced !== silenced) kernel.replies.forgetAll()
     kernel.inFlight -= 1
   }
 }

@@ -80,7 +80,7 @@ export const REFUSALS = {
     'DENIED',
     false,
     'a key nobody may be known by, or a principal that cannot be read',
-    'use a canonical did:key of Ed25519 or P-256',
+    'use a canonical did:key of Ed25519 or P-256, or the CID of a key set, and sign with the whole set',
   ),
   CRIT: row(
     'validate',

@@ -10,15 +10,23 @@ import type { Limits } from './limits.ts'
 
 // ------------------------------------------------------------------------------------------- principals
 
-/** Who: `did:key:…` of one Ed25519 or P-256 key. */
+/** Who: `did:key:…` of one Ed25519 or P-256 key, or the CID of a key set, as text. */
 export type Principal = string
 
-/** A principal that can sign. The secret stays behind `sign`. */
+/** One key that can sign. The secret stays behind `sign`. */
+export interface SigningKey {
+  readonly publicKey: PublicKey
+  /** The raw signature over exactly these bytes, as `CryptoProvider` gives it. */
+  sign(bytes: Uint8Array): Uint8Array
+}
+
+/** A principal that can sign: with its one key, or with every key of its set. */
 export interface Signer {
   readonly principal: Principal
-  readonly publicKey: PublicKey
-  /** The raw 64-byte signature over exactly these bytes. */
-  sign(bytes: Uint8Array): Uint8Array
+  /** In the order of the key set; exactly one for a did:key. */
+  readonly keys: readonly SigningKey[]
+  /** The block whose CID the principal is; absent for a did:key. */
+  readonly keySet?: Uint8Array
 }
 
 // ---------------------------------------------------------------------------------------------- grants

@@ -10,19 +10,24 @@ import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
+import { admitKeySet, admitOwnSet, keepClaims, noteClaim } from './key-sets.ts'
+import { acceptKeyStatement, keyStatement, successorOf } from './key-statements.ts'
 import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
-import { createKeyRing } from './message/principal.ts'
+import { createStoredKeyRing } from './message/key-ring.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { sweep } from './replay.ts'
 import { keepToken } from './capability/wallet.ts'
 import type { CID } from 'multiformats/cid'
+import type { Snapshot } from '../promisebase/index.ts'
 import type { Explanation } from './explain.ts'
 import type { Result } from './errors.ts'
 import type { GridPolicy } from './grid/policy.ts'
 import type { Capability, Powers, Principal } from './interface.ts'
 import type { Limits } from './limits.ts'
-import type { KernelState } from './state.ts'
+import type { KeyStatement } from './message/key-statement.ts'
+import type { KeptStatement } from './key-statements.ts'
+import type { Claims, KernelState } from './state.ts'
 
 /** Effects between two sweeps of expired replay records. */
 const SWEEP_INTERVAL = 256
@@ -46,6 +51,20 @@ export interface Kernel {
   adopt(holder: Principal): Promise<Capability>
   /** Keeps a verified token so that messages can name it by id. */
   keepToken(bytes: Uint8Array): Promise<Result<Capability>>
+  /**
+   * Puts a key set here, so that messages and tokens of its principal can be verified; nothing is fetched for them.
+   * Its keys speak only within it as soon as all of them have signed something here.
+   */
+  admitKeySet(block: Uint8Array): Promise<Result<Principal>>
+  /**
+   * Accepts what a principal says about its keys, when it is newer than what is known. A power of the operator:
+   * each principal costs an entry of the store.
+   */
+  acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
+  /** The newest accepted statement of a principal. */
+  keyStatement(principal: Principal): Promise<KeptStatement | undefined>
+  /** Who follows a principal, when both say so. What the one was granted is not the other's by that. */
+  successorOf(principal: Principal): Promise<Principal | undefined>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
@@ -61,6 +80,8 @@ export interface Kernel {
  */
 export async function createKernel(powers: Powers): Promise<Kernel> {
   const kernel = await openState(powers)
+  await admitOwnSet(kernel)
+  await keepClaims(kernel)
   const swept = kernel.clock.now()
   if (swept.refused === undefined) await sweep(powers.store, swept.ok)
   return kernelOf(kernel)
@@ -68,17 +89,22 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
 
 async function openState(powers: Powers): Promise<KernelState> {
   const limits = lowered(powers.limits ?? {})
-  const keys = createKeyRing(powers.crypto)
+  const claims: Claims = { unkept: [], silenced: 0 }
+  const replies = new ReplyMemo(powers.crypto, limits.replyMemo, limits.skewSeconds)
+  const keys = createStoredKeyRing(powers.crypto, (set, hasSpokenAlone) =>
+    noteClaim({ claims, replies }, set, hasSpokenAlone),
+  )
   const snapshot = powers.store.snapshot()
   try {
     const grid = await gridOf(await storedGrid(snapshot))
-    const { policy } = await readGrid(snapshot, grid, { crypto: powers.crypto, keys })
+    const { policy } = await readGrid(snapshot, grid, powers)
     return {
       powers,
       limits,
       grid,
       node: powers.signer.principal,
       keys,
+      claims,
       policy,
       clock: await NodeClock.open(snapshot, powers.clock, limits.clockJumpSeconds),
       runtimes: new Map(powers.runtimes.map((runtime) => [runtime.kind, runtime])),
@@ -86,7 +112,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       descriptors: new BoundedMap(limits.resultMemo),
       results: new BoundedMap(limits.resultMemo),
       nonces: new BoundedMap(limits.replyMemo),
-      replies: new ReplyMemo(powers.crypto, limits.replyMemo, limits.skewSeconds),
+      replies,
       signedRefusals: new RateBucket(limits.signedRefusalsPerMinute),
       messageFlights: new Map(),
       resultFlights: new Map(),
@@ -119,6 +145,10 @@ function kernelOf(kernel: KernelState): Kernel {
     explain: (bytes) => explain(kernel, bytes),
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
+    admitKeySet: (block) => admit(kernel, block),
+    acceptKeyStatement: (bytes) => acceptStatement(kernel, bytes),
+    keyStatement: (principal) => inSnapshot(kernel, (snapshot) => keyStatement(kernel, snapshot, principal)),
+    successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(kernel, snapshot, principal)),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     acceptClock: () => acceptClock(kernel),
     close,
@@ -138,7 +168,17 @@ async function dispatchAndSweep(
     return await dispatch(kernel, bytes, cancel)
   } finally {
     kernel.commits += 1
+    if (kernel.claims.unkept.length > 0) await keepClaimsNow(kernel)
     if (kernel.commits % SWEEP_INTERVAL === 0) await sweepNow(kernel)
+  }
+}
+
+/** A claim that cannot be written down holds in memory, and is tried again with the next message. */
+async function keepClaimsNow(kernel: KernelState): Promise<void> {
+  try {
+    await keepClaims(kernel)
+  } catch (error) {
+    noteFault(kernel, error)
   }
 }
 
@@ -164,9 +204,34 @@ async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capabil
   return adoption
 }
 
+async function admit(kernel: KernelState, block: Uint8Array): Promise<Result<Principal>> {
+  if (!(block instanceof Uint8Array)) throw new TypeError('block must be a Uint8Array')
+  const admission = await admitKeySet(kernel, block)
+  return admission.refused === undefined ? { ok: admission.ok.principal } : admission
+}
+
+async function acceptStatement(kernel: KernelState, bytes: Uint8Array): Promise<Result<KeyStatement>> {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
+  const time = kernel.clock.now()
+  if (time.refused !== undefined) return time
+  const accepted = await acceptKeyStatement(kernel, bytes, time.ok)
+  // A statement is a signature too, and may be the first of its set.
+  await keepClaims(kernel)
+  return accepted
+}
+
+async function inSnapshot<T>({ powers }: KernelState, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+  const snapshot = powers.store.snapshot()
+  try {
+    return await read(snapshot)
+  } finally {
+    snapshot.close()
+  }
+}
+
 async function acceptPolicy(kernel: KernelState, signed: readonly Uint8Array[]): Promise<Result<GridPolicy>> {
   const { crypto, store } = kernel.powers
-  const next = await keepPolicy(store, kernel.grid, kernel.policy, signed, { crypto, keys: kernel.keys })
+  const next = await keepPolicy(store, kernel.grid, kernel.policy, signed, { crypto })
   if (next.refused !== undefined) return next
   kernel.policy = next.ok
   forgetVerdicts(kernel)

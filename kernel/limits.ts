@@ -13,6 +13,10 @@ export const LIMITS = {
   chainLinks: 10,
   /** Bytes of one capability token. */
   tokenBytes: 8 * 1024,
+  /** Bytes of a key set, whose block is read whole. */
+  keySetBytes: 8 * 1024,
+  /** Bytes of all signatures of one key set: a token has to hold them beside its claims. */
+  keySetSignatureBytes: 6_912,
   /** Methods named by one capability. */
   methods: 64,
   /** Length of a method, label or space name in UTF-8 bytes. */

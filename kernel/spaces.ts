@@ -6,6 +6,10 @@
  *   .policy   seq: uint64 BE             the signed records of that sequence number
  *   .tokens   id: CID                    complete bytes of a token, found by its id
  *   .adopted  principal: UTF-8           id of the adoption this node signed to it
+ *   .keysets  CID of a key set           empty: it was admitted
+ *   .keysets  thumbprint: 32 bytes       CID of the key set that speaks for the key
+ *   .statements  principal: UTF-8        its key statement with the highest number
+ *   .statements  principal ‖ 0           another one of the same number
  *   .replay   SHA-256 of iss ‖ 0 ‖ cti   the message that used them: id, exp, reply (spec/dispatch.md)
  *   .expiry   exp: uint64 BE ‖ that key  when the record may be dropped
  *   .results  cache key: CID             receipt of a pure result
@@ -23,6 +27,8 @@ export const SPACE = {
   policy: '.policy',
   tokens: '.tokens',
   adopted: '.adopted',
+  keySets: '.keysets',
+  statements: '.statements',
   replay: '.replay',
   expiry: '.expiry',
   results: '.results',
@@ -43,6 +49,11 @@ export function idKey(id: CID): Uint8Array {
 
 export function principalKey(principal: Principal): Uint8Array {
   return utf8.encode(principal)
+}
+
+/** Beside the statement of a principal, whose text holds no zero byte. */
+export function conflictKey(principal: Principal): Uint8Array {
+  return utf8.encode(`${principal}\0`)
 }
 
 /** Hashed, so that a key has one length whatever an issuer calls itself. */

@@ -15,18 +15,27 @@ import type {
   Runtime,
   RuntimeKind,
 } from './interface.ts'
-import type { KeyRing } from './message/principal.ts'
+import type { PrincipalKeys, StoredKeyRing } from './message/key-ring.ts'
 import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
 import type { RateBucket } from './rate-bucket.ts'
+
+/** What became of keys that speak only within a set. */
+export interface Claims {
+  /** Sets that have signed for the first time, and are not written down yet. */
+  readonly unkept: PrincipalKeys[]
+  /** How often a key that had spoken alone was bound to a set. */
+  silenced: number
+}
 
 export interface KernelState {
   readonly powers: Powers
   readonly limits: Limits
   readonly grid: CID
   readonly node: Principal
-  readonly keys: KeyRing
+  readonly keys: StoredKeyRing
+  readonly claims: Claims
   readonly clock: NodeClock
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly verifiedTokens: BoundedMap<string, Capability>

@@ -31,6 +31,10 @@ export class BoundedMap<Key, Value> {
     if (oldest.done !== true) this.#entries.delete(oldest.value)
   }
 
+  delete(key: Key): boolean {
+    return this.#entries.delete(key)
+  }
+
   clear(): void {
     this.#entries.clear()
   }

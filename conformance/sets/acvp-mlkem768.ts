@@ -7,7 +7,7 @@ import {
   judgeEncapsulation,
   judgeSecretRefused,
 } from './agreement-judge.ts'
-import { adapterOf, all, outOfScope } from './set.ts'
+import { adapterOf, all, outOfScope, wrong } from './set.ts'
 import { groupsReader } from './test-groups.ts'
 import type { FileReader, Verdict } from './set.ts'
 
@@ -64,5 +64,5 @@ function judge(test: Test, { function: asked, keyFormat }: Group): Verdict {
     return testPassed
       ? judgeAgreementKey(ALGORITHM, secret, unhex(ek))
       : judgeSecretRefused(ALGORITHM, secret, new Uint8Array(CIPHERTEXT_BYTES))
-  return { wrong: `a group with the unknown function ${asked}` }
+  return wrong(`a group with the unknown function ${asked}`)
 }

@@ -6,7 +6,7 @@ import { createKeyRing, principalOf } from 'promisegrid/kernel'
 import { hexOf, joined, sameBytes, unbase64, unhex } from './bytes.ts'
 import { DAG_CBOR, judgeRoundTrip } from './cbor-judge.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { CborInput } from 'promisegrid/promisebase'
 import type { FileReader, Verdict } from './set.ts'
 
@@ -107,7 +107,7 @@ function judgeInvalid({ json }: Fixture): Verdict {
 function judgeCid(line: string): Verdict {
   if (isCidText(line)) return 'passed'
   const isOurForm = /^b[a-z2-7]+$/.test(line)
-  return isOurForm ? { wrong: 'refused' } : outOfScope('a CID written in another base than base32')
+  return isOurForm ? wrong('refused') : outOfScope('a CID written in another base than base32')
 }
 
 function isCidText(line: string): boolean {
@@ -129,8 +129,8 @@ function judgeNoDid(line: string): Verdict {
 function judgeSignature(row: Signed): Verdict {
   if (row.algorithm === 'ES256K') return outOfScope(SECP256K1)
   return byEach(({ crypto }) => {
-    const key = createKeyRing(crypto).read(row.publicKeyDid).ok?.publicKey
-    if (key === undefined) return { wrong: `${row.publicKeyDid} is refused` }
+    const key = createKeyRing(crypto).read(row.publicKeyDid).ok?.keys[0]?.publicKey
+    if (key === undefined) return wrong(`${row.publicKeyDid} is refused`)
     const isValid = crypto.verify(key, unbase64(row.messageBase64), unbase64(row.signatureBase64))
     const point = compressed(key.bytes)
     return all(

@@ -3,7 +3,7 @@ import { CborFloat } from 'promisegrid/promisebase'
 
 import { hexOf } from './bytes.ts'
 import { CORE, judgeRefused, judgeRoundTrip } from './cbor-judge.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { Verdict } from './set.ts'
 
 /** Kind, value in diagnostic notation, hex, comment; a cell with a comma stands in quotes. */
@@ -21,7 +21,7 @@ export const cborCdeExamples = adapterOf('cbor-cde-examples', {
 
 function judgeRow(kind: string, value: string, hex: string): Verdict {
   if (kind === 'bad') return judgeRefused(hex, CORE)
-  if (kind !== 'int' && kind !== 'flt') return { wrong: 'a row of no kind that is known' }
+  if (kind !== 'int' && kind !== 'flt') return wrong('a row of no kind that is known')
   if (value === 'NaN' && hex !== 'f97e00')
     return all(judgeRefused(hex, CORE), outOfScope('a NaN with a payload, which no value of ours can carry'))
   const number = kind === 'int' ? BigInt(value) : new CborFloat(Number(value))

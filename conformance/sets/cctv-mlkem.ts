@@ -3,7 +3,7 @@ import { nobleAgreement } from 'promisegrid/promisebase'
 
 import { sameBytes, unhex } from './bytes.ts'
 import { judgeAdmission, judgeDecapsulation, judgeEncapsulation } from './agreement-judge.ts'
-import { adapterOf, all } from './set.ts'
+import { adapterOf, all, wrong } from './set.ts'
 import type { Verdict } from './set.ts'
 
 const ALGORITHM = 'ML-KEM-768'
@@ -38,7 +38,7 @@ function judgeModulus(key: Uint8Array): Verdict {
 }
 
 function judgeRun({ d, z, ek, dk, m, c, K, KBar }: Values): Verdict {
-  if (c === undefined || K === undefined) return { wrong: 'a run without ciphertext or secret' }
+  if (c === undefined || K === undefined) return wrong('a run without ciphertext or secret')
   const [ciphertext, shared] = [unhex(c), unhex(K)]
   const sent = ek && m ? judgeEncapsulation(ALGORITHM, unhex(ek), unhex(m), unhex(c + K)) : 'passed'
   const opened = dk ? judgeDecapsulation(ALGORITHM, unhex(dk), ciphertext, shared) : 'passed'

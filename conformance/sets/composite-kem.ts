@@ -3,7 +3,7 @@ import { combineXWing } from 'promisegrid/promisebase'
 
 import { hexOf, sameBytes, unbase64 } from './bytes.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, outOfScope, verdict } from './set.ts'
+import { adapterOf, outOfScope, verdict, wrong } from './set.ts'
 import type { Providers } from './providers.ts'
 import type { Verdict } from './set.ts'
 
@@ -33,7 +33,7 @@ function judge(row: Row): Verdict {
   const secrets = readSecret(unbase64(row.dk))
   if (secrets === undefined)
     return row.expect === 'accept'
-      ? { wrong: `a secret of ${row.dk.length} digits` }
+      ? wrong(`a secret of ${row.dk.length} digits`)
       : outOfScope('a secret laid out as in an older draft')
   return byEach((providers) => judgeCombined(row, secrets, providers))
 }
@@ -54,9 +54,9 @@ function judgeCombined(row: Row, secrets: Secrets, { agreement }: Providers): Ve
   const oneTime = ciphertext.subarray(PART.ciphertext)
   const mlKem = agreement.decapsulate('ML-KEM-768', secrets.mlKem, ciphertext.subarray(0, PART.ciphertext))
   const product = agreement.decapsulate('X25519', secrets.x25519, oneTime)
-  if (mlKem === undefined || product === undefined) return { wrong: 'a part of the ciphertext is refused' }
+  if (mlKem === undefined || product === undefined) return wrong('a part of the ciphertext is refused')
   const key = agreement.publicKey('X25519', secrets.x25519).bytes
-  if (!sameBytes(key, unbase64(row.ek).subarray(PART.key))) return { wrong: `the key is ${hexOf(key)}` }
+  if (!sameBytes(key, unbase64(row.ek).subarray(PART.key))) return wrong(`the key is ${hexOf(key)}`)
   const shared = combineXWing(mlKem, product, oneTime, key)
   const isSame = sameBytes(shared, unbase64(row.k))
   return verdict(isSame === (row.expect === 'accept'), `the secret is ${hexOf(shared)}`)

@@ -13,7 +13,7 @@ import { toLowS, verifyMlDsa } from 'promisegrid/promisebase'
 import { joined, unbase64, utf8 } from './bytes.ts'
 import { judgeMlDsa } from './ml-dsa-judge.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, outOfScope, verdict } from './set.ts'
+import { adapterOf, outOfScope, verdict, wrong } from './set.ts'
 import type { MlDsaAlgorithm, PublicKey } from 'promisegrid/promisebase'
 import type { SetCase, Verdict } from './set.ts'
 
@@ -106,7 +106,7 @@ function judgeComposite(signed: Signed, composite: Composite, isRight: boolean):
       return byMlDsa && second !== undefined && crypto.verify(second.key, message, second.signature)
     }
     const isTaken = holds(signed.context)
-    if (isTaken !== isRight) return { wrong: isTaken ? 'both halves hold' : 'a half does not hold' }
+    if (isTaken !== isRight) return wrong(isTaken ? 'both halves hold' : 'a half does not hold')
     return verdict(!holds(utf8('another context')), 'holds under another context too')
   })
 }

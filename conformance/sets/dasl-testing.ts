@@ -2,7 +2,7 @@
 import { checkCid, CODEC, HASH, isCid } from 'promisegrid/promisebase'
 
 import { CORE, DAG_CBOR, judgeNotEncoded, judgeRefused, judgeRoundTrip, valueOf } from './cbor-judge.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborValue } from 'promisegrid/promisebase'
 import type { Codec } from './cbor-judge.ts'
@@ -44,7 +44,7 @@ function judge(fixture: Fixture): Verdict {
 function judgeUnder({ type, data }: Fixture, codec: Codec): Verdict {
   if (type === 'roundtrip') return judgeRoundTrip(data, codec)
   if (type === 'invalid_in') return judgeRefused(data, codec)
-  if (type !== 'invalid_out') return { wrong: `a case of the unknown type ${type}` }
+  if (type !== 'invalid_out') return wrong(`a case of the unknown type ${type}`)
   const value = valueOf(data)
   return value === undefined ? 'passed' : judgeNotEncoded(value, codec)
 }

@@ -2,7 +2,7 @@
 import { CborFloat, CborSimple, CborTagged } from 'promisegrid/promisebase'
 
 import { CORE, judgeRoundTrip, judgeValue, reencode, valueOf } from './cbor-judge.ts'
-import { adapterOf, all, outOfScope } from './set.ts'
+import { adapterOf, all, outOfScope, wrong } from './set.ts'
 import type { CborValue } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
 
@@ -41,7 +41,7 @@ function judgeInvalid(hex: string): Verdict {
   const again = reencode(hex, CORE)
   if (again === 'CANON' || again === 'DECODE') return 'passed'
   const rule = again === hex ? ownRule(valueOf(hex) as CborValue) : undefined
-  return rule === undefined ? { wrong: `taken, and encoded as ${again}` } : outOfScope(rule)
+  return rule === undefined ? wrong(`taken, and encoded as ${again}`) : outOfScope(rule)
 }
 
 function ownRule(value: CborValue): string | undefined {

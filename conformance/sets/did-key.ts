@@ -4,7 +4,7 @@ import { createKeyRing, principalOf } from 'promisegrid/kernel'
 
 import { hexOf, sameBytes, unbase64, unhex } from './bytes.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { Providers } from './providers.ts'
 import type { FileReader, Verdict } from './set.ts'
 
@@ -54,7 +54,7 @@ function isObject(value: unknown): boolean {
 function judgeEd25519(did: string, pairs: KeyPairs, { crypto, agreement }: Providers): Verdict {
   const seed = unhex(pairs.seed)
   const key = crypto.publicKey('Ed25519', seed)
-  const read = createKeyRing(crypto).read(did).ok?.publicKey.bytes
+  const read = createKeyRing(crypto).read(did).ok?.keys[0]?.publicKey.bytes
   const signs = all(
     verdict(principalOf(key) === did, `the key is ${principalOf(key)}`),
     verdict(
@@ -82,9 +82,7 @@ function secretOf({ privateKeyBase58, privateKeyJwk }: KeyPair): readonly Uint8A
 
 function judgeOther(did: string, reason: string): Verdict {
   return byEach(({ crypto }) =>
-    createKeyRing(crypto).read(did).ok === undefined
-      ? outOfScope(reason)
-      : { wrong: 'taken for a principal' },
+    createKeyRing(crypto).read(did).ok === undefined ? outOfScope(reason) : wrong('taken for a principal'),
   )
 }
 

@@ -1,6 +1,6 @@
 /** RFC 8032, section 7, and the thousand lines of its authors: keys and signatures to the byte. */
 import { unhex } from './bytes.ts'
-import { adapterOf } from './set.ts'
+import { adapterOf, wrong } from './set.ts'
 import { judgeEd25519, judgeEd25519Variant } from './signature-judge.ts'
 import type { Ed25519Variant } from 'promisegrid/promisebase'
 import type { FileReader, Verdict } from './set.ts'
@@ -50,6 +50,6 @@ function judgeVariant(variant: Ed25519Variant, row: Row): Verdict {
 function judgeLine(line: string): Verdict {
   const [secret = '', key = '', message = '', signed = ''] = line.split(':')
   if (secret.slice(64) !== key || signed.slice(128) !== message)
-    return { wrong: 'the line is not laid out as its authors say' }
+    return wrong('the line is not laid out as its authors say')
   return judgeEd25519(unhex(secret.slice(0, 64)), unhex(key), unhex(message), unhex(signed.slice(0, 128)))
 }

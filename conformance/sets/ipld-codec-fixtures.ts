@@ -8,7 +8,7 @@ import { nobleHasher, parseCid } from 'promisegrid/promisebase'
 import { hexOf, sameBytes } from './bytes.ts'
 import { DAG_CBOR, judgeNotEncoded, judgeRefused } from './cbor-judge.ts'
 import { readDagJson } from './dag-json.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { CborValue } from 'promisegrid/promisebase'
 import type { VectorSet } from '../vector-sets.ts'
 import type { SetAdapter, Verdict } from './set.ts'
@@ -70,7 +70,7 @@ function codecOf(file: string): string {
 
 function judgeName(name: string, bytes: Uint8Array): Verdict {
   const cid = parseCid(name, ANY_HASH).ok
-  if (cid === undefined) return { wrong: `${name} is refused as a CID` }
+  if (cid === undefined) return wrong(`${name} is refused as a CID`)
   const isRight = HASHERS.every(
     (hasher) =>
       isBlockOf(hasher, cid, bytes) && hashBlockAs(hasher, cid.multihash.code, cid.code, bytes).equals(cid),
@@ -80,7 +80,7 @@ function judgeName(name: string, bytes: Uint8Array): Verdict {
 
 function judgeDagCbor(bytes: Uint8Array, expected: CborValue | undefined): Verdict {
   const decoded = decodeCbor(bytes, DAG_CBOR.profile)
-  if (decoded.refused !== undefined) return { wrong: `refused: ${decoded.refused.detail}` }
+  if (decoded.refused !== undefined) return wrong(`refused: ${decoded.refused.detail}`)
   const again = DAG_CBOR.encode(decoded.ok)
   const roundTrip = verdict(sameBytes(again, bytes), `encoded as ${hexOf(again)}`)
   if (expected === undefined) return roundTrip

@@ -4,12 +4,12 @@
  */
 import { p256 } from '@noble/curves/nist.js'
 import { base58btc } from 'multiformats/bases/base58'
-import { checkCid, createCid, isCid, parseCid, SHA2_256, toLowS } from 'promisegrid/promisebase'
+import { checkCid, createCid, isCid, parseCid, toLowS } from 'promisegrid/promisebase'
 
 import { hexOf, joined, sameBytes, unbase64, unhex, utf8 } from './bytes.ts'
 import { readKeyMessage } from './libp2p-key.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import { judgeKey, judgePublicKey, judgeSignature } from './signature-judge.ts'
 import type { VectorSet } from '../vector-sets.ts'
 import type { KeyMessage } from './libp2p-key.ts'
@@ -24,12 +24,6 @@ const SIGNED = 'hello! and welcome to some awesome crypto primitives'
 interface Spec {
   readonly keys?: readonly { readonly type: string; readonly part: string; readonly protobuf_hex: string }[]
   readonly peer_ids?: readonly { readonly cid?: string; readonly base58?: string; readonly note?: string }[]
-}
-
-interface Peer {
-  readonly id?: string
-  readonly pubKey?: string
-  readonly privKey?: string
 }
 
 export const libp2pPeerIds = adapterOf(
@@ -62,14 +56,15 @@ export const libp2pPeerIds = adapterOf(
   {
     files: /\.json$/,
     *cases(set, file) {
-      for (const [name, peer] of Object.entries(set.json(file) as Readonly<Record<string, Peer>>))
+      for (const [name, peer] of Object.entries(set.json(file) as object))
         yield { name, judge: () => judgePeer(peer) }
     },
   },
 )
 
 /** A key is the key of its secret, and its peer id holds it, or its hash where it is long. */
-function judgeKeyMessage(message: Uint8Array, isPrivate: boolean): Verdict {
+function judgeKeyMessage(message: Uint8Array | undefined, isPrivate: boolean): Verdict {
+  if (message === undefined) return outOfScope('a key in a writing that is not known')
   const read = readKeyMessage(message, isPrivate)
   if (typeof read === 'string') return outOfScope(read)
   if (read.secret !== undefined) return judgePublicKey(read.algorithm, read.secret, read.key)
@@ -91,7 +86,7 @@ function judgePeerId(message: Uint8Array): Verdict {
 
 function judgeText(text: string): Verdict {
   const cid = parseCid(text, PEER_ID)
-  if (cid.refused !== undefined) return { wrong: `refused: ${cid.refused.detail}` }
+  if (cid.refused !== undefined) return wrong(`refused: ${cid.refused.detail}`)
   return verdict(cid.ok.toString() === text && cid.ok.code === LIBP2P_KEY, `read as ${cid.ok.toString()}`)
 }
 
@@ -99,7 +94,7 @@ function judgeText(text: string): Verdict {
 function judgeBase58(text: string): Verdict {
   const multihash = base58btc.decode(`z${text}`)
   const cid = parseCid(joined(1, LIBP2P_KEY, multihash), PEER_ID).ok
-  if (cid === undefined || !isCid(cid)) return { wrong: 'refused as a CID' }
+  if (cid === undefined || !isCid(cid)) return wrong('refused as a CID')
   const again = parseCid(cid.toString(), PEER_ID).ok
   return all(
     verdict(again !== undefined && checkCid(again, PEER_ID).ok !== undefined, 'its own text is refused'),
@@ -111,9 +106,14 @@ function judgeBase58(text: string): Verdict {
 function judgeFileSignature(set: VectorSet, file: string): Verdict {
   const beside = file.replace(/\.sig$/, '.pub')
   if (!set.files().includes(beside)) return outOfScope('a signature whose key is not in the folder')
-  const read = readKeyMessage(set.bytes(beside), false)
+  return judgeSigned(set.bytes(beside), set.bytes(file))
+}
+
+function judgeSigned(message: Uint8Array, signature: Uint8Array | undefined): Verdict {
+  const read = readKeyMessage(message, false)
   if (typeof read === 'string') return outOfScope(read)
-  return judgeSignature(read.algorithm, read.key, utf8(SIGNED), compactOf(read, set.bytes(file)), true)
+  if (signature === undefined) return outOfScope('a signature in a writing that is not known')
+  return judgeSignature(read.algorithm, read.key, utf8(SIGNED), compactOf(read, signature), true)
 }
 
 function compactOf({ algorithm }: KeyMessage, signature: Uint8Array): Uint8Array {
@@ -122,24 +122,37 @@ function compactOf({ algorithm }: KeyMessage, signature: Uint8Array): Uint8Array
     : signature
 }
 
-/** Whatever a peer has of id and keys: what is not there is not asked. */
-function judgePeer({ id, pubKey, privKey }: Peer): Verdict {
-  if (pubKey === undefined && privKey === undefined) return outOfScope('a peer without a key')
-  const message = pubKey === undefined ? undefined : unbase64(pubKey)
+/** Whatever a peer has of id, keys and signature; what is not there is not asked. */
+function judgePeer(peer: unknown): Verdict {
+  const { id, pubKey, publicKey = pubKey, privKey, privateKey = privKey, signature } = fieldsOf(peer)
+  if (publicKey === undefined && privateKey === undefined) return outOfScope('a peer without a key')
+  const message = bytesOf(publicKey)
   return all(
-    privKey === undefined ? 'passed' : judgeKeyMessage(unbase64(privKey), true),
+    message === undefined || typeof id !== 'string' ? 'passed' : judgeId(message, id),
+    privateKey === undefined ? 'passed' : judgeKeyMessage(bytesOf(privateKey), true),
     message === undefined ? 'passed' : judgeKeyMessage(message, false),
-    message === undefined || id === undefined ? 'passed' : judgeId(message, id),
+    message === undefined || signature === undefined ? 'passed' : judgeSigned(message, bytesOf(signature)),
   )
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
+}
+
+/** Bytes as a list of numbers, in hex or in base64. */
+function bytesOf(value: unknown): Uint8Array | undefined {
+  if (Array.isArray(value)) return Uint8Array.from(value as number[])
+  if (typeof value !== 'string') return undefined
+  return /^([0-9a-f]{2})+$/.test(value) ? unhex(value) : unbase64(value)
 }
 
 function judgeId(message: Uint8Array, id: string): Verdict {
   return byEach(({ crypto }) => {
-    const cid = parseCid(
+    const peerId = parseCid(
       peerIdOf(message, (input) => crypto.sha256(input)),
       PEER_ID,
-    ).ok
-    const isNamed = cid?.multihash.code === SHA2_256 || cid?.multihash.code === 0
-    return verdict(isNamed && hexOf(cid.multihash.bytes) === id, `the id is ${cid?.toString()}`)
+    )
+    const multihash = peerId.ok === undefined ? 'refused' : hexOf(peerId.ok.multihash.bytes)
+    return verdict(multihash === id, `the id is ${multihash}`)
   })
 }

@@ -9,7 +9,7 @@ import { CODEC, decodeCbor, HASH, isCid, parseCid } from 'promisegrid/promisebas
 import { hexOf, joined, sameBytes, unhex, utf8 } from './bytes.ts'
 import { DAG_CBOR } from './cbor-judge.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { CID } from 'multiformats/cid'
 import type { Verdict } from './set.ts'
 
@@ -101,7 +101,7 @@ function judgeDigest(algorithm: string, bits: number, input: string, multihash: 
 
 function judgeRead(multihash: Uint8Array, { code, size, hex }: Multihash): Verdict {
   const cid = linkOf(multihash)
-  if (cid === undefined) return { wrong: 'refused as a link' }
+  if (cid === undefined) return wrong('refused as a link')
   const read = cid.multihash
   return all(
     verdict(read.code === code && read.size === size, `read as hash ${read.code} of ${read.size} bytes`),
@@ -132,7 +132,7 @@ function judgeText(heading: string, line: string): Verdict {
   const codec = BASES[base]
   if (codec === undefined) return outOfScope('a base that nothing here is written in')
   if (/non-canonical/.test(heading)) return outOfScope('text in odd case: what is named here has one text')
-  if (said === undefined) return { wrong: 'the heading has no text' }
+  if (said === undefined) return wrong('the heading has no text')
   const bytes = utf8(
     said.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(String(hex), 16))),
   )

@@ -17,32 +17,29 @@ export interface SetRun {
   readonly report: SetReport
   /** The wrong cases, each with what was wrong. */
   readonly findings: readonly { readonly name: string; readonly detail: string }[]
-  /** Slow cases that were not asked for; counted nowhere else. */
-  readonly left: number
 }
 
-export interface RunOptions {
-  /** Whether cases that take minutes are run; they are by default. */
-  readonly slow?: boolean
-}
+/** How long one case may take; what takes longer is out of scope, and says how it is run. */
+export type Patience = 'none' | 'seconds' | 'minutes'
+
+const TOO_LONG = {
+  seconds: 'takes seconds: npm run test:vectors runs it',
+  minutes: 'takes minutes: npm run test:vectors -- --slow runs it',
+} as const
 
 /** Runs every case of a set; a set without adapter is out of scope, file by file. */
 export async function runSet(
   set: string,
   files: VectorSet,
   adapter: SetAdapter | undefined,
-  { slow = true }: RunOptions = {},
+  patience: Patience = 'seconds',
 ): Promise<SetRun> {
   const findings: { name: string; detail: string }[] = []
   const reasons = new Map<string, number>()
-  let [cases, left] = [0, 0]
+  let cases = 0
   for (const each of casesOf(files, adapter)) {
-    if (each.isSlow === true && !slow) {
-      left += 1
-      continue
-    }
     cases += 1
-    const ended = await judge(each)
+    const ended = await judge(each, patience)
     if (ended === 'passed') continue
     if ('wrong' in ended) findings.push({ name: each.name, detail: ended.wrong })
     else reasons.set(ended.outOfScope, (reasons.get(ended.outOfScope) ?? 0) + 1)
@@ -50,7 +47,7 @@ export async function runSet(
   const outOfScope = [...reasons.values()].reduce((sum, count) => sum + count, 0)
   const wrong = findings.length
   const counted = { passed: cases - outOfScope - wrong, outOfScope, wrong }
-  return { report: { set, cases, ...counted, reasons: Object.fromEntries(reasons) }, findings, left }
+  return { report: { set, cases, ...counted, reasons: Object.fromEntries(reasons) }, findings }
 }
 
 /** An adapter that fails before it has a case is one wrong case: its set is not as it expects. */
@@ -62,7 +59,10 @@ function* casesOf(files: VectorSet, adapter: SetAdapter | undefined): Iterable<S
   }
 }
 
-async function judge(each: SetCase): Promise<Verdict> {
+async function judge(each: SetCase, patience: Patience): Promise<Verdict> {
+  const { takes } = each
+  if (takes !== undefined && takes !== patience && patience !== 'minutes')
+    return { outOfScope: TOO_LONG[takes] }
   try {
     return await each.judge()
   } catch (error) {

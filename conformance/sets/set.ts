@@ -11,8 +11,8 @@ export type Verdict = 'passed' | { readonly wrong: string } | { readonly outOfSc
 export interface SetCase {
   /** Finds the case again: file and number, or file and name. */
   readonly name: string
-  /** Takes minutes: left out of `npm test`. */
-  readonly isSlow?: boolean
+  /** How long it takes in plain JavaScript, where that is long. */
+  readonly takes?: 'seconds' | 'minutes'
   /** What it throws is a wrong verdict too. */
   judge(): Verdict | Promise<Verdict>
 }

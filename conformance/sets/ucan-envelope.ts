@@ -49,7 +49,7 @@ export function judgeUcanSignature({ signature, signed, payload }: UcanEnvelope)
   const bytes = DAG_CBOR.encode(signed)
   const issuer = payload.get('iss')
   return byEach(({ crypto }) => {
-    const key = createKeyRing(crypto).read(typeof issuer === 'string' ? issuer : '').ok?.publicKey
+    const key = createKeyRing(crypto).read(typeof issuer === 'string' ? issuer : '').ok?.keys[0]?.publicKey
     if (key === undefined) return outOfScope('a UCAN of an issuer whose key is no principal here')
     return verdict(crypto.verify(key, bytes, signature), 'the signature is refused')
   })

@@ -12,7 +12,7 @@ import { hexOf, sameBytes, unbase64, utf8 } from './bytes.ts'
 import { DAG_CBOR } from './cbor-judge.ts'
 import { readDagJson } from './dag-json.ts'
 import { byEach } from './providers.ts'
-import { adapterOf, all, isWrong, outOfScope, verdict } from './set.ts'
+import { adapterOf, all, isWrong, outOfScope, verdict, wrong } from './set.ts'
 import { judgeUcanSignature, readUcan } from './ucan-envelope.ts'
 import type { CborValue } from 'promisegrid/promisebase'
 import type { FileReader, Verdict } from './set.ts'
@@ -110,13 +110,13 @@ function jwts(files: RegExp, judge: (row: Jwt) => Verdict): FileReader {
 
 function judgeToken(bytes: Uint8Array): Verdict {
   const read = readUcan(bytes)
-  return typeof read === 'string' ? { wrong: read } : judgeUcanSignature(read)
+  return typeof read === 'string' ? wrong(read) : judgeUcanSignature(read)
 }
 
 function judgeDelegation({ token, cid, envelope }: Delegation): Verdict {
   const bytes = unbase64(token)
   const read = readUcan(bytes)
-  if (typeof read === 'string') return { wrong: read }
+  if (typeof read === 'string') return wrong(read)
   const named = byEach(({ crypto }) => {
     const made = hashBlock((input) => crypto.sha256(input), CODEC.dagCbor, bytes).toString()
     return verdict(made === cid, `the CID is ${made}`)
@@ -142,9 +142,9 @@ function plain(value: CborValue): unknown {
 /** Of what makes an invocation invalid, the signature alone is judged: it must be the one that is refused. */
 function judgeInvocation({ invocation, proofs = [], error }: Invocation): Verdict {
   const verdicts = [invocation, ...proofs].map(({ '/': { bytes } }) => judgeToken(unbase64(bytes)))
-  const wrong = verdicts.find(isWrong)
-  if (error?.name === 'InvalidSignature') return verdict(wrong !== undefined, 'every signature is taken')
-  return wrong ?? all(...verdicts, outOfScope(VALIDATION))
+  const refused = verdicts.find(isWrong)
+  if (error?.name === 'InvalidSignature') return verdict(refused !== undefined, 'every signature is taken')
+  return refused ?? all(...verdicts, outOfScope(VALIDATION))
 }
 
 /** Issuer and signature of a JWT. */
@@ -154,8 +154,8 @@ function judgeJwt(token: string): Verdict {
   if (alg !== 'EdDSA') return outOfScope('a JWT signed by another algorithm than EdDSA')
   const { iss } = parsed(payload)
   return byEach(({ crypto }) => {
-    const key = createKeyRing(crypto).read(typeof iss === 'string' ? iss : '').ok?.publicKey
-    if (key === undefined) return { wrong: 'the issuer is refused' }
+    const key = createKeyRing(crypto).read(typeof iss === 'string' ? iss : '').ok?.keys[0]?.publicKey
+    if (key === undefined) return wrong('the issuer is refused')
     const holds = crypto.verify(key, utf8(`${header}.${payload}`), unbase64(signature))
     return verdict(holds, 'the signature is refused')
   })
@@ -186,7 +186,7 @@ function isNoticed(token: string): boolean {
 /** Every token of a container is one, and signed. The encodings of the set hold tokens made anew for each. */
 function judgeContainer(container: Uint8Array): Verdict {
   const tokens = tokensOf(container)
-  return typeof tokens === 'string' ? { wrong: tokens } : all(...tokens.map(judgeToken))
+  return typeof tokens === 'string' ? wrong(tokens) : all(...tokens.map(judgeToken))
 }
 
 const BASE64 = new Set(['B', 'C', 'O', 'P'])

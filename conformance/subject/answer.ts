@@ -5,6 +5,8 @@ import {
   nextPolicy,
   readDescriptor,
   readGenesis,
+  readKeySet,
+  readKeyStatement,
   readReceipt,
   readReply,
   readToken,
@@ -20,11 +22,13 @@ import {
   hashBlock,
   parseCid,
 } from 'promisegrid/promisebase'
-import { crypto, keys, openNode } from './grid-node.ts'
+import { crypto, keys, openNode, ringOf } from './grid-node.ts'
 import { budgetJson, capabilityJson, claimsJson, hex, outcomeJson, present, unhex } from './json.ts'
+import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
+import { answerForeign, answerNested } from './foreign.ts'
 import type { CID } from 'multiformats/cid'
-import type { GridPolicy, PrincipalKey } from 'promisegrid/kernel'
+import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
 import type { Answer, Json, Op, Question, Questions } from '../vectors.ts'
 
@@ -34,6 +38,25 @@ const ANSWERS: Answers = {
   cbor: answerCbor,
   principal: ({ text }) => answerWith(keys.read(text), principalJson),
   'cose-key': answerCoseKey,
+  'key-set': ({ input }) =>
+    answerWith(readKeySet(crypto, unhex(input)), (set) => ({
+      principal: set.principal,
+      keys: set.keys.map(keyJson),
+    })),
+  'key-statement': ({ input, keySets }) =>
+    answerWith(readKeyStatement(crypto, ringOf(keySets), unhex(input)), (statement) => ({
+      issuer: statement.issuer,
+      issuedAt: statement.issuedAt,
+      grid: statement.grid.toString(),
+      seq: statement.seq,
+      ...present(
+        'encryptionKeys',
+        statement.encryptionKeys &&
+          Object.fromEntries(statement.encryptionKeys.map((key) => [key.algorithm, hex(key.bytes)])),
+      ),
+      ...present('successor', statement.successor),
+      ...present('predecessor', statement.predecessor),
+    })),
   genesis: ({ input }) =>
     answerWith(readGenesis(keys, unhex(input)), (genesis) => ({
       ...genesis,
@@ -49,9 +72,11 @@ const ANSWERS: Answers = {
       cid: cidOf(input).toString(),
     })),
   message: answerMessage,
+  foreign: answerForeign,
+  nested: answerNested,
   token: answerToken,
-  receipt: ({ input }) =>
-    answerWith(readReceipt(crypto, keys, unhex(input)), (receipt) => ({
+  receipt: ({ input, keySets }) =>
+    answerWith(readReceipt(crypto, ringOf(keySets), unhex(input)), (receipt) => ({
       ...receipt,
       grid: receipt.grid.toString(),
       cacheKey: receipt.cacheKey.toString(),
@@ -61,6 +86,7 @@ const ANSWERS: Answers = {
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,
+  ...COSE_ANSWERS,
 }
 
 /** @throws {Error} for a question that makes no sense, which is never a refusal */
@@ -91,12 +117,12 @@ function answerCoseKey({ input }: Questions['cose-key']): Answer {
     : { refused: { code: decoded.refused.code } }
 }
 
-function answerPolicy({ genesis, records }: Questions['policy']): Answer {
+function answerPolicy({ genesis, records, keySets }: Questions['policy']): Answer {
   const founded = readGenesis(keys, unhex(genesis))
   if (founded.refused !== undefined) throw new Error(founded.refused.detail)
   let policy: GridPolicy = initialPolicy(founded.ok)
   for (const record of records) {
-    const next = nextPolicy(crypto, keys, cidOf(genesis), policy, record.map(unhex))
+    const next = nextPolicy(crypto, ringOf(keySets), cidOf(genesis), policy, record.map(unhex))
     if (next.refused !== undefined) return { refused: { code: next.refused.code } }
     policy = next.ok
   }
@@ -105,26 +131,41 @@ function answerPolicy({ genesis, records }: Questions['policy']): Answer {
 }
 
 /** Stage 1 as a node makes it; what the later stages say of the message does not matter here. */
-async function answerMessage({ genesis, policy, input }: Questions['message']): Promise<Answer> {
+async function answerMessage({ genesis, policy, keySets, input }: Questions['message']): Promise<Answer> {
   const node = { algorithm: 'Ed25519', secret: '11'.repeat(32) } as const
-  const state = { genesis, node, runtimes: [], blocks: [], tokens: [], ...(policy && { policy }) }
+  const state = {
+    genesis,
+    node,
+    runtimes: [],
+    blocks: [],
+    tokens: [],
+    ...(policy && { policy }),
+    ...(keySets && { keySets }),
+  }
   await using kernel = await openNode(state, { seconds: 1 })
   const { message, refusal } = await kernel.explain(unhex(input))
   if (message !== undefined) {
-    const { id, protocol, grid, claims } = message
+    const { id, protocol, grid, claims, form } = message
     return {
-      ok: { id: id.toString(), protocol: protocol.toString(), grid: grid.toString(), ...claimsJson(claims) },
+      ok: {
+        id: id.toString(),
+        ...(form === 'array' ? {} : { form }),
+        protocol: protocol.toString(),
+        grid: grid.toString(),
+        ...claimsJson(claims),
+      },
     }
   }
   if (refusal === undefined) throw new Error('neither a message nor a refusal')
   return { refused: { code: refusal.code, ...(refusal.rule === undefined ? {} : { rule: refusal.rule }) } }
 }
 
-function answerToken({ input }: Questions['token']): Answer {
-  const token = readToken(crypto, keys, unhex(input))
+function answerToken({ input, keySets }: Questions['token']): Answer {
+  const ring = ringOf(keySets)
+  const token = readToken(crypto, ring, unhex(input))
   if (token.refused !== undefined) return { refused: { code: token.refused.code } }
   const { capability } = token.ok
-  return answerWith(verifyToken(crypto, keys, token.ok), () => capabilityJson(capability))
+  return answerWith(verifyToken(crypto, ring, token.ok), () => capabilityJson(capability))
 }
 
 function answerReply(question: Questions['reply']): Answer {
@@ -149,14 +190,14 @@ function answerCacheKey(question: Questions['cache-key']): Answer {
   return { ok: { cid: key.toString() } }
 }
 
-function principalJson({ principal, publicKey, coseAlgorithm, kid }: PrincipalKey): Json {
-  return {
-    principal,
-    algorithm: publicKey.algorithm,
-    publicKey: hex(publicKey.bytes),
-    coseAlgorithm,
-    kid: hex(kid),
-  }
+/** A did:key is told with its one key, a key set with the list of its keys. */
+function principalJson({ principal, keys: [only, ...more] }: PrincipalKeys): Json {
+  if (only === undefined || more.length > 0) throw new Error('not a did:key')
+  return { principal, ...keyJson(only) }
+}
+
+function keyJson({ publicKey, coseAlgorithm, kid }: VerificationKey) {
+  return { algorithm: publicKey.algorithm, publicKey: hex(publicKey.bytes), coseAlgorithm, kid: hex(kid) }
 }
 
 function cidOf(block: string): CID {

@@ -12,11 +12,22 @@ import { createNativeRuntime } from 'promisegrid/runtimes/native'
 import { createWasiRuntime } from 'promisegrid/runtimes/wasi'
 import { builtinHandlers } from 'promisegrid/handlers'
 import { unhex } from './json.ts'
-import type { GenesisBlock, Kernel, Limits, Runtime } from 'promisegrid/kernel'
+import type { GenesisBlock, Kernel, KeyRing, Limits, Runtime } from 'promisegrid/kernel'
 import type { AskedStep, Hex, Scenario } from '../vectors.ts'
 
 export const crypto = nobleCrypto
 export const keys = createKeyRing(crypto)
+
+/** A ring that has learnt the key sets a vector shows. */
+export function ringOf(keySets: readonly Hex[] = []): KeyRing {
+  if (keySets.length === 0) return keys
+  const ring = createKeyRing(crypto)
+  for (const set of keySets) {
+    const learnt = ring.learn(unhex(set))
+    if (learnt.refused !== undefined) throw new Error(`key set: ${learnt.refused.detail}`)
+  }
+  return ring
+}
 
 type NodeState = Omit<Scenario<AskedStep>, 'steps'>
 
@@ -49,6 +60,10 @@ export async function openNode(state: NodeState, clock: SetClock): Promise<Kerne
     runtimes: state.runtimes.map(runtimeOf),
     limits: (state.limits ?? {}) as Partial<Limits>,
   })
+  for (const set of state.keySets ?? []) {
+    const admitted = await kernel.admitKeySet(unhex(set))
+    if (admitted.refused !== undefined) throw new Error(`key set: ${admitted.refused.detail}`)
+  }
   for (const record of state.policy ?? []) {
     const accepted = await kernel.acceptPolicy(record.map(unhex))
     if (accepted.refused !== undefined) throw new Error(`policy: ${accepted.refused.detail}`)

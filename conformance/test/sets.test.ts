@@ -8,9 +8,12 @@ import { after, before, describe, it, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { SET_ADAPTERS } from '../sets/index.ts'
+import { byEach } from '../sets/providers.ts'
 import { runSet } from '../sets/run-set.ts'
+import { outOfScope, verdict } from '../sets/set.ts'
 import { findVectorSets, openVectorSet, vectorsFolder } from '../vector-sets.ts'
-import type { SetReport } from '../sets/run-set.ts'
+import type { SetReport, SetRun } from '../sets/run-set.ts'
+import type { VectorSet } from '../vector-sets.ts'
 
 const runner = fileURLToPath(new URL('../run-sets.js', import.meta.url))
 const found = findVectorSets()
@@ -23,15 +26,70 @@ else
       it(`no verdict is wrong: ${name}`, async (t) => {
         const files = openVectorSet(name)
         assert.equal(files.skipped, undefined)
-        const { report, findings, left } = await runSet(name, files, SET_ADAPTERS.get(name), { slow: false })
+        const { report, findings } = await runSet(name, files, SET_ADAPTERS.get(name), 'none')
         assert.deepEqual(findings, [])
         t.diagnostic(`${name}: ${report.passed} of ${report.cases} passed`)
         for (const [reason, count] of Object.entries(report.reasons))
           t.diagnostic(`${name}: ${count} out of scope: ${reason}`)
-        if (left > 0) t.diagnostic(`${name}: ${left} slow cases are left to npm run test:vectors`)
       })
     }
   })
+
+describe('an adapter', () => {
+  /** One case of a file changed into its opposite, or one digit of it. */
+  const corrupted: readonly (readonly [set: string, file: string, from: RegExp, to: string])[] = [
+    ['cbor-rfc8949', 'fail.json', /"hex":\s*"[0-9a-f]+"/, '"hex": "00"'],
+    ['cbor-cde-examples', 'example-table-input.csv', /^int,(\d),/m, 'int,1$1,'],
+    ['dasl-testing', 'short_form.json', /"type":\s*"invalid_in"/, '"type": "roundtrip"'],
+    [
+      'atproto-interop',
+      'crypto/signature-fixtures.json',
+      /"validSignature":\s*true/,
+      '"validSignature": false',
+    ],
+    ['multiformats', 'multihash/test_cases.csv', /^(sha2-256,256,.*)(.)$/m, '$10'],
+    ['did-key', 'ed25519-x25519.json', /"seed":\s*"0/, '"seed": "1'],
+    ['ucan', '1.0.0/delegation.json', /"cid":\s*"bafyrei./, '"cid": "bafyreib'],
+    ['wycheproof-ed25519', 'ed25519_test.json', /"result":\s*"valid"/, '"result": "invalid"'],
+    ['wycheproof-x25519', 'x25519_test.json', /"shared":\s*"./, '"shared": "x'],
+    ['wycheproof-aead-kdf', 'hkdf_sha256_test.json', /"okm":\s*"../, '"okm": ""'],
+    ['acvp-mldsa65', 'keyGen.json', /"seed":\s*"../, '"seed": "00'],
+    ['acvp-mlkem768', 'keyGen.json', /"z":\s*"[^"]*"/, '"z": ""'],
+    ['ed25519-rfc8032', 'ed25519.json', /"message":\s*"72"/, '"message": "73"'],
+  ]
+  for (const [set, file, from, to] of corrupted) {
+    it(`of ${set} notices a case that was corrupted`, async (t) => {
+      const original = openVectorSet(set)
+      if (original.skipped !== undefined) return t.skip(original.skipped)
+      if (!original.files().includes(file) || !from.test(original.text(file)))
+        return t.skip(`${set} has no such case in ${file}`)
+      const text = original.text(file).replace(from, to)
+      const alone = (content: string): VectorSet => ({
+        ...original,
+        files: () => [file],
+        text: () => content,
+        json: () => JSON.parse(content) as unknown,
+      })
+      const judge = (content: string): Promise<SetRun> => runSet(set, alone(content), SET_ADAPTERS.get(set))
+      assert.equal((await judge(original.text(file))).report.wrong, 0)
+      const { report, findings } = await judge(text)
+      assert.equal(report.wrong, findings.length)
+      assert.equal(findings.length, 1)
+      assert.ok(findings[0]?.name.startsWith(file), findings[0]?.name)
+    })
+  }
+
+  it('is wrong where one provider of cryptography judges otherwise than another', () => {
+    const differ = byEach(({ crypto }) => verdict(crypto.name === 'noble', 'refused'))
+    assert.deepEqual(differ, { wrong: 'by node: refused' })
+    const evade = byEach(({ crypto }) => (crypto.name === 'noble' ? 'passed' : outOfScope('no such key')))
+    assert.deepEqual(evade, { wrong: 'one provider of cryptography judges otherwise than another' })
+    assert.equal(
+      byEach(() => 'passed'),
+      'passed',
+    )
+  })
+})
 
 describe('the runner of sets', () => {
   let folder: string
@@ -59,6 +117,53 @@ describe('the runner of sets', () => {
       { set: 'set-of-tomorrow', cases: 1, passed: 0, outOfScope: 1, wrong: 0, reasons },
     ])
     assert.match(stdout, /^set-of-tomorrow +1 +0 +1 +0\n +1 out of scope: no adapter knows this set/m)
+  })
+
+  it('finds a wrong case, prints what was wrong, and ends with 1', () => {
+    const cases = [
+      { hex: '00', roundtrip: true, decoded: 0 },
+      { hex: '01', roundtrip: true, decoded: 2 },
+    ]
+    const place = vectors('wrong', { 'cbor-rfc8949/appendix_a.json': JSON.stringify(cases) })
+    const { status, reports, stdout } = run(place)
+    assert.equal(status, 1)
+    assert.deepEqual(reports, [
+      { set: 'cbor-rfc8949', cases: 2, passed: 1, outOfScope: 0, wrong: 1, reasons: {} },
+    ])
+    assert.match(stdout, /^WRONG cbor-rfc8949: appendix_a\.json 01\n {2}decoded to 1$/m)
+  })
+
+  it('takes a file that cannot be read for wrong, and judges the others', () => {
+    const place = vectors('torn', {
+      'cbor-rfc8949/appendix_a.json': '[{"hex":',
+      'cbor-rfc8949/fail.json': '[{"hex": "1c"}]',
+      'dcbor/valid.json': '[{"hex": 7}]',
+    })
+    const { status, reports } = run(place)
+    assert.equal(status, 1)
+    assert.deepEqual(
+      reports.map(({ set, cases, wrong }) => [set, cases, wrong]),
+      [
+        ['cbor-rfc8949', 2, 1],
+        ['dcbor', 1, 1],
+      ],
+    )
+  })
+
+  it('counts a file of a kind that the adapter of its set does not know', () => {
+    const place = vectors('more', { 'dcbor/others.json': '[]', 'LICENSES/of-others/LICENSE': 'text' })
+    const { status, reports } = run(place)
+    assert.equal(status, 0)
+    const reasons = { 'a file of a kind that the adapter of its set does not know': 1 }
+    assert.deepEqual(reports, [{ set: 'dcbor', cases: 1, passed: 0, outOfScope: 1, wrong: 0, reasons }])
+  })
+
+  it('runs the sets that are named, and no others', () => {
+    const place = vectors('two', { 'dcbor/valid.json': '[]', 'cbor-rfc8949/fail.json': '[]' })
+    const { status, stdout } = spawn(['--set', 'dcbor'], place)
+    assert.equal(status, 0)
+    assert.match(stdout, /^dcbor /m)
+    assert.doesNotMatch(stdout, /^cbor-rfc8949/m)
   })
 
   it('says what is wrong with how it was called, and ends with 2', () => {

@@ -42,7 +42,11 @@ const allowed: readonly {
     packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@noble/post-quantum', 'multiformats'],
     node: false,
   },
-  { place: /^kernel\//, packages: ['@noble/curves', '@noble/hashes', 'multiformats'], node: false },
+  {
+    place: /^kernel\//,
+    packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', 'multiformats'],
+    node: false,
+  },
   {
     place: /^runtimes\/host\//,
     packages: ['commander', 'multiformats', '@noble/curves', '@noble/hashes'],

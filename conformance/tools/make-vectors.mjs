@@ -9,10 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { cacheKeyChapter } from './vectors/cache-key.mjs'
 import { capabilityChapter } from './vectors/capability.mjs'
 import { cborChapter } from './vectors/cbor.mjs'
+import { coseChapter } from './vectors/cose.mjs'
 import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
+import { foreignChapter } from './vectors/foreign.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
+import { keySetChapter } from './vectors/key-set.mjs'
 import { messageChapter } from './vectors/message.mjs'
+import { nestedChapter } from './vectors/nested.mjs'
 import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
 import { replyChapter } from './vectors/reply.mjs'
@@ -20,8 +24,9 @@ import { replyChapter } from './vectors/reply.mjs'
 const folder = fileURLToPath(new URL('../vectors/', import.meta.url))
 const isCheck = process.argv.includes('--check')
 const chapters = [
-  ...[cborChapter, principalChapter, genesisChapter, messageChapter, capabilityChapter],
-  ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter],
+  ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
+  ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
+  ...[foreignChapter, nestedChapter],
 ]
 
 const stale = chapters.flatMap((make) => {

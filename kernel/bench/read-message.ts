@@ -1,12 +1,12 @@
 /** Reads a message as stage 1 does, without a node around it. */
-import { readEnvelope, readMessageClaims, readSign1, verifySign1 } from '../index.ts'
+import { readEnvelope, readMessageClaims, readSignature, verifySignature } from '../index.ts'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Envelope, KeyRing, MessageClaims } from '../index.ts'
 
 interface Decoded {
   readonly envelope: Envelope
   readonly claims: MessageClaims
-  readonly signature: NonNullable<ReturnType<typeof readSign1>['ok']>
+  readonly signature: NonNullable<ReturnType<typeof readSignature>['ok']>
 }
 
 /** Steps 1 to 6 of the order of checks in spec/message.md, the grid apart. */
@@ -14,7 +14,7 @@ export function decode(bytes: Uint8Array): Decoded {
   const { ok: envelope } = readEnvelope(bytes)
   if (envelope === undefined) throw new Error('a good envelope was refused')
   const { ok: claims } = readMessageClaims(envelope.claims)
-  const { ok: signature } = readSign1(envelope.signature, { detached: true })
+  const { ok: signature } = readSignature(envelope.signature, { detached: true })
   if (claims === undefined || signature === undefined) throw new Error('a good message was refused')
   return { envelope, claims, signature }
 }
@@ -23,6 +23,6 @@ export function decode(bytes: Uint8Array): Decoded {
 export function verify(bytes: Uint8Array, keys: KeyRing, crypto: CryptoProvider): void {
   const { envelope, claims, signature } = decode(bytes)
   const { ok: key } = keys.read(claims.issuer)
-  if (key === undefined || !verifySign1(crypto, signature, envelope.signedPayload, key).ok)
+  if (key === undefined || !verifySignature(crypto, signature, envelope.signedPayload, key).ok)
     throw new Error('a good signature was refused')
 }

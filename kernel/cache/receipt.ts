@@ -11,7 +11,8 @@ import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Signer } from '../interface.ts'
 import type { ClaimsOf } from '../message/claims.ts'
-import type { KeyRing } from '../message/principal.ts'
+import type { KeyRing } from '../message/key-ring.ts'
+import type { SignedObject } from '../message/signed-object.ts'
 
 const RECEIPT_CLAIMS = {
   executor: claims.required(CLAIM.iss, claims.text()),
@@ -36,8 +37,13 @@ export function signReceipt(
 
 /** Reads a receipt and checks its executor's signature; whether to believe the executor is the reader's. */
 export function readReceipt(crypto: CryptoProvider, keys: KeyRing, bytes: Uint8Array): Result<Receipt> {
-  const object = readObject(crypto, 'receipt', RECEIPT_CLAIMS, bytes)
+  const object = readUnverified(crypto, bytes)
   if (object.refused !== undefined) return object
   const verified = verifyObject(crypto, keys, object.ok, object.ok.claims.executor)
   return verified.refused === undefined ? { ok: object.ok.claims } : verified
+}
+
+/** What a receipt says, its executor's signature not verified yet. */
+export function readUnverified(crypto: CryptoProvider, bytes: Uint8Array): Result<SignedObject<Receipt>> {
+  return readObject(crypto, 'receipt', RECEIPT_CLAIMS, bytes)
 }

@@ -4,12 +4,17 @@
  * against the CID it names (spec/result-cache.md).
  */
 import { cidKey, readContent } from '../../promisebase/index.ts'
+import { refusedAlgorithm } from '../grid/policy.ts'
+import { keysOf } from '../key-sets.ts'
+import { verifyObjectBy } from '../message/signed-object.ts'
 import { SPACE } from '../spaces.ts'
-import { readReceipt } from './receipt.ts'
+import { readUnverified } from './receipt.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../../promisebase/index.ts'
-import type { Executed, Principal } from '../interface.ts'
+import type { Executed } from '../interface.ts'
+import type { SignedObject } from '../message/signed-object.ts'
 import type { KernelState } from '../state.ts'
+import type { Receipt } from './receipt.ts'
 
 /** A result that is known and vouched for; undefined when it has to be computed. */
 export async function knownResult(
@@ -22,15 +27,11 @@ export async function knownResult(
   if (remembered !== undefined) return remembered
   const bytes = await snapshot.get(SPACE.results, cacheKey.bytes)
   if (bytes === undefined) return undefined
-  const receipt = readReceipt(kernel.powers.crypto, kernel.keys, bytes)
-  if (
-    receipt.refused !== undefined ||
-    !receipt.ok.cacheKey.equals(cacheKey) ||
-    !receipt.ok.grid.equals(kernel.grid)
-  )
+  const receipt = readUnverified(kernel.powers.crypto, bytes).ok
+  if (receipt?.claims.cacheKey.equals(cacheKey) !== true || !receipt.claims.grid.equals(kernel.grid))
     return undefined
-  const { executor, result, fuel } = receipt.ok
-  if (!isBelieved(kernel, executor)) return undefined
+  if (!(await isBelieved(kernel, snapshot, receipt))) return undefined
+  const { result, fuel } = receipt.claims
   const content = await readContent(snapshot, result, kernel.limits.outputBytes)
   if (content.refused !== undefined) return undefined
   const executed: Executed = { result: { cid: result, bytes: content.ok }, fuel, receipt: bytes }
@@ -39,10 +40,19 @@ export async function knownResult(
 }
 
 /** Receipts outlive policies: who vouches, and with what kind of key, is asked of the policy in force. */
-function isBelieved({ node, policy, keys }: KernelState, executor: Principal): boolean {
-  const algorithm = keys.read(executor).ok?.coseAlgorithm
-  const isTrusted = executor === node || policy.executors.includes(executor)
-  return isTrusted && algorithm !== undefined && policy.algorithms.includes(algorithm)
+async function isBelieved(
+  { node, policy, keys, powers: { crypto } }: KernelState,
+  snapshot: Snapshot,
+  receipt: SignedObject<Receipt>,
+): Promise<boolean> {
+  const { executor } = receipt.claims
+  if (executor !== node && !policy.executors.includes(executor)) return false
+  const found = (await keysOf({ keys, snapshot, crypto }, executor)).ok
+  return (
+    found !== undefined &&
+    refusedAlgorithm(policy, found) === undefined &&
+    verifyObjectBy(crypto, keys, receipt, found).refused === undefined
+  )
 }
 
 /** Keeps short results in memory; long ones are read from the store again. */

@@ -9,11 +9,15 @@ import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { BUDGETS, excesses } from './attenuate.ts'
 import { covers, describeResource } from './resource.ts'
-import { readToken, verifyToken } from './token.ts'
+import { refusedAlgorithm } from '../grid/policy.ts'
+import { keysOf } from '../key-sets.ts'
+import { verifyObjectBy } from '../message/signed-object.ts'
+import { readToken } from './token.ts'
 import type { CID } from 'multiformats/cid'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Budget, Capability, Grant, Principal } from '../interface.ts'
+import type { PrincipalKeys } from '../message/key-ring.ts'
 import type { UnverifiedToken } from './token.ts'
 
 const possession = decisionRule('authorise', 'capability.md')
@@ -21,7 +25,7 @@ const possession = decisionRule('authorise', 'capability.md')
 /** A link whose form was read; `verify` checks its signature, once per complete bytes. */
 interface Link {
   readonly capability: Capability
-  readonly verify: () => Result<true>
+  readonly verify: (issuer: PrincipalKeys) => Result<true>
 }
 
 /**
@@ -45,11 +49,10 @@ export async function proveChain(
   }
   const adopted = await prependAdoption(context, links)
   if (adopted.refused !== undefined) return adopted
-  const refused = firstRefusal(
-    () => firstRefusalOf(adopted.ok, (link, index) => alignmentRefusal(context, adopted.ok, link, index)),
-    () => firstRefusalOf(adopted.ok, (link, index) => signatureRefusal(context, link, index)),
-    () => holderRefusal(context, adopted.ok, sender),
-  )
+  const refused =
+    firstRefusalOf(adopted.ok, (link, index) => alignmentRefusal(context, adopted.ok, link, index)) ??
+    (await signaturesRefusal(context, adopted.ok)) ??
+    holderRefusal(context, adopted.ok, sender)
   return refused === undefined ? { ok: adopted.ok.map((link) => link.capability) } : { refused }
 }
 
@@ -116,31 +119,40 @@ async function readLink(context: DecisionContext, reference: Uint8Array | CID): 
   const digest = bytesKey(context.crypto.sha256(bytes))
   const known = context.verifiedTokens.get(digest)
   if (known !== undefined && (reference instanceof Uint8Array || known.id.equals(reference)))
-    return { ok: { capability: known, verify: () => acceptedKey(context, known.issuer) } }
+    return { ok: { capability: known, verify: (issuer) => acceptedKeys(context, issuer) } }
   // A copy: what is remembered of a token must not keep the message around it alive.
   const token = readToken(context.crypto, context.keys, new Uint8Array(bytes))
   if (token.refused !== undefined) return token
   if (!(reference instanceof Uint8Array) && !token.ok.capability.id.equals(reference)) {
     return refuse('CHAIN', 'a stored token does not have the id it was found by')
   }
-  return { ok: { capability: token.ok.capability, verify: () => verifyOnce(context, digest, token.ok) } }
+  return {
+    ok: {
+      capability: token.ok.capability,
+      verify: (issuer) => verifyOnce(context, digest, token.ok, issuer),
+    },
+  }
 }
 
-function verifyOnce(context: DecisionContext, digest: string, token: UnverifiedToken): Result<true> {
-  const key = acceptedKey(context, token.capability.issuer)
-  if (key.refused !== undefined) return key
-  const verified = verifyToken(context.crypto, context.keys, token)
+function verifyOnce(
+  context: DecisionContext,
+  digest: string,
+  token: UnverifiedToken,
+  issuer: PrincipalKeys,
+): Result<true> {
+  const accepted = acceptedKeys(context, issuer)
+  if (accepted.refused !== undefined) return accepted
+  const verified = verifyObjectBy(context.crypto, context.keys, token.object, issuer)
   if (verified.refused === undefined) context.verifiedTokens.set(digest, token.capability)
   return verified
 }
 
 /** Asked every time: a decision that began before a change of policy may remember a token after it. */
-function acceptedKey(context: DecisionContext, issuer: Principal): Result<true> {
-  const key = context.keys.read(issuer)
-  if (key.refused !== undefined) return key
-  return context.policy.algorithms.includes(key.ok.coseAlgorithm)
+function acceptedKeys(context: DecisionContext, issuer: PrincipalKeys): Result<true> {
+  const algorithm = refusedAlgorithm(context.policy, issuer)
+  return algorithm === undefined
     ? { ok: true }
-    : refuse('ALG', `algorithm ${key.ok.coseAlgorithm} is not accepted in this grid`)
+    : refuse('ALG', `algorithm ${algorithm} is not accepted in this grid`)
 }
 
 /** An agent promises only its own behaviour: every chain begins with a promise of this node. */
@@ -197,15 +209,29 @@ function alignmentRefusal(
   )
 }
 
-function signatureRefusal(context: DecisionContext, link: Link, index: number): Refusal | undefined {
-  const verified = link.verify()
-  const code = verified.refused?.code ?? 'SIG'
-  return judge(
-    context,
-    possession('signature', code, index),
-    verified.refused === undefined,
-    () => verified.refused?.detail ?? `signed by ${link.capability.issuer}`,
-  )
+/** Link by link; only the keys of an issuer that is not remembered have to be waited for. */
+async function signaturesRefusal(
+  context: DecisionContext,
+  links: readonly Link[],
+): Promise<Refusal | undefined> {
+  for (const [index, link] of links.entries()) {
+    const found = keysOf(context, link.capability.issuer)
+    const issuer = found instanceof Promise ? await found : found
+    const refused = signatureRefusal(context, link, index, issuer)
+    if (refused !== undefined) return refused
+  }
+  return undefined
+}
+
+function signatureRefusal(
+  context: DecisionContext,
+  link: Link,
+  index: number,
+  issuer: Result<PrincipalKeys>,
+): Refusal | undefined {
+  const verified = issuer.refused === undefined ? link.verify(issuer.ok) : issuer
+  const rule = possession('signature', verified.refused?.code ?? 'SIG', index)
+  return noteResult(context, rule, verified, () => `signed by ${link.capability.issuer}`).refused
 }
 
 function holderRefusal(

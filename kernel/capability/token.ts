@@ -6,7 +6,8 @@ import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import * as claims from '../message/claims.ts'
 import { CLAIM } from '../message/labels.ts'
-import { coseKeyOf } from '../message/principal.ts'
+import { coseKeyOf } from '../message/cose-key.ts'
+import { keySetCid } from '../message/key-set.ts'
 import { readObject, signObject, verifyObject } from '../message/signed-object.ts'
 import { resourceClaim } from './resource.ts'
 import type { CID } from 'multiformats/cid'
@@ -14,7 +15,7 @@ import type { CborMap, CborValue, CryptoProvider } from '../../promisebase/index
 import type { Result } from '../errors.ts'
 import type { Budget, Capability, Caveats, Grant, Principal, Signer } from '../interface.ts'
 import type { ClaimsOf, ClaimType } from '../message/claims.ts'
-import type { KeyRing } from '../message/principal.ts'
+import type { KeyRing } from '../message/key-ring.ts'
 import type { SignedObject } from '../message/signed-object.ts'
 
 const names = claims.names(1, LIMITS.methods)
@@ -46,10 +47,23 @@ const caveatsClaim: ClaimType<CborMap> = {
   write: (map) => map,
 }
 
-const confirmation: ClaimType<CborValue> = {
-  says: 'a map of exactly one confirmation: {1: COSE_Key}',
-  read: (value) => (value instanceof Map && value.size === 1 ? value.get(1) : undefined),
-  write: (key) => new Map([[1, key]]),
+/** How `cnf` names the holder: the key of a did:key, or the text of a key set. */
+type Confirmation = { readonly key: CborValue } | { readonly keySet: string }
+
+const CONFIRMED_KEY = 1
+const keySetText = claims.text()
+
+const confirmation: ClaimType<Confirmation> = {
+  says: 'a map of exactly one confirmation: {1: COSE_Key} or {-65537: text}',
+  read: (value) => {
+    if (!(value instanceof Map) || value.size !== 1) return undefined
+    const key = value.get(CONFIRMED_KEY)
+    if (key !== undefined) return { key }
+    const keySet = keySetText.read(value.get(CLAIM.principal) ?? null)
+    return keySet === undefined ? undefined : { keySet }
+  },
+  write: (given) =>
+    'key' in given ? new Map([[CONFIRMED_KEY, given.key]]) : new Map([[CLAIM.principal, given.keySet]]),
 }
 
 const TOKEN_CLAIMS = {
@@ -145,8 +159,12 @@ function readHolder(keys: KeyRing, read: TokenClaims): Result<Principal | 'beare
   if ((read.confirmation === undefined) === (read.bearer === undefined)) {
     return refuse('SHAPE', 'a token names one holder in cnf, or says bearer: not both, not neither')
   }
-  if (read.confirmation === undefined) return { ok: 'bearer' }
-  return keys.nameOf(read.confirmation)
+  const { confirmation: given } = read
+  if (given === undefined) return { ok: 'bearer' }
+  if ('key' in given) return keys.nameOf(given.key)
+  return keySetCid(given.keySet) === undefined
+    ? refuse('KEY', 'this holder is not the CID of a key set')
+    : { ok: given.keySet }
 }
 
 function writeHolder(
@@ -154,9 +172,12 @@ function writeHolder(
   holder: Principal | 'bearer',
 ): Pick<TokenClaims, 'bearer'> | Pick<TokenClaims, 'confirmation'> {
   if (holder === 'bearer') return { bearer: true }
-  const key = keys.read(holder)
-  if (key.refused !== undefined) throw new TypeError(`holder: ${key.refused.detail}`)
-  return { confirmation: coseKeyOf(key.ok.publicKey) }
+  // Whoever is granted something need not have shown his keys here yet.
+  if (keySetCid(holder) !== undefined) return { confirmation: { keySet: holder } }
+  const found = keys.lookUp(holder)
+  const key = found.ok?.keys[0]
+  if (key === undefined) throw new TypeError(`holder: ${found.refused?.detail ?? 'it has no key'}`)
+  return { confirmation: { key: coseKeyOf(key.publicKey) } }
 }
 
 function readCaveats(map: CborMap | undefined): Result<Caveats> {

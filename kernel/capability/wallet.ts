@@ -1,6 +1,7 @@
 /** Tokens a node keeps, so that a message can name them by id instead of carrying their bytes. */
 import { idKey, SPACE } from '../spaces.ts'
-import { readToken, verifyToken } from './token.ts'
+import { verifyByStore } from '../key-sets.ts'
+import { readToken } from './token.ts'
 import type { Result } from '../errors.ts'
 import type { Capability } from '../interface.ts'
 import type { KernelState } from '../state.ts'
@@ -10,7 +11,7 @@ export async function keepToken(kernel: KernelState, bytes: Uint8Array): Promise
   const { crypto, store } = kernel.powers
   const token = readToken(crypto, kernel.keys, bytes)
   if (token.refused !== undefined) return token
-  const verified = verifyToken(crypto, kernel.keys, token.ok)
+  const verified = await verifyByStore(kernel, token.ok.object, token.ok.capability.issuer)
   if (verified.refused !== undefined) return verified
   const { capability } = token.ok
   if (capability.holder === 'bearer')

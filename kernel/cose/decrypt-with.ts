@@ -1,7 +1,7 @@
 /** Opens content that was encrypted to a key: the strict form of spec/cose.md#encryption and no other. */
 import { decodeCbor, FOREIGN_PROFILE, isTagged } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
-import { equalBytes } from '../message/cose.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
 import {
   CONTENT_ALGORITHM,
   ENCAPSULATED,

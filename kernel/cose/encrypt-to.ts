@@ -6,7 +6,7 @@ import { aeskw } from '@noble/ciphers/aes.js'
 
 import { CborTagged, encodeCbor } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
-import { equalBytes } from '../message/cose.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
 import {
   CONTENT_ALGORITHM,
   CONTENT_KEY_BYTES,

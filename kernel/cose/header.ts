@@ -3,7 +3,7 @@
  * certificates and countersignatures stay what they are, items nobody here looks into.
  */
 import { refuse } from '../errors.ts'
-import { equalBytes } from '../message/cose.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
 import { HEADER, UNDERSTOOD } from './labels.ts'
 import { readItem } from './item.ts'
 import type { CborMap, CborValue } from '../../promisebase/index.ts'

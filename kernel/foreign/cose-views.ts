@@ -8,7 +8,7 @@
 import { decodeCbor, FOREIGN_PROFILE } from '../../promisebase/index.ts'
 import { readCoseSign1, sigStructure } from '../cose/index.ts'
 import { refuse } from '../errors.ts'
-import { equalBytes } from '../message/cose.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
 import { isShort, taggedSlots, untaggedSlots } from './signed-slots.ts'
 import type { PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 import type { CoseSign1 } from '../cose/index.ts'

@@ -6,7 +6,9 @@
 import { DAG_CBOR_PROFILE, decodeCbor, StoreError } from '../../promisebase/index.ts'
 import { issueToken } from '../capability/token.ts'
 import { refuse } from '../errors.ts'
-import { equalBytes } from '../message/cose.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
+import { learnSets } from '../key-sets.ts'
+import { checkPrincipal, createKeyRing } from '../message/key-ring.ts'
 import { GENESIS_KEY, idKey, principalKey, SPACE, uint64 } from '../spaces.ts'
 import { readGenesis } from './genesis.ts'
 import { encodePolicyRecord, initialPolicy, nextPolicy } from './policy.ts'
@@ -15,7 +17,7 @@ import type { CryptoProvider, Snapshot, Store } from '../../promisebase/index.ts
 import type { Result } from '../errors.ts'
 import type { Capability, Principal, Signer } from '../interface.ts'
 import type { Limits } from '../limits.ts'
-import type { KeyRing } from '../message/principal.ts'
+import type { KeyRing } from '../message/key-ring.ts'
 import type { Genesis, GenesisBlock } from './genesis.ts'
 import type { GridPolicy } from './policy.ts'
 import { readToken } from '../capability/token.ts'
@@ -24,6 +26,8 @@ interface Founding {
   readonly crypto: CryptoProvider
   readonly keys: KeyRing
 }
+
+type Verifying = Pick<Founding, 'crypto'>
 
 /**
  * Puts a genesis block into the store and makes it the grid of this store.
@@ -48,16 +52,19 @@ export async function storedGrid(snapshot: Snapshot): Promise<Uint8Array | undef
 export async function readGrid(
   snapshot: Snapshot,
   grid: CID,
-  context: Founding,
+  { crypto }: Verifying,
 ): Promise<{ genesis: Genesis; policy: GridPolicy }> {
   const bytes = await snapshot.getBlock(grid)
   if (bytes === undefined)
     throw new StoreError('CORRUPT', `the genesis block ${grid.toString()} is not in the store`)
-  const genesis = readGenesis(context.keys, bytes)
+  // A ring of its own: what a policy is must not depend on what else this node has seen.
+  const keys = createKeyRing(crypto)
+  const genesis = readGenesis(keys, bytes)
   if (genesis.refused !== undefined) throw new StoreError('CORRUPT', genesis.refused.detail)
   let policy = initialPolicy(genesis.ok)
   for await (const { value } of snapshot.range(SPACE.policy)) {
-    const next = nextPolicy(context.crypto, context.keys, grid, policy, readRecord(value))
+    await learnSets(keys, snapshot, policy.roots)
+    const next = nextPolicy(crypto, keys, grid, policy, readRecord(value))
     if (next.refused !== undefined)
       throw new StoreError('CORRUPT', `policy ${policy.seq + 1}: ${next.refused.detail}`)
     policy = next.ok
@@ -71,9 +78,9 @@ export async function keepPolicy(
   grid: CID,
   current: GridPolicy,
   signed: readonly Uint8Array[],
-  context: Founding,
+  { crypto }: Verifying,
 ): Promise<Result<GridPolicy>> {
-  const next = nextPolicy(context.crypto, context.keys, grid, current, signed)
+  const next = nextPolicy(crypto, await ringOfRoots(store, crypto, current), grid, current, signed)
   if (next.refused !== undefined) return next
   const key = uint64(next.ok.seq)
   const isNew = await store.transact(async (transaction) => {
@@ -82,6 +89,17 @@ export async function keepPolicy(
     return true
   })
   return isNew ? next : refuse('CHAIN', `policy ${next.ok.seq} is in force already`)
+}
+
+async function ringOfRoots(store: Store, crypto: CryptoProvider, { roots }: GridPolicy): Promise<KeyRing> {
+  const keys = createKeyRing(crypto)
+  const snapshot = store.snapshot()
+  try {
+    await learnSets(keys, snapshot, roots)
+    return keys
+  } finally {
+    snapshot.close()
+  }
 }
 
 /**
@@ -102,8 +120,8 @@ export async function adopt(
   holder: Principal,
 ): Promise<Capability> {
   // A bearer adoption would be kept, and everything here be anybody's who names it by its id.
-  const key = keys.read(holder)
-  if (key.refused !== undefined) throw new TypeError(`holder: ${key.refused.detail}`)
+  const named = checkPrincipal(keys, holder)
+  if (named.refused !== undefined) throw new TypeError(`holder: ${named.refused.detail}`)
   return store.transact(async (transaction) => {
     const kept = await readAdoption(transaction, { crypto, keys }, holder)
     if (kept !== undefined && kept.expires > now + limits.tokenLifetimeSeconds / 2) return kept

@@ -5,11 +5,12 @@
 import { CODEC, DAG_CBOR_PROFILE, decodeCbor, encodeCbor, hashBlock } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import * as claims from '../message/claims.ts'
+import { checkPrincipal } from '../message/key-ring.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborMap, CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal } from '../interface.ts'
-import type { KeyRing } from '../message/principal.ts'
+import type { KeyRing } from '../message/key-ring.ts'
 
 const FORMAT = 1
 /** Roots of one grid: each may sign policy, and a threshold of them must. */
@@ -68,8 +69,8 @@ export function readRoots(
   const principals: Principal[] = []
   for (const root of roots as readonly unknown[]) {
     if (typeof root !== 'string') return refuse('SHAPE', 'roots are principals')
-    const key = keys.read(root)
-    if (key.refused !== undefined) return key
+    const named = checkPrincipal(keys, root)
+    if (named.refused !== undefined) return named
     principals.push(root)
   }
   if (new Set(principals).size !== principals.length) return refuse('SHAPE', 'a root is named twice')

@@ -5,9 +5,11 @@
 import { encodeCbor } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import * as claims from '../message/claims.ts'
-import { verifySign1, equalBytes } from '../message/cose.ts'
+import { verifySignature } from '../message/cose.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
 import { CLAIM } from '../message/labels.ts'
-import { COSE_ALGORITHM } from '../message/principal.ts'
+import { COSE_ALGORITHM, POLYMORPHIC_ALGORITHM } from '../message/cose-key.ts'
+import { checkPrincipal } from '../message/key-ring.ts'
 import { readObject, signObject } from '../message/signed-object.ts'
 import { readRoots } from './genesis.ts'
 import type { CID } from 'multiformats/cid'
@@ -15,7 +17,8 @@ import type { CborMap, CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal, Signer } from '../interface.ts'
 import type { ClaimType } from '../message/claims.ts'
-import type { KeyRing } from '../message/principal.ts'
+import type { ReadSignature } from '../message/cose.ts'
+import type { KeyRing, PrincipalKeys } from '../message/key-ring.ts'
 import type { Genesis } from './genesis.ts'
 
 /** What is in force in a grid. */
@@ -36,10 +39,20 @@ export type PolicyChange = Partial<Pick<GridPolicy, 'algorithms' | 'roots' | 'th
 
 const BODY_NAMES: readonly string[] = ['algorithms', 'executors', 'roots', 'threshold']
 /**
- * What a principal can sign with, and what a grid takes before its first record. It is fixed by the format of
- * the genesis block: a list that grew with each version would give one grid two policies.
+ * What a grid takes before its first record: enough for single keys and for the hybrid of Ed25519 and ML-DSA-65.
+ * It is fixed by the format of the genesis block: a list that grew with each version would give one grid two
+ * policies.
  */
-const KNOWN_ALGORITHMS: readonly number[] = [COSE_ALGORITHM.Ed25519, COSE_ALGORITHM.ESP256]
+const FIRST_ALGORITHMS: readonly number[] = [
+  COSE_ALGORITHM.Ed25519,
+  COSE_ALGORITHM.ESP256,
+  COSE_ALGORITHM['ML-DSA-65'],
+]
+/** What a principal can sign with. */
+const KNOWN_ALGORITHMS: readonly number[] = [
+  ...Object.values(COSE_ALGORITHM),
+  ...Object.values(POLYMORPHIC_ALGORITHM),
+]
 const EXECUTORS_MAX = 64
 
 const body: ClaimType<CborMap> = {
@@ -63,7 +76,7 @@ const POLICY_CLAIMS = {
 export function initialPolicy(genesis: Genesis): GridPolicy {
   return {
     seq: 0,
-    algorithms: KNOWN_ALGORITHMS,
+    algorithms: FIRST_ALGORITHMS,
     roots: genesis.roots,
     threshold: genesis.threshold,
     executors: [],
@@ -117,10 +130,10 @@ export function nextPolicy(
     return refuse('CHAIN', `policy ${first.claims.seq} does not follow ${current.seq}`)
   if (first.claims.previous?.toString() !== current.id?.toString())
     return refuse('CHAIN', 'the record does not follow the one in force')
-  const signers = new Set(objects.map((object) => rootThatSigned(crypto, keys, current, object)))
+  const roots = current.roots.map((root) => keys.lookUp(root))
+  const signers = new Set(objects.map(({ signature }) => rootThatSigned(crypto, roots, signature)))
   signers.delete(undefined)
-  if (signers.size < current.threshold)
-    return refuse('SIG', `${signers.size} of ${current.threshold} roots signed`)
+  if (signers.size < current.threshold) return tooFew(signers.size, current, roots)
   const changed = readBody(keys, current, first.claims.body)
   return changed.refused === undefined
     ? { ok: { ...changed.ok, seq: first.claims.seq, id: first.id } }
@@ -132,19 +145,37 @@ export function encodePolicyRecord(signed: readonly Uint8Array[]): Uint8Array {
   return encodeCbor([...signed])
 }
 
+/** Every node must come to one policy, so a root is judged without regard to what else its keys have signed. */
 function rootThatSigned(
   crypto: CryptoProvider,
-  keys: KeyRing,
-  current: GridPolicy,
-  object: { readonly sign1: Parameters<typeof verifySign1>[1] & { readonly payload: Uint8Array } },
+  roots: readonly Result<PrincipalKeys>[],
+  signature: ReadSignature & { readonly payload: Uint8Array },
 ): Principal | undefined {
-  for (const root of current.roots) {
-    const key = keys.read(root)
-    if (key.refused !== undefined || !equalBytes(key.ok.kid, object.sign1.kid)) continue
-    const verified = verifySign1(crypto, object.sign1, object.sign1.payload, key.ok)
-    return verified.refused === undefined ? root : undefined
+  const { parts, payload } = signature
+  for (const { ok: root } of roots) {
+    const isNamed =
+      root?.keys.length === parts.length &&
+      root.keys.every(({ kid }, at) => equalBytes(kid, parts[at]?.kid ?? kid.subarray(1)))
+    if (root === undefined || !isNamed) continue
+    return verifySignature(crypto, signature, payload, root).refused === undefined
+      ? root.principal
+      : undefined
   }
   return undefined
+}
+
+/** A root whose key set is not here may be the one that signed. */
+function tooFew(count: number, current: GridPolicy, roots: readonly Result<PrincipalKeys>[]): Result<never> {
+  const missing = roots.flatMap(({ refused }) => refused?.missing ?? [])
+  const detail = `${count} of ${current.threshold} roots signed`
+  return missing.length === 0
+    ? refuse('SIG', detail)
+    : refuse('MISSING', `${detail}; key sets of roots are missing`, { missing })
+}
+
+/** The first algorithm of a principal that the policy does not accept; undefined when it accepts them all. */
+export function refusedAlgorithm({ algorithms }: GridPolicy, { keys }: PrincipalKeys): number | undefined {
+  return keys.find(({ coseAlgorithm }) => !algorithms.includes(coseAlgorithm))?.coseAlgorithm
 }
 
 function readBody(keys: KeyRing, current: GridPolicy, map: CborMap): Result<Omit<GridPolicy, 'seq' | 'id'>> {
@@ -160,7 +191,7 @@ function readBody(keys: KeyRing, current: GridPolicy, map: CborMap): Result<Omit
     !isListOf(
       executors,
       EXECUTORS_MAX,
-      (each) => typeof each === 'string' && keys.read(each).refused === undefined,
+      (each) => typeof each === 'string' && checkPrincipal(keys, each).refused === undefined,
     )
   ) {
     return refuse('SHAPE', `executors are at most ${EXECUTORS_MAX} principals`)

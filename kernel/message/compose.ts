@@ -1,6 +1,6 @@
-/** Signs a new message: claims, envelope and detached COSE_Sign1 in one step. */
+/** Signs a new message: claims, envelope and detached signature in one step. */
 import { writeEnvelope } from './envelope.ts'
-import { sign1 } from './cose.ts'
+import { sign } from './cose.ts'
 import { writeMessageClaims } from './message-claims.ts'
 import { idOf } from './signed-object.ts'
 import type { CID } from 'multiformats/cid'
@@ -44,5 +44,5 @@ export function signMessage(
   const claims = { issuer: signer.principal, nonce: crypto.random(NONCE_BYTES), ...fields }
   const { protocol, grid, form } = fields
   const { signedPayload, close } = writeEnvelope(protocol, grid, writeMessageClaims(claims), form)
-  return { bytes: close(sign1(crypto, signer, signedPayload, { detached: true })), signedPayload }
+  return { bytes: close(sign(crypto, signer, signedPayload, { detached: true })), signedPayload }
 }

@@ -2,7 +2,7 @@
  * The five positions ↔ named fields, in both forms; the only file that knows positions (spec/message.md,
  * "Envelope" and "Tagged form"). The first byte tells the forms apart.
  *
- *   message = ["grid", protocol_cid, grid_cid, claims: bstr .cbor map, signature: bstr .cbor COSE_Sign1]
+ *   message = ["grid", protocol_cid, grid_cid, claims: bstr .cbor map, signature: bstr .cbor (COSE_Sign1 / COSE_Sign)]
  *   signed  = 0x84 ‖ the received bytes of elements 1 to 4
  *
  *   tagged  = 1735551332([42(pCID), protocol_cid, grid_cid, claims, signature])
@@ -48,7 +48,7 @@ export interface Envelope {
   readonly grid: CID
   /** The claims map, still encoded. */
   readonly claims: Uint8Array
-  /** The tagged COSE_Sign1, still encoded. */
+  /** The tagged COSE_Sign1 or COSE_Sign, still encoded. */
   readonly signature: Uint8Array
   /** What the signature is over. */
   readonly signedPayload: Uint8Array
@@ -100,7 +100,7 @@ function readElements(
   if (!(claims instanceof Uint8Array))
     return refuse('SHAPE', 'the fourth element is a byte string holding the claims')
   if (!(signature instanceof Uint8Array))
-    return refuse('SHAPE', 'the fifth element is a byte string holding a COSE_Sign1')
+    return refuse('SHAPE', 'the fifth element is a byte string holding a signature')
   const protocol = readCidElement(protocolElement, PROTOCOL_RULE)
   if (protocol.refused !== undefined) return protocol
   const grid = readCidElement(gridElement, GRID_RULE)

@@ -35,6 +35,9 @@ export const CLAIM = {
   body: -65558,
   /** Ignored by every rule; for people and tools. */
   meta: -65559,
+  encryptionKeys: -65560,
+  successor: -65561,
+  predecessor: -65562,
 } as const
 
 /** Kinds of signed objects, as the protected header `typ` (RFC 9596) names them. */
@@ -42,6 +45,7 @@ export const OBJECT_TYPE = {
   capability: 'promisegrid-capability+cwt',
   receipt: 'promisegrid-receipt+cwt',
   policy: 'promisegrid-policy+cwt',
+  keyStatement: 'promisegrid-key-statement+cwt',
 } as const
 
 export type ObjectKind = keyof typeof OBJECT_TYPE

@@ -5,7 +5,7 @@
  */
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
-import { readSign1, verifySign1 } from './cose.ts'
+import { readSignature, verifySignature } from './cose.ts'
 import { looksLikeMessage, readEnvelope } from './envelope.ts'
 import { readMessageClaims } from './message-claims.ts'
 import { idOf } from './signed-object.ts'
@@ -15,7 +15,7 @@ import type { Result } from '../errors.ts'
 import type { MessageClaims, NestedMessage } from '../interface.ts'
 import type { Limits } from '../limits.ts'
 import type { Envelope } from './envelope.ts'
-import type { KeyRing } from './principal.ts'
+import type { KeyRing } from './key-ring.ts'
 
 /** What nested messages are judged by. */
 export interface NestedContext {
@@ -93,11 +93,11 @@ function innerOf(layer: Layer | undefined): Uint8Array | undefined {
 }
 
 function verifyLayer({ crypto, keys }: Reading, { envelope, claims }: Layer): Result<true> {
-  const signature = readSign1(envelope.signature, { detached: true })
+  const signature = readSignature(envelope.signature, { detached: true })
   if (signature.refused !== undefined) return signature
-  const key = keys.read(claims.issuer)
-  if (key.refused !== undefined) return key
-  return verifySign1(crypto, signature.ok, envelope.signedPayload, key.ok)
+  const signer = keys.read(claims.issuer)
+  if (signer.refused !== undefined) return signer
+  return verifySignature(crypto, signature.ok, envelope.signedPayload, signer.ok)
 }
 
 function messageOf({ crypto }: Reading, { bytes, envelope, claims }: Layer): NestedMessage {

@@ -1,14 +1,15 @@
 /** The caller's side: is this the answer to what I asked, from whom I asked, and what does it say? */
 import { decodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
-import { equalBytes, readSign1, verifySign1 } from './cose.ts'
+import { readSignature, verifySignature } from './cose.ts'
+import { equalBytes } from './equal-bytes.ts'
 import { readEnvelope } from './envelope.ts'
 import { readMessageClaims } from './message-claims.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Outcome, Principal } from '../interface.ts'
-import type { KeyRing } from './principal.ts'
+import type { KeyRing } from './key-ring.ts'
 
 /** A request that waits for its reply. */
 export interface PendingRequest {
@@ -25,7 +26,7 @@ export type Reply =
   | { readonly signed: true; readonly outcome: Outcome; readonly executor: Principal }
   | { readonly signed: false; readonly code: string }
 
-/** Reads and verifies the bytes that came back. */
+/** Reads and verifies the bytes that came back; `keys` has learnt the sets of the executors that are sets. */
 export function readReply(
   crypto: CryptoProvider,
   keys: KeyRing,
@@ -47,10 +48,11 @@ export function readReply(
   if (outcome === undefined) return refuse('SHAPE', 'a reply without an outcome')
   const key = keys.read(issuer)
   if (key.refused !== undefined) return key
-  const signature = readSign1(envelope.ok.signature, { detached: true })
+  const signature = readSignature(envelope.ok.signature, { detached: true })
   if (signature.refused !== undefined) return signature
-  const verified = verifySign1(crypto, signature.ok, envelope.ok.signedPayload, key.ok)
-  return verified.refused === undefined ? { ok: { signed: true, outcome, executor: issuer } } : verified
+  const verified = verifySignature(crypto, signature.ok, envelope.ok.signedPayload, key.ok)
+  const claimed = verified.refused === undefined ? keys.claim(key.ok) : verified
+  return claimed.refused === undefined ? { ok: { signed: true, outcome, executor: issuer } } : claimed
 }
 
 /** Codes are printed: whatever else stands in a hint, which anyone could have made up, is not one. */

@@ -1,5 +1,5 @@
 /**
- * Signed objects: capability, receipt, policy. Each is a COSE_Sign1 with its claims embedded and a `typ` that
+ * Signed objects: capability, receipt, policy, key statement. Each embeds its claims and carries a `typ` that
  * names its kind, so that none can be taken for another. Its id is the CID of the claims, never of the
  * envelope: headers and signatures can be rewritten by others, the claims cannot.
  */
@@ -7,26 +7,26 @@ import { CODEC, decodeCbor, encodeCbor, ENVELOPE_PROFILE, hashBlock } from '../.
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { readClaims, writeClaims } from './claims.ts'
-import { readSign1, sign1, verifySign1 } from './cose.ts'
+import { readSignature, sign, verifySignature } from './cose.ts'
 import { OBJECT_TYPE } from './labels.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal, Signer } from '../interface.ts'
 import type { ClaimsOf } from './claims.ts'
-import type { Sign1 } from './cose.ts'
+import type { ReadSignature } from './cose.ts'
 import type { ObjectKind } from './labels.ts'
-import type { KeyRing } from './principal.ts'
+import type { KeyRing, PrincipalKeys } from './key-ring.ts'
 
 /** A signed object whose form was checked; its signature is verified by {@link verifyObject}. */
 export interface SignedObject<Claims> {
   readonly id: CID
   readonly bytes: Uint8Array
   readonly claims: Claims
-  readonly sign1: Sign1 & { readonly payload: Uint8Array }
+  readonly signature: ReadSignature & { readonly payload: Uint8Array }
 }
 
-/** Signs claims as an object of a kind; returns its complete bytes and its id. */
+/** Signs claims as an object of a kind; returns its complete bytes and its id. @throws {RangeError} when it is too long */
 export function signObject<Table extends Readonly<Record<string, unknown>>>(
   crypto: CryptoProvider,
   signer: Signer,
@@ -35,7 +35,9 @@ export function signObject<Table extends Readonly<Record<string, unknown>>>(
   claims: ClaimsOf<Table>,
 ): { readonly bytes: Uint8Array; readonly id: CID } {
   const payload = encodeCbor(writeClaims(table, claims))
-  const bytes = sign1(crypto, signer, payload, { detached: false, type: OBJECT_TYPE[kind] })
+  const bytes = sign(crypto, signer, payload, { detached: false, type: OBJECT_TYPE[kind] })
+  if (bytes.length > LIMITS.tokenBytes)
+    throw new RangeError(`a ${kind} has at most ${LIMITS.tokenBytes} bytes, this one ${bytes.length}`)
   return { bytes, id: idOf(crypto, payload) }
 }
 
@@ -48,7 +50,7 @@ export function readObject<Table extends Readonly<Record<string, unknown>>>(
 ): Result<SignedObject<ClaimsOf<Table>>> {
   if (bytes.length > LIMITS.tokenBytes)
     return refuse('LIMIT', `a ${kind} has at most ${LIMITS.tokenBytes} bytes, this one ${bytes.length}`)
-  const read = readSign1(bytes, { detached: false, type: OBJECT_TYPE[kind] })
+  const read = readSignature(bytes, { detached: false, type: OBJECT_TYPE[kind] })
   if (read.refused !== undefined) return read
   const { payload } = read.ok
   if (payload === undefined) return refuse('SHAPE', 'the payload of this object must be embedded')
@@ -56,7 +58,7 @@ export function readObject<Table extends Readonly<Record<string, unknown>>>(
   if (decoded.refused !== undefined) return decoded
   const claims = readClaims(table, decoded.ok)
   if (claims.refused !== undefined) return claims
-  return { ok: { id: idOf(crypto, payload), bytes, claims: claims.ok, sign1: { payload, ...read.ok } } }
+  return { ok: { id: idOf(crypto, payload), bytes, claims: claims.ok, signature: { payload, ...read.ok } } }
 }
 
 /** Whether `issuer` signed the object. */
@@ -66,9 +68,19 @@ export function verifyObject(
   object: SignedObject<unknown>,
   issuer: Principal,
 ): Result<true> {
-  const key = keys.read(issuer)
-  if (key.refused !== undefined) return key
-  return verifySign1(crypto, object.sign1, object.sign1.payload, key.ok)
+  const found = keys.read(issuer)
+  return found.refused === undefined ? verifyObjectBy(crypto, keys, object, found.ok) : found
+}
+
+/** The same for an issuer whose keys were found already. */
+export function verifyObjectBy(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  { signature }: SignedObject<unknown>,
+  issuer: PrincipalKeys,
+): Result<true> {
+  const verified = verifySignature(crypto, signature, signature.payload, issuer)
+  return verified.refused === undefined ? keys.claim(issuer) : verified
 }
 
 /** The id of anything signed: CIDv1, raw, sha2-256 of the signed payload. */

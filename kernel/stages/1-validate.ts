@@ -4,18 +4,26 @@
  */
 import { decisionRule, noteResult, judge } from '../decision.ts'
 import { refuse } from '../errors.ts'
-import { verifySign1, readSign1 } from '../message/cose.ts'
+import { refusedAlgorithm } from '../grid/policy.ts'
+import { keysOf } from '../key-sets.ts'
+import { readSignature, verifySignature } from '../message/cose.ts'
 import { readEnvelope } from '../message/envelope.ts'
 import { readMessageClaims } from '../message/message-claims.ts'
 import { idOf } from '../message/signed-object.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Result } from '../errors.ts'
 import type { Message, MessageClaims } from '../interface.ts'
+import type { ReadSignature } from '../message/cose.ts'
 import type { Envelope } from '../message/envelope.ts'
+import type { PrincipalKeys } from '../message/key-ring.ts'
 
 const rule = decisionRule('validate', 'message.md')
 
-export function validate(bytes: Uint8Array, context: DecisionContext): Result<Message> {
+/** At once when the keys of the sender are remembered: only others make it wait for the store. */
+export function validate(
+  bytes: Uint8Array,
+  context: DecisionContext,
+): Result<Message> | Promise<Result<Message>> {
   const envelope = noted(
     context,
     'envelope',
@@ -30,14 +38,32 @@ export function validate(bytes: Uint8Array, context: DecisionContext): Result<Me
   if (otherGrid !== undefined) return { refused: otherGrid }
   const claims = noted(context, 'claims', readMessageClaims(envelope.ok.claims), () => 'claims of a message')
   if (claims.refused !== undefined) return claims
-  const signed = noted(
-    context,
-    'signature',
-    verifySignature(context, envelope.ok, claims.ok),
-    () => `signed by ${claims.ok.issuer}`,
-  )
-  if (signed.refused !== undefined) return signed
-  return { ok: messageOf(bytes, envelope.ok, claims.ok, context) }
+  const form = readSignature(envelope.ok.signature, { detached: true })
+  if (form.refused !== undefined) return noted<never>(context, 'signature', form, () => '')
+  const read = { bytes, envelope: envelope.ok, claims: claims.ok, signature: form.ok }
+  const sender = keysOf(context, claims.ok.issuer)
+  return sender instanceof Promise
+    ? sender.then((found) => verified(context, read, found))
+    : verified(context, read, sender)
+}
+
+/** A message of which all was read, and nothing is believed yet. */
+interface ReadMessage {
+  readonly bytes: Uint8Array
+  readonly envelope: Envelope
+  readonly claims: MessageClaims
+  readonly signature: ReadSignature
+}
+
+function verified(
+  context: DecisionContext,
+  read: ReadMessage,
+  sender: Result<PrincipalKeys>,
+): Result<Message> {
+  const { issuer } = read.claims
+  const signed = sender.refused === undefined ? verify(context, read, sender.ok) : sender
+  const { refused } = noted(context, 'signature', signed, () => `signed by ${issuer}`)
+  return refused === undefined ? { ok: messageOf(read, context) } : { refused }
 }
 
 /** A host may take less than the format allows; the format's own bound holds in any case. */
@@ -47,28 +73,26 @@ function readBounded(bytes: Uint8Array, bytesMax: number): Result<Envelope> {
     : readEnvelope(bytes)
 }
 
-function verifySignature(context: DecisionContext, envelope: Envelope, claims: MessageClaims): Result<true> {
-  const signature = readSign1(envelope.signature, { detached: true })
-  if (signature.refused !== undefined) return signature
-  const key = context.keys.read(claims.issuer)
-  if (key.refused !== undefined) return key
+function verify(
+  context: DecisionContext,
+  { envelope, signature }: ReadMessage,
+  sender: PrincipalKeys,
+): Result<true> {
+  const refusedOne = refusedAlgorithm(context.policy, sender)
   const algorithm = judge(
     context,
     rule('algorithms', 'ALG'),
-    context.policy.algorithms.includes(key.ok.coseAlgorithm),
-    () => `algorithm ${key.ok.coseAlgorithm} of the key of ${claims.issuer}`,
+    refusedOne === undefined,
+    () =>
+      `algorithm ${refusedOne ?? sender.keys.map((key) => key.coseAlgorithm).join(', ')} of the key of ${sender.principal}`,
   )
   if (algorithm !== undefined) return { refused: algorithm }
-  return verifySign1(context.crypto, signature.ok, envelope.signedPayload, key.ok)
+  const holds = verifySignature(context.crypto, signature, envelope.signedPayload, sender)
+  return holds.refused === undefined ? context.keys.claim(sender) : holds
 }
 
 /** The one place where a Message comes into being. */
-function messageOf(
-  bytes: Uint8Array,
-  envelope: Envelope,
-  claims: MessageClaims,
-  context: DecisionContext,
-): Message {
+function messageOf({ bytes, envelope, claims }: ReadMessage, context: DecisionContext): Message {
   const message: Omit<Message, keyof { [K in keyof Message as K extends symbol ? K : never]: true }> = {
     form: envelope.form,
     bytes,

@@ -10,6 +10,7 @@ import {
   composeMessage,
   createGenesis,
   createKernel,
+  createKeySetSigner,
   createKeyRing,
   createSigner,
   encodeDescriptor,
@@ -47,6 +48,7 @@ export interface GridOptions {
   readonly limits?: Partial<Limits>
   readonly backend?: Backend
   readonly roots?: readonly Signer[]
+  readonly node?: Signer
   readonly threshold?: number
   readonly trace?: (event: TraceEvent) => void
 }
@@ -89,6 +91,16 @@ export function person(name: string, algorithm: SignatureAlgorithm = 'Ed25519'):
   return createSigner(nodeCrypto, algorithm, nodeCrypto.sha256(new TextEncoder().encode(`person ${name}`)))
 }
 
+/** A person of two keys, Ed25519 and ML-DSA-65, who is their set. */
+export function hybrid(name: string): Signer {
+  const secret = (part: string): Uint8Array =>
+    nodeCrypto.sha256(new TextEncoder().encode(`person ${name}${part}`))
+  return createKeySetSigner(nodeCrypto, [
+    { algorithm: 'Ed25519', secret: secret('') },
+    { algorithm: 'ML-DSA-65', secret: secret(' ML-DSA') },
+  ])
+}
+
 export const people = {
   node: person('node'),
   root: person('root'),
@@ -122,12 +134,14 @@ export function createTime() {
 export async function foundGrid(options: GridOptions = {}) {
   const crypto = options.crypto ?? seededCrypto()
   const handlers = [...builtinHandlers, ...(options.handlers ?? [])]
-  const { node, root, alice } = people
+  const { root, alice } = people
+  const node = options.node ?? people.node
   const roots = options.roots ?? [root]
   const { time, powers } = createTime()
   const backend = options.backend ?? createMemoryBackend()
   const store = await createStore({ backend, crypto })
   const keys = createKeyRing(crypto)
+  if (node.keySet !== undefined) keys.learn(node.keySet)
   const genesis = createGenesis(crypto, keys, {
     name: 'test',
     created: START,
@@ -217,6 +231,7 @@ export async function foundGrid(options: GridOptions = {}) {
     read,
     send,
     ...people,
+    node,
     get kernel() {
       return kernel
     },

@@ -11,10 +11,10 @@ import {
   hashBlock,
 } from '../../promisebase/index.ts'
 import { CLAIM, OBJECT_TYPE } from '../message/labels.ts'
-import { COSE_ALGORITHM, coseKeyOf, thumbprint } from '../message/principal.ts'
+import { COSE_ALGORITHM, coseKeyOf, thumbprint } from '../message/cose-key.ts'
 import { writeMessageClaims } from '../message/message-claims.ts'
-import type { CborInput, CborMap, CborValue } from '../../promisebase/index.ts'
-import type { ComposedMessage, Signer } from '../index.ts'
+import type { CborInput, CborMap, CborValue, PublicKey } from '../../promisebase/index.ts'
+import type { ComposedMessage, Signer, SigningKey } from '../index.ts'
 import type { ObjectKind } from '../message/labels.ts'
 import type { Grid } from './fixture.ts'
 
@@ -33,11 +33,21 @@ export interface SealOptions {
   readonly elements?: (elements: CborInput[]) => CborInput
 }
 
+/** The key of a signer that has one. */
+export function onlyKey({ keys: [key] }: Signer): SigningKey {
+  if (key === undefined) throw new TypeError('a signer without a key')
+  return key
+}
+
+export function publicKeyOf(signer: Signer): PublicKey {
+  return onlyKey(signer).publicKey
+}
+
 /** The protected header of an honest signer; typ only for signed objects. */
 export function header(grid: Grid, signer: Signer, kind?: ObjectKind): CborMap {
   const map: CborMap = new Map<number, CborValue>([
-    [1, COSE_ALGORITHM[signer.publicKey.algorithm]],
-    [4, thumbprint(grid.crypto, signer.publicKey)],
+    [1, COSE_ALGORITHM[publicKeyOf(signer).algorithm]],
+    [4, thumbprint(grid.crypto, publicKeyOf(signer))],
   ])
   return kind === undefined ? map : map.set(16, OBJECT_TYPE[kind])
 }
@@ -47,7 +57,9 @@ export function seal(grid: Grid, signer: Signer, payload: Uint8Array, options: S
   const { header: given = header(grid, signer), attached = null, unprotected = new Map() } = options
   const protectedBytes = given instanceof Uint8Array ? given : encodeCbor(given)
   const aad = options.externalAad ?? new Uint8Array(0)
-  const signature = signer.sign(encodeCbor([options.context ?? 'Signature1', protectedBytes, aad, payload]))
+  const signature = onlyKey(signer).sign(
+    encodeCbor([options.context ?? 'Signature1', protectedBytes, aad, payload]),
+  )
   const elements: CborInput[] = [
     protectedBytes,
     unprotected,
@@ -94,7 +106,7 @@ export function tokenClaims(grid: Grid, edit: Iterable<readonly [number | string
     [CLAIM.iss, grid.root.principal],
     [CLAIM.exp, grid.time.now + 3_600],
     [CLAIM.cti, grid.crypto.random(16)],
-    [CLAIM.cnf, new Map([[1, coseKeyOf(grid.alice.publicKey)]])],
+    [CLAIM.cnf, new Map([[1, coseKeyOf(publicKeyOf(grid.alice))]])],
     [CLAIM.grid, grid.grid],
     [CLAIM.resource, ['code', grid.protocol('echo')]],
     [CLAIM.methods, ['*']],

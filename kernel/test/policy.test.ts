@@ -119,8 +119,8 @@ describe('a policy record', () => {
     const grid = await foundGrid()
     const bodies: [Record<string, unknown>, RefusalCode][] = [
       [{ algorithms: [] }, 'ALG'],
-      [{ algorithms: [-8] }, 'ALG'],
-      [{ algorithms: [-19, -9, -7] }, 'ALG'],
+      [{ algorithms: [-5] }, 'ALG'],
+      [{ algorithms: [-19, -9, -35] }, 'ALG'],
       [{ algorithms: '-19' }, 'ALG'],
       [{ roots: [] }, 'SHAPE'],
       [{ roots: [root.principal, root.principal] }, 'SHAPE'],

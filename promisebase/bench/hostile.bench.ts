@@ -77,7 +77,10 @@ function forged(host: Host, algorithm: SignatureAlgorithm): Uint8Array {
   const secret = nodeCrypto.random(32)
   secret[0] = 1
   const publicKey = nodeCrypto.publicKey(algorithm, secret)
-  const mallory: Signer = { principal: principalOf(publicKey), publicKey, sign: () => FALSE_SIGNATURE }
+  const mallory: Signer = {
+    principal: principalOf(publicKey),
+    keys: [{ publicKey, sign: () => FALSE_SIGNATURE }],
+  }
   const now = Math.floor(Date.now() / 1000)
   return composeMessage(nodeCrypto, mallory, {
     protocol: createCid(CODEC.raw, new Uint8Array(32)),

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { hexToBytes, numberToBytesLE } from '@noble/curves/utils.js'
-import { openVectorSet } from '../../conformance/vector-sets.ts'
 import { nobleCrypto } from '../index.ts'
 import type { PublicKey } from '../index.ts'
-import type { TestContext } from 'node:test'
 
 const SEED = new Uint8Array(32).fill(7)
 const MESSAGE = new TextEncoder().encode('alice promises bob')
@@ -131,120 +129,6 @@ describe('an Ed25519 secret', () => {
   })
 })
 
-describe('Ed25519 by the vectors of others', () => {
-  it('signs as RFC 8032 does', (t) => {
-    const set = setOrSkip(t, 'ed25519-rfc8032')
-    if (set === undefined) return
-    interface Case {
-      readonly secretKey: string
-      readonly publicKey: string
-      readonly message: string
-      readonly signature: string
-    }
-    const lines = set
-      .text('sign-input.txt')
-      .trim()
-      .split('\n')
-      .map((line): Case => {
-        const [secret = '', publicKey = '', message = '', signature = ''] = line.split(':')
-        return { secretKey: secret.slice(0, 64), publicKey, message, signature: signature.slice(0, 128) }
-      })
-    for (const { secretKey, publicKey, message, signature } of [
-      ...(set.json('ed25519.json') as Case[]),
-      ...lines,
-    ]) {
-      const secret = hexToBytes(secretKey)
-      const key = nobleCrypto.publicKey('Ed25519', secret)
-      assert.deepEqual(key.bytes, hexToBytes(publicKey))
-      assert.deepEqual(nobleCrypto.sign('Ed25519', secret, hexToBytes(message)), hexToBytes(signature))
-      assert.ok(nobleCrypto.verify(key, hexToBytes(message), hexToBytes(signature)))
-    }
-  })
-
-  it('comes to the verdicts of Wycheproof', (t) => {
-    const set = setOrSkip(t, 'wycheproof-ed25519')
-    if (set === undefined) return
-    const { testGroups } = set.json('ed25519_test.json') as {
-      testGroups: {
-        publicKey: { pk: string }
-        tests: { msg: string; sig: string; result: string; comment: string }[]
-      }[]
-    }
-    for (const { publicKey, tests } of testGroups) {
-      for (const { msg, sig, result, comment } of tests) {
-        assert.equal(
-          nobleCrypto.verify(keyOf(publicKey.pk), hexToBytes(msg), hexToBytes(sig)),
-          result === 'valid',
-          comment,
-        )
-      }
-    }
-  })
-
-  it('accepts of the edge cases exactly those without any small or non-canonical part', (t) => {
-    const set = setOrSkip(t, 'ed25519-edge')
-    if (set === undefined) return
-    const cases = set.json('cctv-ed25519vectors.json') as {
-      key: string
-      sig: string
-      msg: string
-      flags: string[] | null
-    }[]
-    for (const { key, sig, msg, flags } of cases) {
-      const accepted = nobleCrypto.verify(keyOf(key), new TextEncoder().encode(msg), hexToBytes(sig))
-      assert.equal(accepted, (flags ?? []).length === 0, `${key} ${sig}`)
-    }
-    const zcash = new TextEncoder().encode('Zcash')
-    for (const { vk_bytes, sig_bytes } of set.json('zip215.json') as {
-      vk_bytes: string
-      sig_bytes: string
-    }[]) {
-      assert.equal(nobleCrypto.verify(keyOf(vk_bytes), zcash, hexToBytes(sig_bytes)), false)
-    }
-  })
-
-  it('comes to the verdicts of ACVP', (t) => {
-    const set = setOrSkip(t, 'acvp-eddsa')
-    if (set === undefined) return
-    interface Group<Test> {
-      readonly preHash?: boolean
-      readonly d?: string
-      readonly tests: readonly Test[]
-    }
-    const groups = <Test>(file: string): Group<Test>[] =>
-      (set.json(file) as { testGroups: Group<Test>[] }).testGroups.filter(({ preHash }) => preHash !== true)
-    for (const { tests } of groups<{ d: string; q: string }>('KeyGen.json')) {
-      for (const { d, q } of tests)
-        assert.deepEqual(nobleCrypto.publicKey('Ed25519', hexToBytes(d)).bytes, hexToBytes(q))
-    }
-    for (const { tests } of groups<{ q: string; testPassed: boolean }>('KeyVer.json')) {
-      for (const { q, testPassed } of tests) assert.equal(nobleCrypto.admitKey(keyOf(q)), testPassed)
-    }
-    for (const { d = '', tests } of groups<{ message: string; signature: string }>('SigGen.json')) {
-      for (const { message, signature } of tests) {
-        assert.deepEqual(
-          nobleCrypto.sign('Ed25519', hexToBytes(d), hexToBytes(message)),
-          hexToBytes(signature),
-        )
-      }
-    }
-    for (const { tests } of groups<{ q: string; message: string; signature: string; testPassed: boolean }>(
-      'SigVer.json',
-    )) {
-      for (const { q, message, signature, testPassed } of tests) {
-        assert.equal(nobleCrypto.verify(keyOf(q), hexToBytes(message), hexToBytes(signature)), testPassed)
-      }
-    }
-  })
-})
-
 function keyOf(hex: string): PublicKey {
   return { algorithm: 'Ed25519', bytes: hexToBytes(hex) }
-}
-
-function setOrSkip(t: TestContext, name: string) {
-  const set = openVectorSet(name)
-  if (set.skipped === undefined) return set
-  t.skip(set.skipped)
-  return undefined
 }

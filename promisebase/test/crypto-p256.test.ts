@@ -2,10 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { p256 } from '@noble/curves/nist.js'
 import { hexToBytes, numberToBytesBE } from '@noble/curves/utils.js'
-import { base58btc } from 'multiformats/bases/base58'
-import { openVectorSet } from '../../conformance/vector-sets.ts'
 import { nobleCrypto, toLowS } from '../index.ts'
-import type { PublicKey } from '../index.ts'
 
 const SECRET = new Uint8Array(32).fill(7)
 const MESSAGE = new TextEncoder().encode('alice promises bob')
@@ -144,37 +141,6 @@ describe('a P-256 secret', () => {
           MESSAGE,
           nobleCrypto.sign('ESP256', secret, MESSAGE),
         ),
-      )
-    }
-  })
-})
-
-describe('ES256 by the vectors of others', () => {
-  it('comes to the verdicts of atproto: low S, no DER', (t) => {
-    const set = openVectorSet('atproto-interop')
-    if (set.skipped !== undefined) return t.skip(set.skipped)
-    interface Case {
-      readonly algorithm: string
-      readonly messageBase64: string
-      readonly publicKeyMultibase: string
-      readonly signatureBase64: string
-      readonly validSignature: boolean
-      readonly comment: string
-    }
-    for (const fixture of set.json('crypto/signature-fixtures.json') as Case[]) {
-      if (fixture.algorithm !== 'ES256') continue
-      const compressed = base58btc.decode(fixture.publicKeyMultibase)
-      const theirs: PublicKey = {
-        algorithm: 'ESP256',
-        bytes: p256.Point.fromBytes(compressed).toBytes(false),
-      }
-      const [message, signed] = [fixture.messageBase64, fixture.signatureBase64].map(
-        (text) => new Uint8Array(Buffer.from(text, 'base64')),
-      )
-      assert.equal(
-        nobleCrypto.verify(theirs, message as Uint8Array, signed as Uint8Array),
-        fixture.validSignature,
-        fixture.comment,
       )
     }
   })

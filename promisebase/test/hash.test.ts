@@ -1,11 +1,9 @@
 /** Blocks named by other hashes than sha2-256: who may, and that every hasher gives the same names. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
-import { base32 } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
-import { openVectorSet } from '../../conformance/vector-sets.ts'
 import { nodeHasher } from '../../runtimes/host/index.ts'
 import {
   CODEC,
@@ -218,120 +216,6 @@ describe('a store opened with more hashes', () => {
   })
 })
 
-describe('vector set multiformats', () => {
-  const set = openVectorSet('multiformats')
-  if (set.skipped !== undefined) {
-    it('is read', (t) => t.skip(set.skipped))
-    return
-  }
-  /** What the set calls our hashes; `sha3` there is sha3-512. */
-  const ours: Readonly<Record<string, number>> = { ...HASH, sha3: HASH['sha3-512'] }
-
-  it('has the digests we compute, and we take them whole alone', (t) => {
-    const outOfScope = new Map<string, number>()
-    let taken = 0
-    for (const line of set.text('multihash/test_cases.csv').trim().split('\n').slice(1)) {
-      const [algorithm = '', bits = '', input = '', multihash = ''] = line
-        .split(',')
-        .map((cell) => cell.trim())
-      const hash = ours[algorithm]
-      const parsed = parseCid(hexToBytes(`0155${multihash}`), { hashes: Object.values(HASH) })
-      if (hash === undefined) {
-        assert.equal(parsed.refused?.code, 'CID', line)
-        outOfScope.set(algorithm, (outOfScope.get(algorithm) ?? 0) + 1)
-        continue
-      }
-      const digest = nobleHasher.digest(hash, new TextEncoder().encode(input))
-      assert.ok(multihash.endsWith(bytesToHex(digest.subarray(0, Number(bits) / 8))), line)
-      assert.equal(parsed.ok !== undefined, Number(bits) === digest.length * 8, line)
-      taken += parsed.ok === undefined ? 0 : 1
-    }
-    assert.ok(taken > 0)
-    for (const [algorithm, count] of outOfScope)
-      t.diagnostic(
-        `out of scope: ${count} digests of ${algorithm}, a hash no block of ours is named by (refused)`,
-      )
-  })
-
-  it('has no multihash that is malformed and taken', () => {
-    for (const { code, size, hex } of rows('multihash/js-invalid-multihash.json')) {
-      const bytes = hexToBytes(`0155${varint(code)}${varint(size)}${hex}`)
-      const rule = { hashes: [...Object.values(HASH), code], identityBytes: 128 }
-      assert.equal(parseCid(bytes, rule).refused?.code, 'CID')
-    }
-  })
-
-  it('has well-formed multihashes, of which we take the whole ones of hashes we know', (t) => {
-    let others = 0
-    for (const row of rows('multihash/js-valid-multihash.json')) {
-      const { code, name } = row.encoding
-      const bytes = hexToBytes(`0155${varint(code)}${varint(row.size)}${row.hex}`)
-      const parsed = parseCid(bytes, { hashes: Object.values(HASH), identityBytes: 128 })
-      const isWhole = code === ours[name] && row.size === nobleHasher.digest(code, content).length
-      const isIdentity = code === 0 && row.size <= 128
-      assert.equal(parsed.ok !== undefined, isWhole || isIdentity, name)
-      if (parsed.ok === undefined) others += 1
-    }
-    t.diagnostic(`out of scope: ${others} multihashes of other hashes, or cut (refused)`)
-  })
-
-  it('gives our hashes and codecs the codes we know them by', (t) => {
-    const table = set
-      .text('multicodec/table.csv')
-      .trim()
-      .split('\n')
-      .map((line) => line.split(',').map((cell) => cell.trim()))
-    const codeOf = (name: string): number | undefined => {
-      const code = table.find(([row]) => row === name)?.[2]
-      return code === undefined ? undefined : Number(code)
-    }
-    for (const [name, code] of Object.entries(HASH)) assert.equal(codeOf(name), code, name)
-    assert.deepEqual(
-      [codeOf('raw'), codeOf('cbor'), codeOf('dag-cbor')],
-      [CODEC.raw, CODEC.cbor, CODEC.dagCbor],
-    )
-    // Registered after the table of the set was taken.
-    assert.equal(codeOf('grid-cbor') ?? CODEC.gridCbor, CODEC.gridCbor)
-    t.diagnostic(`out of scope: ${table.length - 1 - 9} rows of the registry that name nothing of ours`)
-  })
-
-  it('writes text in many bases, of which a CID of ours has one', (t) => {
-    let outOfScope = 0
-    for (const file of ['multibase/basic.csv', 'multibase/two_leading_zeros.csv']) {
-      const lines: readonly string[] = set.text(file).trim().split('\n')
-      const said = /"(.*)"/.exec(lines[0] ?? '')?.[1] ?? assert.fail(file)
-      const plain = said.replace(/\\x([0-9a-f]{2})/g, (_, hex) =>
-        String.fromCharCode(parseInt(String(hex), 16)),
-      )
-      for (const line of lines.slice(1)) {
-        const [, base, text = ''] = /^(\w+), *"(.*)"$/.exec(line) ?? []
-        assert.equal(parseCid(text, { identityBytes: 128 }).refused?.code, 'CID', line)
-        if (base === 'base32') assert.equal(new TextDecoder().decode(base32.decode(text)), plain)
-        else outOfScope += 1
-      }
-    }
-    t.diagnostic(`out of scope: ${outOfScope} texts in bases that no CID of ours is written in`)
-  })
-
-  function rows(file: string) {
-    return set.skipped === undefined
-      ? (set.json(file) as {
-          code: number
-          size: number
-          hex: string
-          encoding: { code: number; name: string }
-        }[])
-      : []
-  }
-})
-
 async function open(hasher: Parameters<typeof createStore>[0]['hasher'] & object) {
   return createStore({ backend: createMemoryBackend(), crypto: nodeCrypto, hasher })
-}
-
-function varint(value: number): string {
-  return (
-    (value < 128 ? '' : ((value % 128) | 128).toString(16)) +
-    (value < 128 ? value.toString(16).padStart(2, '0') : varint(value >>> 7))
-  )
 }

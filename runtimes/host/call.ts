@@ -2,6 +2,7 @@
 import { composeMessage, readEnvelope, readMessageClaims, readReply } from '../../kernel/index.ts'
 import { getContent } from './content.ts'
 import { HostError } from './host-error.ts'
+import { introduce } from './key-sets.ts'
 import { adoption } from './promise.ts'
 import { CODEC, hashBlock, isCid, storeContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
@@ -79,7 +80,6 @@ export async function call(host: HostParts, request: CallRequest): Promise<CallR
 /** Dispatches a message that is signed already, whoever made it, and reads the reply. */
 export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSignal): Promise<CallResult> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('message must be a Uint8Array')
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('message must be a Uint8Array')
   const envelope = readEnvelope(bytes)
   // What cannot be read is answered by a hint, which names the bytes themselves.
   const signed = envelope.ok?.signedPayload ?? bytes
@@ -92,6 +92,7 @@ export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSig
 export async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
   const as = request.as ?? host.root
   checkRequest(request)
+  await introduce(host, as)
   const now = host.now()
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
     (await adoption(host, as.principal)).id,
@@ -116,8 +117,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
 function checkRequest(request: CallRequest): void {
   if (!isCid(request.protocol)) throw new TypeError('protocol must be a CID; host.handler(name) gives one')
   if (typeof request.method !== 'string') throw new TypeError('method must be a string')
-  if (request.as !== undefined && typeof request.as.sign !== 'function')
-    throw new TypeError('as must be a Signer')
+  if (request.as !== undefined && !Array.isArray(request.as.keys)) throw new TypeError('as must be a Signer')
   const { input } = request
   if (request.form !== undefined && request.form !== 'array' && request.form !== 'tagged')
     throw new TypeError("form must be 'array' or 'tagged'")

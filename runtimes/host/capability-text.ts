@@ -9,7 +9,7 @@
  */
 import { LIMITS, readToken, verifyToken } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
-import type { Capability, KeyRing } from '../../kernel/index.ts'
+import type { Capability, KeyRing, Principal } from '../../kernel/index.ts'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 
 const PREFIX = 'grid-capability:'
@@ -38,6 +38,18 @@ export function readCapabilities(crypto: CryptoProvider, keys: KeyRing, text: st
   if (chain.length === 0)
     throw new HostError('FILE', 'there is no capability in it', { fix: `a capability begins with ${PREFIX}` })
   return chain
+}
+
+/** Who say they issued the tokens of a text, as far as they can be read: their keys may have to be found. */
+export function issuersNamed(crypto: CryptoProvider, keys: KeyRing, text: string): readonly Principal[] {
+  const tokens = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith(PREFIX))
+    .map((line) =>
+      readToken(crypto, keys, Uint8Array.from(Buffer.from(line.slice(PREFIX.length), 'base64url'))),
+    )
+  return [...new Set(tokens.flatMap(({ ok }) => (ok === undefined ? [] : [ok.capability.issuer])))]
 }
 
 /** Whether text is meant to be a capability, and not the name of a file. */

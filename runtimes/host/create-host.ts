@@ -24,8 +24,11 @@ import { call, compose, send } from './call.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
-import { fileKeys, memoryKeys } from './key-files.ts'
+import { fileKeys } from './key-files.ts'
 import { createKeyLock } from './key-lock.ts'
+import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
+import { stateKeys } from './key-statements.ts'
+import { memoryKeys } from './keys.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
@@ -37,7 +40,9 @@ import type {
   ForeignMessage,
   ForeignOptions,
   Kernel,
+  KeptStatement,
   KeyRing,
+  KeyStatement,
   Limits,
   NativeHandler,
   Principal,
@@ -48,11 +53,13 @@ import type {
   TraceEvent,
   Views,
 } from '../../kernel/index.ts'
-import type { CryptoProvider, SignatureAlgorithm, Store } from '../../promisebase/index.ts'
+import type { CryptoProvider, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
-import type { Identity, Keys } from './key-files.ts'
+import type { IdentityAlgorithm } from './key-secrets.ts'
+import type { KeyNews } from './key-statements.ts'
+import type { Identity, Keys } from './keys.ts'
 import type { PromiseTerms } from './promise.ts'
 
 export interface HostOptions {
@@ -96,12 +103,25 @@ export interface Host {
   /** The root of the grid, when this host founded it. */
   readonly root: Signer
   /** The identity of this name, made when it is new. */
-  identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
+  identity(name: string, algorithm?: IdentityAlgorithm): Promise<Signer>
   identities(): Promise<readonly string[]>
   /** Who has this name, without its secret; undefined for nobody. */
   look(name: string): Promise<Identity | undefined>
   /** protocol_cid of a handler by its name: built in, or deployed with it last. */
   handler(name: string): Promise<CID>
+  /**
+   * Puts the key set of a principal here: it can be verified from now on, and nothing is fetched for a message.
+   * The sets of identities of this host are put here by themselves.
+   */
+  admitKeySet(block: Uint8Array): Promise<Result<Principal>>
+  /** Looks for the key set of a principal among identities and in the store, and teaches it to `keys`. */
+  learnKeySet(principal: Principal): Promise<void>
+  /** Accepts what a principal says about its keys, when it is newer than what is known. */
+  acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
+  /** Signs the next statement of an identity about its keys, and accepts it here. */
+  stateKeys(signer: Signer, news: KeyNews): Promise<Uint8Array>
+  /** The newest accepted statement of a principal. */
+  keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Every handler that has a name. */
   handlers(): Promise<Readonly<Record<string, CID>>>
   /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
@@ -141,6 +161,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     const keys = createKeyRing(crypto)
     const isNew = !(await hasGrid(store))
     const { node, root } = await ownIdentities(identities, isNew)
+    for (const { keySet } of [node, root]) if (keySet !== undefined) keys.learn(keySet)
     if (isNew) await foundGrid(store, crypto, keys, root, options.gridName ?? 'local', now())
     const runtimes = [
       createNativeRuntime(handlers),
@@ -159,7 +180,10 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
     })
     if (options.acceptClock === true) await kernel.acceptClock()
     const protocols = await deployNative(store, crypto, handlers)
-    return hostOf({ kernel, store, crypto, keys, root, protocols, runtimes, identities, now }, options)
+    const introduced = new Set<Principal>()
+    const parts = { kernel, store, crypto, keys, root, protocols, runtimes, identities, introduced, now }
+    await introduce(parts, root)
+    return hostOf(parts, options)
   } catch (error) {
     await store.close()
     throw error
@@ -182,9 +206,14 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     grid: kernel.grid,
     node: kernel.node,
     root,
-    identity: (name, algorithm) => identities.identity(name, algorithm),
+    identity: async (name, algorithm) => introduce(parts, await identities.identity(name, algorithm)),
     identities: () => identities.names(),
     look: (name) => identities.look(name),
+    admitKeySet: (block) => admitKeySet(parts, block),
+    acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
+    stateKeys: (signer, news) => stateKeys(parts, signer, news),
+    keyStatement: (principal) => kernel.keyStatement(principal),
+    learnKeySet: (principal) => learnKeySet(parts, principal),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),
     deploy: (code, deployment) => deploy(parts, code, deployment),

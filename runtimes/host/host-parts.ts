@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
-import type { Kernel, KeyRing, Runtime, Signer } from '../../kernel/index.ts'
+import type { Kernel, KeyRing, Principal, Runtime, Signer } from '../../kernel/index.ts'
 import type { CryptoProvider, Store } from '../../promisebase/index.ts'
-import type { Keys } from './key-files.ts'
+import type { Keys } from './keys.ts'
 
 /** What the functions of a host work with. */
 export interface HostParts {
@@ -13,6 +13,8 @@ export interface HostParts {
   readonly protocols: Readonly<Record<string, CID>>
   readonly runtimes: readonly Runtime[]
   readonly identities: Keys
+  /** Principals of signers whose key set this node was given. */
+  readonly introduced: Set<Principal>
   /** Seconds since 1970. */
   readonly now: () => number
 }

@@ -14,7 +14,9 @@ export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
 export type { PromiseTerms } from './promise.ts'
-export type { Identity, Keys } from './key-files.ts'
+export type { IdentityAlgorithm } from './key-secrets.ts'
+export type { KeyNews } from './key-statements.ts'
+export type { Identity, Keys } from './keys.ts'
 export type { CID } from 'multiformats/cid'
 export type {
   Budget,
@@ -33,6 +35,7 @@ export type {
   Runtime,
   SignableView,
   Signer,
+  SigningKey,
   TraceEvent,
   Views,
 } from '../../kernel/index.ts'

@@ -10,33 +10,13 @@ import { HostError } from './host-error.ts'
 import { createKeyText, readKeyText, replaceKeyText } from './key-disk.ts'
 import { decodeSecrets, encodeSecrets, isPlain, keyFileText, parseKeyFile } from './key-file.ts'
 import { freshSecrets, signerOf } from './key-secrets.ts'
+import { checkedName, isName, publicPart } from './keys.ts'
 import type { Principal, Signer } from '../../kernel/index.ts'
-import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
-import type { KeyFile } from './key-file.ts'
+import type { CryptoProvider } from '../../promisebase/index.ts'
+import type { EncryptedKeyFile, KeyFile } from './key-file.ts'
 import type { KeyLock } from './key-lock.ts'
 import type { SecretKey } from './key-secrets.ts'
-
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
-
-/** What is known of an identity without its secret. */
-export interface Identity {
-  readonly name: string
-  readonly principal: Principal
-  readonly publicKeys: readonly PublicKey[]
-  /** Whether its secret is under a passphrase. */
-  readonly isEncrypted: boolean
-}
-
-/** Where a host finds its identities; one in memory and one in files share this shape. */
-export interface Keys {
-  /** The signer of this name, made when it is new. */
-  identity(name: string, algorithm?: SignatureAlgorithm): Promise<Signer>
-  /** The signer of this name; undefined when there is none. */
-  find(name: string): Promise<Signer | undefined>
-  /** Who has this name; no passphrase is asked for. */
-  look(name: string): Promise<Identity | undefined>
-  names(): Promise<readonly string[]>
-}
+import type { Identity, Keys } from './keys.ts'
 
 /** Identities in files, whose protection can be changed. */
 export interface FileKeys extends Keys {
@@ -53,26 +33,6 @@ export interface KeyProtection {
   readonly lock: KeyLock
   /** Encrypt every new file; without it, as soon as one that is there is encrypted. */
   readonly encryptsNew: boolean
-}
-
-/** Identities that end with the process. */
-export function memoryKeys(crypto: CryptoProvider): Keys {
-  const signers = new Map<string, Signer>()
-  return {
-    identity: async (name, algorithm = 'Ed25519') => {
-      const known = signers.get(checkedName(name))
-      if (known !== undefined) return known
-      const signer = signerOf(crypto, freshSecrets(crypto, algorithm))
-      signers.set(name, signer)
-      return signer
-    },
-    find: async (name) => signers.get(checkedName(name)),
-    look: async (name) => {
-      const signer = signers.get(checkedName(name))
-      return signer && { name, ...publicPart(signer), isEncrypted: false }
-    },
-    names: async () => [...signers.keys()].sort(),
-  }
 }
 
 /**
@@ -115,20 +75,28 @@ async function find(place: Place, name: string): Promise<Signer | undefined> {
 async function look(place: Place, name: string): Promise<Identity | undefined> {
   const file = await read(place, name)
   if (file === undefined) return undefined
-  if (isPlain(file.secrets)) {
-    const signer = signerIn(place, name, file.secrets, file.principal)
-    return { name, ...publicPart(signer), isEncrypted: false }
-  }
-  const key = createKeyRing(place.crypto).read(file.principal).ok
-  if (key === undefined) throw notAKey(pathOf(place, name))
-  return { name, principal: file.principal, publicKeys: [key.publicKey], isEncrypted: true }
+  if (!isPlain(file)) return lookAt(place, name, file)
+  return { name, ...publicPart(signerIn(place, name, file.secrets, file.principal)), isEncrypted: false }
+}
+
+/** A principal says its keys, with the key set it is the CID of. */
+function lookAt({ crypto, folder }: Place, name: string, file: EncryptedKeyFile): Identity {
+  const { principal, keySet } = file
+  const ring = createKeyRing(crypto)
+  if (keySet !== undefined) ring.learn(keySet)
+  const found = ring.lookUp(principal).ok
+  // Nothing in a file is left unread: a set beside a did:key would be.
+  if (found === undefined || (found.keySet === undefined) !== (keySet === undefined))
+    throw notAKey(join(folder, `${name}.json`))
+  const publicKeys = found.keys.map(({ publicKey }) => publicKey)
+  return { name, principal, publicKeys, ...(keySet && { keySet }), isEncrypted: true }
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
   return (await readdir(folder).catch(() => []))
     .filter((file) => file.endsWith('.json'))
     .map((file) => file.slice(0, -5))
-    .filter((name) => NAME.test(name))
+    .filter((name) => isName(name))
     .sort()
 }
 
@@ -141,35 +109,43 @@ async function unlock(place: Place, name: string): Promise<void> {
 
 async function encrypt(place: Place, name: string): Promise<boolean> {
   const file = await existing(place, name)
-  const { secrets, principal } = file
-  if (!isPlain(secrets)) {
+  if (!isPlain(file)) {
     // Whoever asks wants to know that this passphrase opens it.
     await secretsIn(place, name, file)
     return false
   }
-  signerIn(place, name, secrets, principal)
+  const signer = signerIn(place, name, file.secrets, file.principal)
   await openEncrypted(place)
-  const sealed = await lockOf(place, name).seal(encodeSecrets(secrets), principal)
-  await replaceKeyText(pathOf(place, name), keyFileText({ principal, secrets: sealed }))
+  await replaceKeyText(pathOf(place, name), keyFileText(await sealed(place, name, signer, file.secrets)))
   return true
 }
 
 async function decrypt(place: Place, name: string): Promise<boolean> {
   const file = await existing(place, name)
   const { principal } = file
-  if (isPlain(file.secrets)) return false
+  if (isPlain(file)) return false
   const secrets = await secretsIn(place, name, file)
   signerIn(place, name, secrets, principal)
   await replaceKeyText(pathOf(place, name), keyFileText({ principal, secrets }))
   return true
 }
 
-async function make(place: Place, name: string, plain: readonly SecretKey[]): Promise<void> {
-  const { principal } = signerOf(place.crypto, plain)
-  const isFirst = !(await openEncrypted(place))
-  const encrypts = !isFirst || place.protection?.encryptsNew === true
-  const secrets = encrypts ? await lockOf(place, name).seal(encodeSecrets(plain), principal) : plain
-  await createKeyText(pathOf(place, name), keyFileText({ principal, secrets }))
+async function make(place: Place, name: string, secrets: readonly SecretKey[]): Promise<void> {
+  const signer = signerOf(place.crypto, secrets)
+  const encrypts = (await openEncrypted(place)) || place.protection?.encryptsNew === true
+  const { principal } = signer
+  const file = encrypts ? await sealed(place, name, signer, secrets) : { principal, secrets }
+  await createKeyText(pathOf(place, name), keyFileText(file))
+}
+
+async function sealed(
+  place: Place,
+  name: string,
+  { principal, keySet }: Signer,
+  secrets: readonly SecretKey[],
+): Promise<EncryptedKeyFile> {
+  const encrypted = await lockOf(place, name).seal(encodeSecrets(secrets), principal)
+  return { principal, ...(keySet && { keySet }), encrypted }
 }
 
 /**
@@ -179,7 +155,7 @@ async function make(place: Place, name: string, plain: readonly SecretKey[]): Pr
 async function openEncrypted(place: Place): Promise<boolean> {
   for (const name of await namesIn(place.folder)) {
     const file = await read(place, name)
-    if (file === undefined || isPlain(file.secrets)) continue
+    if (file === undefined || isPlain(file)) continue
     await secretsIn(place, name, file)
     return true
   }
@@ -202,9 +178,8 @@ async function read(place: Place, name: string): Promise<KeyFile | undefined> {
 }
 
 async function secretsIn(place: Place, name: string, file: KeyFile): Promise<readonly SecretKey[]> {
-  const { secrets, principal } = file
-  if (isPlain(secrets)) return secrets
-  const opened = decodeSecrets(await lockOf(place, name).open(secrets, principal))
+  if (isPlain(file)) return file.secrets
+  const opened = decodeSecrets(await lockOf(place, name).open(file.encrypted, file.principal))
   if (opened === undefined) throw notAKey(pathOf(place, name))
   return opened
 }
@@ -227,10 +202,6 @@ function signerIfAny({ crypto }: Place, secrets: readonly SecretKey[]): Signer |
   }
 }
 
-function publicPart({ principal, publicKey }: Signer): Pick<Identity, 'principal' | 'publicKeys'> {
-  return { principal, publicKeys: [publicKey] }
-}
-
 function lockOf({ protection }: Place, name: string): KeyLock {
   if (protection !== undefined) return protection.lock
   throw new HostError('PASSPHRASE', `the identity ${name} is encrypted, and there is no passphrase`, {
@@ -246,12 +217,4 @@ function notAKey(path: string): HostError {
   return new HostError('KEY_FILE', `${path} is not a key file of format 1 or 2`, {
     fix: 'restore it from a copy; it cannot be made again',
   })
-}
-
-function checkedName(name: string): string {
-  if (!NAME.test(name))
-    throw new HostError('NAME', `${JSON.stringify(name)} cannot be a name`, {
-      fix: 'use 1 to 64 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first',
-    })
-  return name
 }

@@ -1,6 +1,7 @@
 /** Issuing: a new capability by the root of the grid, or a narrower one by the holder of another. */
 import { excesses, issueToken } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
+import { introduce } from './key-sets.ts'
 import type { Budget, Capability, Grant, Principal, Resource, Signer } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
 
@@ -23,7 +24,7 @@ export interface PromiseTerms {
 
 /** @throws {HostError} EXCESS for more than `by` holds, CLOCK */
 export async function promise(host: HostParts, terms: PromiseTerms): Promise<Capability> {
-  const by = terms.by ?? host.root
+  const by = await introduce(host, terms.by ?? host.root)
   const parent = terms.parent ?? (await adoption(host, by.principal))
   const granted = grantOf(host, terms, parent)
   checkHolder(parent, by)

@@ -170,7 +170,7 @@ export function capabilityChapter() {
     ]),
   })
   refuses('SHAPE', 'a kid instead of a key', { cnf: new Map([[3, alice.kid]]) })
-  refuses('SHAPE', 'a key set, which this version does not read', {
+  refuses('KEY', 'the CID of another codec as a key set', {
     cnf: new Map([[-65537, dagCid(utf8('keys')).toString()]]),
   })
   refuses('SHAPE', 'an empty cnf', { cnf: new Map() })

@@ -1,8 +1,11 @@
 // What vectors are made of: people with fixed keys, a fixed time, and writers that write what they are told,
 // right or wrong. Messages and tokens are put together here by the specification, not by the kernel's own
 // writers, so that a mistake of the kernel shows.
+import { readFileSync } from 'node:fs'
+
 import { createSigner } from 'promisegrid/kernel'
 import { CborTagged, CODEC, encodeCbor, encodeDagCbor, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
+import { mlDsaPublicKey, signMlDsa } from 'promisegrid/promisebase'
 
 export const crypto = nobleCrypto
 
@@ -18,6 +21,7 @@ export const LABEL = {
   ...{ resource: -65547, methods: -65548, parent: -65549, caveats: -65550, bearer: -65551 },
   ...{ cacheKey: -65552, result: -65553, fuel: -65554, profile: -65555 },
   ...{ seq: -65556, previous: -65557, body: -65558, meta: -65559 },
+  ...{ encryptionKeys: -65560, successor: -65561, predecessor: -65562 },
 }
 
 // ---------------------------------------------------------------------------------------------- bytes
@@ -65,7 +69,11 @@ export class Raw {
 function person(name, algorithm) {
   const secret = fresh(`key of ${name}`, 32)
   const signer = createSigner(crypto, algorithm, secret)
-  const { publicKey, principal } = signer
+  const {
+    principal,
+    keys: [key],
+  } = signer
+  const { publicKey } = key
   const isEd25519 = algorithm === 'Ed25519'
   const [x, y] = isEd25519 ? [publicKey.bytes] : [publicKey.bytes.slice(1, 33), publicKey.bytes.slice(33)]
   const thumbprintOf = isEd25519
@@ -94,8 +102,30 @@ function person(name, algorithm) {
     coseAlgorithm: isEd25519 ? -19 : -9,
     kid: sha256(thumbprintOf),
     coseKey: new Map(parameters),
-    sign: (bytes) => signer.sign(bytes),
+    sign: (bytes) => key.sign(bytes),
   }
+}
+
+/** An ML-DSA-65 key that signs without chance, so that the same case gives the same bytes. */
+function mlDsaKey(name) {
+  const secret = fresh(`key of ${name}`, 32)
+  const publicKey = mlDsaPublicKey('ML-DSA-65', secret)
+  const coseKey = new Map([
+    [1, 7],
+    [3, -49],
+    [-1, publicKey],
+  ])
+  return {
+    ...{ algorithm: 'ML-DSA-65', secret, publicKey, coseAlgorithm: -49, coseKey, kid: sha256(cbor(coseKey)) },
+    sign: (bytes) => signMlDsa('ML-DSA-65', secret, bytes, bytesOf(32)),
+  }
+}
+
+/** Who signs with all of these keys. */
+export function setOf(...keys) {
+  const parts = [...keys].sort((a, b) => Buffer.compare(cbor(a.coseKey), cbor(b.coseKey)))
+  const keySet = cbor(parts.map(({ coseKey }) => coseKey))
+  return { parts, keySet, principal: cidOf(CODEC.cbor, keySet).toString() }
 }
 
 export const node = person('node', 'Ed25519')
@@ -103,11 +133,15 @@ export const root = person('root', 'Ed25519')
 export const alice = person('alice', 'Ed25519')
 export const bob = person('bob', 'ESP256')
 export const mallory = person('mallory', 'Ed25519')
+export const ivyEd = person('ivy', 'Ed25519')
+export const ivyMlDsa = mlDsaKey('ivy, ML-DSA')
+/** The hybrid. */
+export const ivy = setOf(ivyEd, ivyMlDsa)
 
 // -------------------------------------------------------------------------------------------- signing
 
 /** A COSE_Sign1 by `by`; every part can be replaced. */
-function sign1({ by, payload, typ, ...other }) {
+export function sign1({ by, payload, typ, ...other }) {
   const kid = other.kid ?? by.kid
   const header = new Map([[1, by.coseAlgorithm], [4, kid], ...(typ === undefined ? [] : [[16, typ]])])
   const protectedBytes = other.protected ?? cbor(other.header ?? header)
@@ -117,6 +151,32 @@ function sign1({ by, payload, typ, ...other }) {
   const parts = other.parts ?? [protectedBytes, other.unprotected ?? new Map(), embedded, signature]
   const tagged = 'tag' in other ? other.tag : 18
   return cbor(tagged === undefined ? parts : tag(tagged, parts))
+}
+
+/** A COSE_Sign by the keys of a set; every part can be replaced, the signatures by `parts` and `each`. */
+function coseSign({ by, payload, typ, ...other }) {
+  const signatures = (other.parts ?? by.parts).map((key, at) => {
+    const said = other.each?.(key, at) ?? {}
+    const kid = said.kid ?? key.kid
+    const types = 'typ' in said ? said.typ : typ
+    const header = new Map([
+      [1, said.alg ?? key.coseAlgorithm],
+      [4, kid],
+      ...(types === undefined ? [] : [[16, types]]),
+    ])
+    const protectedBytes = cbor(said.header ?? header)
+    const body = other.body ?? bytesOf(0)
+    const signed = cbor([other.context ?? 'Signature', body, protectedBytes, bytesOf(0), payload])
+    return [protectedBytes, said.unprotected ?? new Map(), (said.change ?? same)(key.sign(signed))]
+  })
+  const embedded = typ === undefined ? null : payload
+  return cbor(
+    tag(other.tag ?? 98, [other.body ?? bytesOf(0), other.unprotected ?? new Map(), embedded, signatures]),
+  )
+}
+
+function seal(parts) {
+  return parts.by.parts === undefined ? sign1(parts) : coseSign(parts)
 }
 
 function same(value) {
@@ -129,23 +189,39 @@ export function claimsOf(record) {
   return new Map(entries.map(([name, value]) => [LABEL[name] ?? (Number(name) || name), value]))
 }
 
-/** A five-element message. `claims` are given by name, or as bytes; `cose` is handed to {@link sign1}. */
-export function message({ by, protocol, grid, claims, cose = {}, marker = 'grid' }) {
+const frozen = new URL('../../../spec/protocols/grid-message-1.md', import.meta.url)
+
+/** What the tagged form is called by: the name of its text. */
+export const gridMessage = rawCid(readFileSync(frozen))
+const gridTag = unhex('da 67726964')
+
+/**
+ * A message, five elements or `isTagged`. `claims` are given by name, or as bytes; `cose` is handed to
+ * {@link sign1}.
+ */
+export function message({ by, protocol, grid, claims, cose = {}, isTagged = false, ...other }) {
+  const marker = other.marker ?? (isTagged ? gridMessage : 'grid')
+  const tagBytes = isTagged ? gridTag : bytesOf(0)
   const isWritten = claims instanceof Uint8Array || claims instanceof Raw
   const encoded = isWritten ? claims : cbor(claimsOf(claims))
   const four = [marker, protocol, grid, encoded].map((each) =>
     each instanceof Raw ? each.bytes : cbor(each),
   )
-  const payload = concat([0x84], ...four)
-  const signature = cose instanceof Uint8Array ? cose : sign1({ by, payload, ...cose })
-  return { bytes: concat([0x85], ...four, cbor(signature)), id: rawCid(payload), payload, signature }
+  const payload = concat(tagBytes, [0x84], ...four)
+  const signature = cose instanceof Uint8Array ? cose : seal({ by, payload, ...cose })
+  return {
+    bytes: concat(tagBytes, [0x85], ...four, cbor(signature)),
+    id: rawCid(payload),
+    payload,
+    signature,
+  }
 }
 
 /** A signed object of a kind; `claims` by name, or as bytes. */
 export function object({ by, kind, claims, cose = {} }) {
   const payload = claims instanceof Uint8Array ? claims : cbor(claimsOf(claims))
   const typ = `promisegrid-${kind}+cwt`
-  return { bytes: sign1({ by, payload, typ, ...cose }), id: rawCid(payload), payload }
+  return { bytes: seal({ by, payload, typ, ...cose }), id: rawCid(payload), payload }
 }
 
 // ---------------------------------------------------------------------------------------- vectors

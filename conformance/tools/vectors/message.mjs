@@ -2,8 +2,21 @@
 import { p256 } from '@noble/curves/nist.js'
 
 import { alice, bob, bytesOf, cbor, chapter, cidOf, claimsOf, concat, crypto, dagCid } from './kit.mjs'
-import { fresh, hex, LABEL, mallory, mapInOrder, message, node, NOW, object, Raw, rawCid } from './kit.mjs'
-import { root, tag, unhex, utf8 } from './kit.mjs'
+import {
+  fresh,
+  gridMessage,
+  hex,
+  LABEL,
+  mallory,
+  mapInOrder,
+  message,
+  node,
+  NOW,
+  object,
+  Raw,
+  rawCid,
+} from './kit.mjs'
+import { root, sign1, tag, unhex, utf8 } from './kit.mjs'
 import { BAD_POINTS, didKey } from './principal.mjs'
 import { aliceToken, begin, codeOf, echo, genesis, grid, otherGrid } from './world.mjs'
 
@@ -22,9 +35,18 @@ export function messageChapter() {
     ...{ audience: node.principal, expires: NOW + 600, issuedAt: NOW, nonce: hex(fresh('message')) },
     ...{ method: 'echo', capabilities: [] },
   }
-  const build = ({ by = alice, protocol = echo.protocol, cid = grid, cose, marker, raw, ...claims }) =>
+  const build = ({
+    by = alice,
+    protocol = echo.protocol,
+    cid = grid,
+    cose,
+    marker,
+    raw,
+    isTagged,
+    ...claims
+  }) =>
     message({
-      ...{ by, protocol, grid: cid, cose, marker },
+      ...{ by, protocol, grid: cid, cose, marker, isTagged },
       claims: raw ?? { ...base, iss: by.principal, ...claims },
     })
   const takes = (comment, parts, expected = {}) => {
@@ -34,7 +56,7 @@ export function messageChapter() {
       comment,
       { genesis: hex(genesis), input: hex(bytes) },
       {
-        ...{ id: id.toString(), ...said },
+        ...{ id: id.toString(), ...said, ...(parts.isTagged ? { form: 'tagged' } : {}) },
         ...expected,
       },
     )
@@ -153,6 +175,16 @@ export function messageChapter() {
     { arguments: { bytes: '00'.repeat(32768) } },
   )
 
+  takes('the tagged form', { isTagged: true })
+  takes('the tagged form, signed with P-256', { isTagged: true, by: bob }, { issuer: bob.principal })
+  takes('the tagged form, both CIDs as plain byte strings', {
+    ...{ isTagged: true, protocol: echo.protocol.bytes, cid: grid.bytes },
+  })
+  takes('the tagged form, kid in the unprotected header', {
+    isTagged: true,
+    cose: { header: new Map([[1, -19]]), unprotected: new Map([[4, alice.kid]]) },
+  })
+
   // ------------------------------------------------------------------------------------------ envelope
   const good = build({})
   const bodyOf = (bytes) => bytes.slice(1)
@@ -173,19 +205,53 @@ export function messageChapter() {
   refusesBytes('CANON', 'envelope', 'an indefinite array', concat([0x9f], bodyOf(good.bytes), [0xff]))
   refusesBytes('SHAPE', 'envelope', 'tag 18 around it', concat([0xd2], good.bytes))
   refusesBytes('SHAPE', 'envelope', 'tag 55799 around it', concat(unhex('d9d9f7'), good.bytes))
-  const tagged = tag(1735551332, [
-    rawCid(utf8('grid-message-1')),
-    echo.protocol,
-    grid,
-    cbor(claimsOf(base)),
-    bytesOf(64),
-  ])
+  const tagged = build({ isTagged: true })
+  const slotsOf = (bytes) => bytes.slice(6)
+  const linkLength = 41
+  const retold = (head, rest = slotsOf(tagged.bytes)) => concat(unhex('da67726964'), head, rest)
+  refusesBytes('DECODE', 'envelope', 'tagged: without its last byte', tagged.bytes.slice(0, -1))
+  refusesBytes('DECODE', 'envelope', 'tagged: and a byte', concat(tagged.bytes, [0]))
+  refusesBytes('SHAPE', 'envelope', 'tagged: the signed payload alone', tagged.payload)
+  refusesBytes('SHAPE', 'envelope', 'tagged: six slots', concat(retold([0x86]), [0x40]))
   refusesBytes(
     'SHAPE',
     'envelope',
-    'the registered tagged form, which this version does not read',
-    cbor(tagged),
+    'tagged: one slot',
+    retold([0x81], slotsOf(tagged.bytes).slice(0, linkLength)),
   )
+  refusesBytes('CANON', 'envelope', 'tagged: a long head of five', retold([0x98, 5]))
+  refusesBytes('CANON', 'envelope', 'tagged: an indefinite array', concat(retold([0x9f]), [0xff]))
+  refusesBytes('SHAPE', 'envelope', 'tagged: the tag twice', concat(unhex('da67726964'), tagged.bytes))
+  refusesBytes(
+    'SHAPE',
+    'envelope',
+    'tagged: the five elements under the tag',
+    concat(unhex('da67726964'), good.bytes),
+  )
+  refuses('SHAPE', 'envelope', 'tagged: no link in front', { isTagged: true, marker: gridMessage.bytes })
+  refuses('FOREIGN', 'envelope', 'tagged: another protocol', {
+    isTagged: true,
+    marker: rawCid(utf8('another')),
+  })
+  refuses('FOREIGN', 'envelope', 'tagged: its protocol without 00', {
+    ...{ isTagged: true, marker: tag(42, gridMessage.bytes) },
+  })
+  refuses('FOREIGN', 'envelope', 'tagged: another protocol, a float in a slot', {
+    ...{ isTagged: true, marker: rawCid(utf8('another')), protocol: new Raw('f93e00') },
+  })
+  refuses('DECODE', 'envelope', 'tagged: protocol_cid in a link without 00', {
+    ...{ isTagged: true, protocol: tag(42, echo.protocol.bytes) },
+  })
+  refuses('CID', 'envelope', 'tagged: grid_cid of another codec', { isTagged: true, cid: gridMessage })
+  refuses('GRID', 'grid', 'tagged: another grid', { isTagged: true, cid: otherGrid })
+  refuses('SIG', 'signature', 'tagged: signed as five elements', {
+    isTagged: true,
+    cose: signatureOver(good.payload),
+  })
+  refuses('SIG', 'signature', 'five elements: signed as tagged', { cose: signatureOver(tagged.payload) })
+  refuses('SIG', 'signature', 'tagged: signed without the tag', {
+    ...{ isTagged: true, cose: signatureOver(tagged.payload.slice(5)) },
+  })
   refusesBytes('SHAPE', 'envelope', 'the tag of an older form', cbor(tag(1735289204, [1, 2])))
   refuses('SHAPE', 'envelope', 'the marker with a capital', { marker: 'Grid' })
   refuses('SHAPE', 'envelope', 'the marker with a zero', { marker: 'grid\0' })
@@ -543,4 +609,9 @@ function derOf(signature) {
 /** The first policy record of the grid. */
 export function policyOf(body, fields = {}, by = root) {
   return object({ by, kind: 'policy', claims: { iat: NOW, grid, seq: 1, body, ...fields } })
+}
+
+/** Alice's honest signature over a payload of another message. */
+function signatureOver(payload) {
+  return sign1({ by: alice, payload })
 }

@@ -55,7 +55,7 @@ function receipts({ accept, refuse }) {
 function policies({ accept, refuse }) {
   const roots = [root, bob, alice]
   const twoOfThree = genesisOf({ roots: roots.map(({ principal }) => principal), threshold: 2 })
-  const founded = { seq: 0, algorithms: [-19, -9], roots: [root.principal], threshold: 1, executors: [] }
+  const founded = { seq: 0, algorithms: [-19, -9, -49], roots: [root.principal], threshold: 1, executors: [] }
   const claims = (body, fields = {}) => ({ iat: NOW, grid, seq: 1, body, ...fields })
   const by = (person, said, more = {}) => object({ by: person, kind: 'policy', claims: said, ...more })
   const asked = (records, from = genesis) => ({
@@ -127,9 +127,9 @@ function policies({ accept, refuse }) {
   refuses('SIG', 'one of three roots', [[byRoot]], twoOfThree)
   refuses('SIG', 'one root twice', [[byRoot, byRoot]], twoOfThree)
   refuses('SIG', 'a former root', [[moved], [by(root, claims({}, { seq: 2, previous: moved.id }))]])
-  refuses('ALG', 'an algorithm nobody reads', [[by(root, claims({ algorithms: [-8] }))]])
-  refuses('ALG', 'an algorithm that no principal of this version signs with', [
-    [by(root, claims({ algorithms: [-19, -49] }))],
+  refuses('ALG', 'an algorithm nobody reads', [[by(root, claims({ algorithms: [-5] }))]])
+  refuses('ALG', 'an algorithm that no principal signs with', [
+    [by(root, claims({ algorithms: [-19, -35] }))],
   ])
   refuses('ALG', 'no algorithm', [[by(root, claims({ algorithms: [] }))]])
   refuses('SHAPE', 'an executor that is no principal', [[by(root, claims({ executors: ['node'] }))]])

@@ -74,7 +74,7 @@ export function principalChapter() {
   refuses('a secp256k1 key', didKey('e701', concat([2], alice.publicKey)))
   refuses('a P-256 key that is not compressed', didKey('8024', bob.publicKey))
   refuses('a P-256 key with no point for its x', didKey('8024', concat([2], bytesOf(32, 0xff))))
-  refuses('a key set, which this version does not read', dagCid(utf8('keys')).toString())
+  refuses('the CID of a block that is no key set by its codec', dagCid(utf8('keys')).toString())
   for (const [what, point] of Object.entries(BAD_POINTS)) refuses(what, didKey('ed01', point))
 
   const changed = (key, changes) =>

@@ -172,7 +172,7 @@ describe('a chain is refused when a link', async () => {
 
   test('is signed by the grandparent: KEY, or SIG when it shows the right key', async () => {
     const [first, second, third] = delegations(grid, 3) as [Capability, Capability, Capability]
-    const claims = readToken(grid.crypto, grid.keys, second.bytes).ok?.object.sign1.payload
+    const claims = readToken(grid.crypto, grid.keys, second.bytes).ok?.object.signature.payload
     assert.ok(claims)
     const byRoot = sealObject(grid, root, 'capability', claims)
     await assertRefused(grid, grid.compose({ chain: [first, byRoot, third] }), 'KEY', { link: 2 })
@@ -541,7 +541,7 @@ describe('signatures', async () => {
   test('of other bytes with the same id are verified by themselves', async () => {
     const link = grid.grant()
     assert.equal(await verifiedBy(grid.compose({ chain: [link] })), 2)
-    const claims = readToken(crypto, grid.keys, link.bytes).ok?.object.sign1.payload
+    const claims = readToken(crypto, grid.keys, link.bytes).ok?.object.signature.payload
     assert.ok(claims)
     const forged = sealObject(grid, mallory, 'capability', claims, {
       header: header(grid, root, 'capability'),
@@ -607,7 +607,7 @@ describe('tokens a node keeps', async () => {
 
   test('are verified when the store gives the same claims under another signature: SIG', async () => {
     const kept = grid.grant()
-    const claims = readToken(grid.crypto, grid.keys, kept.bytes).ok?.object.sign1.payload
+    const claims = readToken(grid.crypto, grid.keys, kept.bytes).ok?.object.signature.payload
     assert.ok(claims)
     const forged = sealObject(grid, mallory, 'capability', claims, {
       header: header(grid, root, 'capability'),

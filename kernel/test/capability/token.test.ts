@@ -6,18 +6,19 @@ import { CborFloat, CODEC, createCid, encodeCbor } from '../../../promisebase/in
 import { issueToken, readToken, verifyToken } from '../../index.ts'
 import { LIMITS } from '../../limits.ts'
 import { CLAIM } from '../../message/labels.ts'
-import { coseKeyOf } from '../../message/principal.ts'
+import { coseKeyOf } from '../../message/cose-key.ts'
 import { foundGrid } from '../fixture.ts'
-import { sealObject, tokenClaims } from '../forge.ts'
-import type { CborInput, CborMap } from '../../../promisebase/index.ts'
+import { sealObject, tokenClaims, publicKeyOf } from '../forge.ts'
+import type { CID } from 'multiformats/cid'
+import type { CborMap } from '../../../promisebase/index.ts'
 import type { CapabilityTerms, Principal } from '../../index.ts'
 
 const grid = await foundGrid()
 const { crypto, keys, root, alice, bob, carol, node } = grid
 const bytes = (length: number): Uint8Array => new Uint8Array(length)
-const cid = (codec: number): CborInput => createCid(codec, bytes(32))
+const cid = (codec: number): CID => createCid(codec, bytes(32))
 const cnf = (...entries: [number | string, unknown][]): CborMap => new Map(entries) as CborMap
-const key = coseKeyOf(alice.publicKey)
+const key = coseKeyOf(publicKeyOf(alice))
 const map = (entries: Record<string, unknown>): CborMap => new Map(Object.entries(entries)) as CborMap
 const caveats = (amounts: Record<string, unknown>): CborMap => map({ budget: map(amounts) })
 const sixtyFour = Array.from({ length: 65 }, (_, index) => `m${String(index).padStart(2, '0')}`)
@@ -44,7 +45,7 @@ const SHAPELESS: Record<string, [number, unknown[]]> = {
       cnf([3, bytes(32)]),
       cnf([1, key], [3, bytes(32)]),
       cnf([1, key], [-65537, alice.principal]),
-      cnf([-65537, alice.principal]),
+      cnf([-65537, 7]),
       cnf(['1', key]),
     ],
   ],
@@ -96,6 +97,13 @@ describe('a token is refused', () => {
   test('with a holder that is not exactly one public key: KEY', () => {
     for (const bad of [new Map(), 'did:key', new Map([...key, [4, [2]]])])
       assert.equal(readEdited([[CLAIM.cnf, cnf([1, bad])]]).refused?.code, 'KEY')
+    for (const text of [
+      alice.principal,
+      'key set',
+      cid(CODEC.raw).toString(),
+      `${cid(CODEC.cbor).toString()}a`,
+    ])
+      assert.equal(readEdited([[CLAIM.cnf, cnf([-65537, text])]]).refused?.code, 'KEY')
   })
 
   test('with a caveat or an amount nobody knows: CAVEAT, known ones beside it or not', () => {
@@ -159,7 +167,7 @@ describe('a token is read', () => {
   })
 
   test('for a P-256 holder, with both coordinates', () => {
-    const { ok } = readEdited([[CLAIM.cnf, cnf([1, coseKeyOf(carol.publicKey)])]])
+    const { ok } = readEdited([[CLAIM.cnf, cnf([1, coseKeyOf(publicKeyOf(carol))])]])
     assert.equal(ok?.capability.holder, carol.principal)
   })
 })

@@ -3,6 +3,7 @@ import { CborTagged, CODEC, encodeCbor, GRID_TAG, hashBlock } from '../../../pro
 import { taggedSlots, untaggedSlots } from '../../index.ts'
 import { people } from '../fixture.ts'
 import { nodeCrypto } from '../../../runtimes/host/index.ts'
+import { onlyKey, publicKeyOf } from '../forge.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborInput } from '../../../promisebase/index.ts'
 import type { Signer } from '../../index.ts'
@@ -35,12 +36,12 @@ export const protocolOf = (text: string): CID =>
 export function mapMessage(parts: ForeignParts = {}): Uint8Array {
   const { by = people.alice, proof = (map) => map } = parts
   const slots = firstSlots(parts)
-  const { bytes } = by.publicKey
+  const { bytes } = publicKeyOf(by)
   const honest = new Map<string, CborInput>([
     ['algorithm', 'Ed25519'],
     ['key_id', Buffer.from(bytes).toString('hex')],
     ['public_key', bytes],
-    ['signature', by.sign(untaggedSlots(slots))],
+    ['signature', onlyKey(by).sign(untaggedSlots(slots))],
   ])
   return closed(slots, encodeCbor(encodeCbor(proof(honest))))
 }
@@ -65,9 +66,9 @@ function coseMessage(
 ): Uint8Array {
   const { by = people.alice, isWrapped = true, unprotected = new Map() } = parts
   const header =
-    parts.header ?? new Map<number, CborInput>([[1, by.publicKey.algorithm === 'Ed25519' ? -8 : -7]])
+    parts.header ?? new Map<number, CborInput>([[1, publicKeyOf(by).algorithm === 'Ed25519' ? -8 : -7]])
   const protectedBytes = encodeCbor(header)
-  const signature = by.sign(encodeCbor(['Signature1', protectedBytes, NOTHING, payload]))
+  const signature = onlyKey(by).sign(encodeCbor(['Signature1', protectedBytes, NOTHING, payload]))
   const elements: CborInput[] = [protectedBytes, unprotected, embedded, signature]
   const sign1 = encodeCbor(new CborTagged(18, parts.elements?.(elements) ?? elements))
   return closed(slots, isWrapped ? encodeCbor(sign1) : sign1)

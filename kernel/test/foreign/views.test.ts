@@ -16,6 +16,7 @@ import { assertRefused } from '../assert-refused.ts'
 import { countingCrypto } from '../counting-crypto.ts'
 import { foundGrid, people } from '../fixture.ts'
 import { detachedMessage, embeddedMessage, envelopeOf, mapMessage, protocolOf } from './foreign-message.ts'
+import { onlyKey, publicKeyOf } from '../forge.ts'
 import type { CborInput } from '../../../promisebase/index.ts'
 import type { ForeignMessage, RefusalCode, Result, SignableView, Signer } from '../../index.ts'
 import type { ForeignParts } from './foreign-message.ts'
@@ -27,7 +28,7 @@ const KID = new TextEncoder().encode('seller')
 
 /** Alice alone where no key is named; carol under her name. */
 const keyOf = (kid: Uint8Array | undefined) =>
-  kid === undefined ? alice.publicKey : Buffer.from(kid).equals(KID) ? carol.publicKey : undefined
+  kid === undefined ? publicKeyOf(alice) : Buffer.from(kid).equals(KID) ? publicKeyOf(carol) : undefined
 const read = (bytes: Uint8Array, view: SignableView): Result<ForeignMessage> =>
   readForeign(grid.crypto, createViews([[OTHERS, view]]), bytes)
 
@@ -134,8 +135,8 @@ describe('ed25519-map', () => {
     'the key of somebody else': [
       changed((proof) =>
         proof
-          .set('public_key', mallory.publicKey.bytes)
-          .set('key_id', Buffer.from(mallory.publicKey.bytes).toString('hex')),
+          .set('public_key', publicKeyOf(mallory).bytes)
+          .set('key_id', Buffer.from(publicKeyOf(mallory).bytes).toString('hex')),
       ),
       'SIG',
     ],
@@ -307,20 +308,19 @@ function without(proof: Map<string, CborInput>, name: string): CborInput {
 /** Signed over what another view signs. */
 function signedTagged(): Uint8Array {
   const slots = slotsOf(mapMessage()).slice(0, 2)
-  const signature = alice.sign(joined(...slots))
+  const signature = onlyKey(alice).sign(joined(...slots))
   return mapMessage({ proof: (proof) => proof.set('signature', signature) })
 }
 
 /** A signer that gives the other half of s. */
 function highHalf(signer: Signer): Signer {
   const order = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551')
-  return {
-    ...signer,
-    sign: (bytes) => {
-      const signature = signer.sign(bytes)
-      const s = BigInt(`0x${Buffer.from(signature.subarray(32)).toString('hex')}`)
-      const high = (order - s).toString(16).padStart(64, '0')
-      return Uint8Array.from([...signature.subarray(0, 32), ...Buffer.from(high, 'hex')])
-    },
+  const { publicKey, sign } = onlyKey(signer)
+  const signHigh = (bytes: Uint8Array): Uint8Array => {
+    const signature = sign(bytes)
+    const s = BigInt(`0x${Buffer.from(signature.subarray(32)).toString('hex')}`)
+    const high = (order - s).toString(16).padStart(64, '0')
+    return Uint8Array.from([...signature.subarray(0, 32), ...Buffer.from(high, 'hex')])
   }
+  return { ...signer, keys: [{ publicKey, sign: signHigh }] }
 }

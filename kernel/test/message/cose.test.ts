@@ -7,11 +7,11 @@ import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 
 import { CborTagged, encodeCbor } from '../../../promisebase/index.ts'
 import { GRID_MESSAGE } from '../../index.ts'
-import { readSign1, verifySign1 } from '../../message/cose.ts'
-import { thumbprint } from '../../message/principal.ts'
+import { readSignature, verifySignature } from '../../message/cose.ts'
+import { thumbprint } from '../../message/cose-key.ts'
 import { assertRefused } from '../assert-refused.ts'
 import { foundGrid, person } from '../fixture.ts'
-import { forge, header, messageClaims, seal } from '../forge.ts'
+import { forge, header, messageClaims, seal, publicKeyOf } from '../forge.ts'
 import { CLAIM } from '../../message/labels.ts'
 import type { CborInput, CborKey, CborMap } from '../../../promisebase/index.ts'
 import type { ComposedMessage, RefusalCode, Signer } from '../../index.ts'
@@ -21,7 +21,7 @@ const grid = await foundGrid()
 const { alice, carol, mallory } = grid
 const L = 2n ** 252n + 27742317777372353535851937790883648493n
 
-const kid = (signer: Signer): Uint8Array => thumbprint(grid.crypto, signer.publicKey)
+const kid = (signer: Signer): Uint8Array => thumbprint(grid.crypto, publicKeyOf(signer))
 const altered = (...entries: [CborKey, CborInput][]): CborMap =>
   new Map([...header(grid, alice), ...entries]) as CborMap
 const without = (label: number): CborMap => {
@@ -210,27 +210,27 @@ describe('refuses', () => {
 
 describe('the primitive', () => {
   const payload = new TextEncoder().encode('payload')
-  const read = (bytes: Uint8Array) => readSign1(bytes, { detached: true })
+  const read = (bytes: Uint8Array) => readSignature(bytes, { detached: true })
 
   test('verifies the received protected bytes, whoever made them', () => {
     const key = grid.keys.read(alice.principal).ok
-    const sign1 = read(seal(grid, alice, payload)).ok
-    assert.ok(key && sign1)
-    assert.deepEqual(verifySign1(grid.crypto, sign1, payload, key), { ok: true })
+    const signature = read(seal(grid, alice, payload)).ok
+    assert.ok(key && signature)
+    assert.deepEqual(verifySignature(grid.crypto, signature, payload, key), { ok: true })
   })
 
   test('refuses one payload under the signature of another', () => {
     const key = grid.keys.read(alice.principal).ok
-    const sign1 = read(seal(grid, alice, payload)).ok
-    assert.ok(key && sign1)
-    assert.equal(verifySign1(grid.crypto, sign1, payload.slice(1), key).refused?.code, 'SIG')
+    const signature = read(seal(grid, alice, payload)).ok
+    assert.ok(key && signature)
+    assert.equal(verifySignature(grid.crypto, signature, payload.slice(1), key).refused?.code, 'SIG')
   })
 
   test('refuses the key of somebody else before any mathematics', () => {
     const key = grid.keys.read(person('eve').principal).ok
-    const sign1 = read(seal(grid, alice, payload)).ok
-    assert.ok(key && sign1)
-    assert.equal(verifySign1(grid.crypto, sign1, payload, key).refused?.code, 'KEY')
+    const signature = read(seal(grid, alice, payload)).ok
+    assert.ok(key && signature)
+    assert.equal(verifySignature(grid.crypto, signature, payload, key).refused?.code, 'KEY')
   })
 })
 

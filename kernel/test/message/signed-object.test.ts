@@ -9,6 +9,7 @@ import { LIMITS } from '../../limits.ts'
 import { CLAIM, OBJECT_TYPE } from '../../message/labels.ts'
 import { foundGrid } from '../fixture.ts'
 import { header, sealObject, tokenClaims } from '../forge.ts'
+import { readKeyStatement, signKeyStatement } from '../../message/key-statement.ts'
 import type { CborInput } from '../../../promisebase/index.ts'
 import type { ObjectKind } from '../../message/labels.ts'
 import type { SealOptions } from '../forge.ts'
@@ -37,6 +38,10 @@ const OBJECTS: Record<ObjectKind, { honest: Uint8Array; code: (bytes: Uint8Array
   policy: {
     honest: record,
     code: (bytes) => nextPolicy(crypto, keys, grid.grid, policy, [bytes]).refused?.code,
+  },
+  keyStatement: {
+    honest: signKeyStatement(crypto, root, { grid: grid.grid, issuedAt: grid.time.now, seq: 1 }).bytes,
+    code: (bytes) => readKeyStatement(crypto, keys, bytes).refused?.code,
   },
 }
 

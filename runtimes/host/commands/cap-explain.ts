@@ -84,7 +84,7 @@ async function messageFor(
   written: string,
   flags: ExplainFlags,
 ): Promise<Uint8Array> {
-  const capabilities = await chainNamed(session, host.crypto, host.keys, [written])
+  const capabilities = await chainNamed(session, host, [written])
   const last = capabilities.at(-1) as Capability
   const { resource } = last
   const protocol = await protocolOf(host, last, flags.handler)

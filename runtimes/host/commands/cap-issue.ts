@@ -61,7 +61,7 @@ export function addDelegate(cap: Command, act: Act): void {
 
 function addGrant(command: Command): Command {
   command
-    .requiredOption('--to <holder>', 'an identity here, a did:key, or bearer for whoever has the bytes')
+    .requiredOption('--to <holder>', 'an identity here, a principal, or bearer for whoever has the bytes')
     .option('--handler <handler>', 'a handler, by CID or name')
     .option('--space <name/prefix>', 'keys of a space')
     .option('--label <prefix>', 'labels that begin with it; no handler of this package uses any')
@@ -91,7 +91,7 @@ function issue(session: Session, flags: IssueFlags): Promise<Report> {
 
 function delegate(session: Session, flags: DelegateFlags): Promise<Report> {
   return withHost(session, async (host) => {
-    const chain = await chainNamed(session, host.crypto, host.keys, flags.cap)
+    const chain = await chainNamed(session, host, flags.cap)
     const parent = chain.at(-1) as Capability
     const by = await holderOf(host, parent, flags.as)
     const resource = (await resourceNamed(host, flags)) ?? parent.resource

@@ -1,11 +1,10 @@
 /** `grid cap show`: everything a capability says, link by link. It needs no data folder. */
-import { createKeyRing } from '../../../kernel/index.ts'
 import { isCapabilityText } from '../capability-text.ts'
-import { nodeCrypto } from '../node-crypto.ts'
 import { nodePowers } from '../node-powers.ts'
 import { capabilityFacts, capabilityRows } from '../terminal/capability.ts'
 import { columns, indent } from '../terminal/layout.ts'
 import { safeLine } from '../terminal/safe-text.ts'
+import { knownKeys } from './known-keys.ts'
 import { chainNamed } from './named.ts'
 import type { Command } from 'commander'
 import type { Capability } from '../../../kernel/index.ts'
@@ -23,11 +22,11 @@ export function addShow(cap: Command, act: Act): void {
 }
 
 async function show(session: Session, written: readonly string[]): Promise<Report> {
-  const keys = createKeyRing(nodeCrypto)
+  const known = knownKeys(session)
   const files: { readonly file: string; readonly chain: readonly Capability[] }[] = []
   for (const each of written) {
     const file = isCapabilityText(each) ? 'a token' : each
-    files.push({ file, chain: await chainNamed(session, nodeCrypto, keys, [each]) })
+    files.push({ file, chain: await chainNamed(session, known, [each]) })
   }
   const now = Math.floor(nodePowers().clock() / 1_000)
   const text = files.flatMap(({ file, chain }) => {

@@ -1,29 +1,23 @@
 /** `grid id`: the identities of the data folder. Secrets stay in their files; nothing here prints one. */
-import { InvalidArgumentError } from 'commander'
-
 import { HostError } from '../host-error.ts'
 import { makeDataFolder } from '../make-folder.ts'
 import { columns } from '../terminal/layout.ts'
+import { algorithmOption } from './algorithm.ts'
 import { identityFacts, identityHere } from './identity-facts.ts'
 import { addIdExport } from './id-export.ts'
+import { addIdImport } from './id-import.ts'
 import { addIdProtection } from './id-protection.ts'
+import { addIdRotate } from './id-rotate.ts'
 import { addIdShow } from './id-show.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
-import type { SignatureAlgorithm } from '../../../promisebase/index.ts'
+import type { IdentityAlgorithm } from '../key-secrets.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
 interface NewFlags {
-  readonly algorithm: SignatureAlgorithm
+  readonly algorithm?: IdentityAlgorithm
   readonly encrypt?: true
-}
-
-/** What users call the algorithms of an identity, and what they are. */
-const ALGORITHMS: Readonly<Record<string, SignatureAlgorithm>> = {
-  ed25519: 'Ed25519',
-  p256: 'ESP256',
-  esp256: 'ESP256',
 }
 
 export function addId(grid: Command, act: Act): void {
@@ -31,11 +25,11 @@ export function addId(grid: Command, act: Act): void {
   id.command('new')
     .description('make an identity; its key file has mode 0600')
     .argument('<name>', 'lower-case letters, digits, dots, hyphens, underscores')
-    .option('--algorithm <name>', 'algorithm of its key: ed25519 or p256', algorithmValue, 'Ed25519')
+    .addOption(algorithmOption('ed25519'))
     .option('--encrypt', 'keep its key under a passphrase, as where other keys here are')
     .addHelpText(
       'after',
-      '\nExamples:\n  grid id new alice\n  grid id new phone --algorithm p256\n  grid id new bob --encrypt',
+      '\nExamples:\n  grid id new alice\n  grid id new phone --algorithm hybrid\n  grid id new bob --encrypt',
     )
     .action((name: string, flags: NewFlags) => act((session) => make(session, name, flags)))
   id.command('list')
@@ -43,6 +37,8 @@ export function addId(grid: Command, act: Act): void {
     .action(() => act(list))
   addIdShow(id, act)
   addIdExport(id, act)
+  addIdImport(id, act)
+  addIdRotate(id, act)
   addIdProtection(id, act)
 }
 
@@ -73,10 +69,4 @@ async function list(session: Session): Promise<Report> {
             ]),
           ),
   }
-}
-
-function algorithmValue(text: string): SignatureAlgorithm {
-  const algorithm = ALGORITHMS[text.toLowerCase()]
-  if (algorithm !== undefined) return algorithm
-  throw new InvalidArgumentError('Allowed choices are ed25519, p256.')
 }

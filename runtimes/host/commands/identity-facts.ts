@@ -1,6 +1,7 @@
 /** What is told of an identity: nothing that its secret is needed for. */
 import { HostError } from '../host-error.ts'
-import type { Identity, Keys } from '../key-files.ts'
+import type { PublicKey } from '../../../promisebase/index.ts'
+import type { Identity, Keys } from '../keys.ts'
 
 export interface IdentityFacts {
   readonly name: string
@@ -19,6 +20,9 @@ export async function identityHere(keys: Keys, name: string): Promise<Identity> 
 }
 
 export function identityFacts({ name, principal, publicKeys, isEncrypted }: Identity): IdentityFacts {
-  const algorithm = publicKeys.map((key) => key.algorithm).join(' + ')
-  return { name, principal, algorithm, encrypted: isEncrypted }
+  return { name, principal, algorithm: algorithmsText(publicKeys), encrypted: isEncrypted }
+}
+
+export function algorithmsText(keys: readonly PublicKey[]): string {
+  return keys.map(({ algorithm }) => algorithm).join(' + ')
 }

@@ -1,44 +1,21 @@
-/** `grid message`: what is in the bytes of a message, and whether its sender signed them. */
-import {
-  createKeyRing,
-  LIMITS,
-  readEnvelope,
-  readMessageClaims,
-  readSign1,
-  verifySign1,
-} from '../../../kernel/index.ts'
-import { CODEC, diagnose, hashBlock } from '../../../promisebase/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
-import { exitOfRefusal } from '../terminal/exit-code.ts'
-import { columns, indent, WIDTH } from '../terminal/layout.ts'
-import { claimFacts, claimRows } from '../terminal/claims.ts'
+/** `grid message`: messages and everything else that is signed, as bytes. */
+import { LIMITS } from '../../../kernel/index.ts'
 import { readInput } from '../terminal/read-input.ts'
-import { briefNotation } from '../terminal/notation.ts'
-import { bytes } from '../terminal/units.ts'
-import { withHost } from './session.ts'
+import { addDiff } from './message-diff.ts'
+import { addShow } from './message-show.ts'
+import { addSign } from './message-sign.ts'
 import { outcomeReport } from './outcome.ts'
+import { withHost } from './session.ts'
 import type { Command } from 'commander'
-import type { Envelope, MessageClaims, Refusal, Result } from '../../../kernel/index.ts'
-import type { Failure, Report } from '../terminal/report.ts'
+import type { Report } from '../terminal/report.ts'
 import type { OutcomeFlags } from './outcome.ts'
 import type { Act, Session } from './session.ts'
 
 export function addMessage(grid: Command, act: Act): void {
-  const message = grid.command('message').description('messages as bytes: show, verify, send')
-  message
-    .command('show')
-    .description('the verdict on the signature, decoded claims and diagnostic notation')
-    .argument('<file>', 'a message or reply, or - for standard input')
-    .option('--full', 'the whole notation; without it long strings are cut and tokens stay closed')
-    .addHelpText('after', '\nExample:\n  grid message show question.message --full')
-    .action((file: string, flags: { readonly full?: true }) =>
-      act((session) => show(session, file, flags.full === true)),
-    )
-  message
-    .command('verify')
-    .description('only whether the sender signed exactly these bytes')
-    .argument('<file>')
-    .action((file: string) => act((session) => verify(session, file)))
+  const message = grid.command('message').description('messages as bytes: show, verify, sign, diff, send')
+  addShow(message, act)
+  addSign(message, act)
+  addDiff(message, act)
   message
     .command('send')
     .description('dispatch a message as it is; the same bytes again get the same answer')
@@ -49,92 +26,10 @@ export function addMessage(grid: Command, act: Act): void {
     .action((file: string, flags: OutcomeFlags) => act((session) => send(session, file, flags)))
 }
 
-async function show(session: Session, file: string, isFull: boolean): Promise<Report> {
-  const received = await readMessage(session, file)
-  const verdict = read(received)
-  const notation = diagnose(received, { embedded: true, width: WIDTH - 4 })
-  const claims = verdict.claims
-  return {
-    data: {
-      bytes: received.length,
-      notation,
-      ...(verdict.id === undefined ? {} : { id: verdict.id }),
-      ...(claims === undefined ? {} : { claims: claimFacts(claims) }),
-      signature: verdict.refused === undefined ? 'verified' : verdict.refused,
-    },
-    text: [
-      ...columns([
-        ['signature', verdict.refused === undefined ? 'holds' : `does not hold: ${verdict.refused.detail}`],
-        ['bytes', bytes(received.length)],
-        ...(verdict.id === undefined ? [] : [['id', verdict.id]]),
-        ...(claims === undefined ? [] : claimRows(claims)),
-      ]),
-      '',
-      ...((isFull ? undefined : briefNotation(received)) ?? [notation]),
-    ],
-    ...failed(verdict.refused),
-  }
-}
-
-async function verify(session: Session, file: string): Promise<Report> {
-  const verdict = read(await readMessage(session, file))
-  if (verdict.refused !== undefined || verdict.claims === undefined)
-    return { data: { verified: false }, text: [], ...failed(verdict.refused) }
-  const { issuer } = verdict.claims
-  return {
-    data: { verified: true, id: verdict.id, issuer },
-    text: [
-      'verified',
-      ...indent(
-        columns([
-          ['id', verdict.id ?? ''],
-          ['signed by', issuer],
-        ]),
-        2,
-      ),
-    ],
-  }
-}
-
 async function send(session: Session, file: string, flags: OutcomeFlags): Promise<Report> {
-  const received = await readMessage(session, file)
+  const received = await readInput(session.path(file), { bytesMax: LIMITS.messageBytes, as: 'a message' })
   return withHost(session, async (host) => {
     const result = await session.terminal.progress('waiting for the reply', () => host.send(received))
     return outcomeReport(session, host, result, flags)
   })
-}
-
-function readMessage(session: Session, file: string): Promise<Uint8Array> {
-  return readInput(session.path(file), { bytesMax: LIMITS.messageBytes, as: 'a message' })
-}
-
-/** As far as the bytes can be read, and the first thing that is wrong with them. */
-interface Verdict {
-  readonly id?: string
-  readonly claims?: MessageClaims
-  readonly refused?: Refusal
-}
-
-function read(received: Uint8Array): Verdict {
-  const envelope = readEnvelope(received)
-  if (envelope.refused !== undefined) return { refused: envelope.refused }
-  const id = hashBlock(nodeCrypto.sha256, CODEC.raw, envelope.ok.signedPayload).toString()
-  const claims = readMessageClaims(envelope.ok.claims)
-  if (claims.refused !== undefined) return { id, refused: claims.refused }
-  const verified = verifySignature(envelope.ok, claims.ok)
-  return { id, claims: claims.ok, ...(verified.refused === undefined ? {} : { refused: verified.refused }) }
-}
-
-function verifySignature(envelope: Envelope, claims: MessageClaims): Result<true> {
-  const key = createKeyRing(nodeCrypto).read(claims.issuer)
-  if (key.refused !== undefined) return key
-  const signature = readSign1(envelope.signature, { detached: true })
-  return signature.refused === undefined
-    ? verifySign1(nodeCrypto, signature.ok, envelope.signedPayload, key.ok)
-    : signature
-}
-
-function failed(refused: Refusal | undefined): { readonly failure?: Failure } {
-  if (refused === undefined) return {}
-  return { failure: { exit: exitOfRefusal(refused.code), code: refused.code, message: refused.detail } }
 }

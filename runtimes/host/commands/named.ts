@@ -1,13 +1,14 @@
 /** From what a user names to what it is: identities, handlers, resources, capabilities. */
 import { CODEC, parseCid } from '../../../promisebase/index.ts'
 import { readDescriptor, defaultDescriptor } from '../../../kernel/index.ts'
-import { CAPABILITY_TEXT_MAX, isCapabilityText, readCapabilities } from '../capability-text.ts'
+import { CAPABILITY_TEXT_MAX, isCapabilityText, issuersNamed, readCapabilities } from '../capability-text.ts'
 import { HostError } from '../host-error.ts'
+import { nodeCrypto } from '../node-crypto.ts'
 import { readInput } from '../terminal/read-input.ts'
 import type { CID } from 'multiformats/cid'
-import type { Capability, Descriptor, KeyRing, Principal, Resource, Signer } from '../../../kernel/index.ts'
-import type { CryptoProvider } from '../../../promisebase/index.ts'
+import type { Capability, Descriptor, Principal, Resource, Signer } from '../../../kernel/index.ts'
 import type { Host } from '../create-host.ts'
+import type { KnownKeys } from './known-keys.ts'
 import type { Session } from './session.ts'
 
 /** What a command without a descriptor offers. */
@@ -29,6 +30,11 @@ async function principalNamed(host: Host, name: string): Promise<Principal> {
   })
 }
 
+/** Whether text is meant to be a principal, and not the name of an identity. */
+export function isPrincipalText(text: string): boolean {
+  return text.startsWith('did:') || parseCid(text, { codecs: [CODEC.cbor] }).ok !== undefined
+}
+
 /** The name under which this folder holds the key of a principal. */
 export async function nameOf(host: Host, principal: Principal): Promise<string | undefined> {
   for (const name of await host.identities())
@@ -36,12 +42,15 @@ export async function nameOf(host: Host, principal: Principal): Promise<string |
   return undefined
 }
 
-/** A holder: `bearer`, a did:key, or the name of an identity here. */
+/** A holder: `bearer`, a principal, or the name of an identity here. */
 export async function holderNamed(host: Host, text: string): Promise<Principal | 'bearer'> {
   if (text === 'bearer') return text
-  if (!text.startsWith('did:')) return principalNamed(host, text)
-  const key = host.keys.read(text)
-  if (key.refused !== undefined) throw new HostError('USAGE', key.refused.detail)
+  if (!isPrincipalText(text)) return principalNamed(host, text)
+  await host.learnKeySet(text)
+  const key = host.keys.lookUp(text)
+  // A key set is needed where its signatures are: who promises it something may know its name alone.
+  if (key.refused !== undefined && key.refused.code !== 'MISSING')
+    throw new HostError('USAGE', key.refused.detail)
   return text
 }
 
@@ -115,14 +124,14 @@ export function spaceNamed(owner: Principal, text: string): Resource {
 /** A chain from capability files, or from a token pasted as it is. */
 export async function chainNamed(
   session: Session,
-  crypto: CryptoProvider,
-  keys: KeyRing,
+  known: KnownKeys,
   written: readonly string[],
 ): Promise<Capability[]> {
   const chain: Capability[] = []
   for (const each of written) {
     const text = isCapabilityText(each) ? each : await capabilityFile(session, each)
-    chain.push(...inFile(each, () => readCapabilities(crypto, keys, text)))
+    for (const issuer of issuersNamed(nodeCrypto, known.keys, text)) await known.learnKeySet(issuer)
+    chain.push(...inFile(each, () => readCapabilities(nodeCrypto, known.keys, text)))
   }
   return chain
 }

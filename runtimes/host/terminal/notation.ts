@@ -3,7 +3,7 @@
  * claim named, tokens left closed. `grid message show --full` prints it whole.
  */
 import { CLAIM, readEnvelope } from '../../../kernel/index.ts'
-import { diagnose, elementOffsets } from '../../../promisebase/index.ts'
+import { diagnose, elementOffsets, GRID_TAG, GRID_TAG_BYTES } from '../../../promisebase/index.ts'
 import { indent } from './layout.ts'
 import { bytes } from './units.ts'
 
@@ -15,14 +15,15 @@ const NAMES = new Map(Object.entries(CLAIM).map(([name, label]) => [String(label
 export function briefNotation(message: Uint8Array): string[] | undefined {
   const envelope = readEnvelope(message)
   if (envelope.refused !== undefined) return undefined
-  const starts = elementOffsets(message)
+  const isTagged = envelope.ok.form === 'tagged'
+  const starts = elementOffsets(message, isTagged ? GRID_TAG_BYTES : 0)
   const element = (index: number): string =>
     brief(diagnose(message.subarray(starts[index], starts[index + 1])))
   const { claims, signature } = envelope.ok
   const inner = diagnose(claims, { width: 72 }).split('\n').slice(1, -1)
   return [
-    '[',
-    `  ${element(0)},`,
+    isTagged ? `${GRID_TAG}([` : '[',
+    `  ${element(0)},${isTagged ? '  / protocol of the envelope /' : ''}`,
     `  ${element(1)},  / protocol_cid /`,
     `  ${element(2)},  / grid_cid /`,
     `  <<{  / claims, ${bytes(claims.length)} /`,
@@ -38,7 +39,7 @@ export function briefNotation(message: Uint8Array): string[] | undefined {
         .split('\n'),
       2,
     ),
-    ']',
+    isTagged ? '])' : ']',
   ]
 }
 

@@ -6,8 +6,9 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 
 import { createHost, HostError, nodeCrypto } from '../index.ts'
-import { fileKeys, memoryKeys } from '../key-files.ts'
+import { fileKeys } from '../key-files.ts'
 import { createKeyLock } from '../key-lock.ts'
+import { memoryKeys } from '../keys.ts'
 import { temporaryFolder } from './grid.ts'
 import type { FileKeys } from '../key-files.ts'
 
@@ -62,7 +63,7 @@ describe('a key file', () => {
     const keys = fileKeys(nodeCrypto, join(temporaryFolder(), 'keys'))
     assert.match((await keys.identity('a', 'Ed25519')).principal, /^did:key:z6Mk/)
     assert.match((await keys.identity('b', 'ESP256')).principal, /^did:key:zDn/)
-    assert.equal((await keys.find('b'))?.publicKey.algorithm, 'ESP256')
+    assert.equal((await keys.find('b'))?.keys[0]?.publicKey.algorithm, 'ESP256')
   })
 
   test('is one, when two make the same name at once', async () => {
@@ -115,7 +116,10 @@ describe('an encrypted key file', () => {
     const alice = await encrypted(folder).find('alice')
     const seen = await asked(folder).look('alice')
     assert.deepEqual([seen?.principal, seen?.isEncrypted], [alice?.principal, true])
-    assert.deepEqual(seen?.publicKeys, [alice?.publicKey])
+    assert.deepEqual(
+      seen?.publicKeys,
+      alice?.keys.map(({ publicKey }) => publicKey),
+    )
     await assert.rejects(asked(folder).find('alice'), /asked for a passphrase/)
   })
 

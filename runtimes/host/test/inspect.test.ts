@@ -1,0 +1,232 @@
+/** Whatever somebody was sent: what it is, whether its signature holds, and where two of a kind differ. */
+import assert from 'node:assert/strict'
+import { before, describe, test } from 'node:test'
+import fc from 'fast-check'
+
+import { CborTagged, CORE_PROFILE, decodeCbor, encodeCbor } from '../../../promisebase/index.ts'
+import { createKeyRing, signPolicy, taggedSlots, untaggedSlots } from '../../../kernel/index.ts'
+import { createHost, nodeCrypto } from '../index.ts'
+import { compare } from '../inspect/compare.ts'
+import { inspect } from '../inspect/inspect.ts'
+import type { CborInput } from '../../../promisebase/index.ts'
+import type { Signer, SigningKey } from '../../../kernel/index.ts'
+import type { Host } from '../index.ts'
+import type { Item, ItemKind } from '../inspect/item.ts'
+import type { Reading } from '../inspect/inspect.ts'
+
+const READING: Reading = { keys: createKeyRing(nodeCrypto), now: 1_800_000_000 }
+let host: Host
+let alice: Signer
+/** One of each kind, honestly made. */
+const made = new Map<string, Uint8Array>()
+
+const given = (name: string): Uint8Array => made.get(name) ?? assert.fail(name)
+const read = (bytes: Uint8Array, more: Partial<Reading> = {}): Item => {
+  const result = inspect(bytes, { ...READING, ...more })
+  return result.ok ?? assert.fail(`${result.refused.code}: ${result.refused.detail}`)
+}
+
+function keyOf({ keys: [key] }: Signer): SigningKey {
+  return key ?? assert.fail('a signer has a key')
+}
+
+function sign1(by: Signer, payload: Uint8Array, typ?: string): Uint8Array {
+  const header = encodeCbor(
+    new Map<number, CborInput>([[1, -8], ...(typ === undefined ? [] : [[16, typ] as const])]),
+  )
+  const signature = keyOf(by).sign(encodeCbor(['Signature1', header, new Uint8Array(0), payload]))
+  return encodeCbor(new CborTagged(18, [header, new Map(), payload, signature]))
+}
+
+function foreign(by: Signer): Uint8Array {
+  const link = encodeCbor(
+    new CborTagged(42, Uint8Array.from(Buffer.from(`01551220${'ab'.repeat(32)}`, 'hex'))),
+  )
+  const slots = [link, encodeCbor({ note: '\u001b]0;owned\u0007' })]
+  const proof = {
+    algorithm: 'Ed25519',
+    key_id: Buffer.from(keyOf(by).publicKey.bytes).toString('hex'),
+    public_key: keyOf(by).publicKey.bytes,
+    signature: keyOf(by).sign(untaggedSlots(slots)),
+  }
+  return taggedSlots([...slots, encodeCbor(encodeCbor(proof))])
+}
+
+before(async () => {
+  host = await createHost()
+  alice = await host.identity('alice')
+  const protocol = await host.handler('echo')
+  const capability = await host.promise({ to: alice.principal, resource: { kind: 'code', protocol } })
+  const call = { protocol, method: 'echo', input: Uint8Array.of(1, 2), as: alice, capabilities: [capability] }
+  const sent = await host.compose(call)
+  const result = await host.send(sent.bytes)
+  assert.ok(result.status === 'kept' && result.receipt !== undefined)
+  const tagged = await host.compose({ ...call, form: 'tagged' })
+  made.set('message', sent.bytes)
+  made.set('tagged', tagged.bytes)
+  made.set('reply', result.message.reply)
+  made.set('tagged reply', (await host.send(tagged.bytes)).message.reply)
+  made.set('capability', capability.bytes)
+  made.set('receipt', result.receipt)
+  made.set('policy', signPolicy(host.crypto, host.root, host.grid, host.kernel.policy, { executors: [] }, 1))
+  made.set('refusal', await host.kernel.dispatch(Uint8Array.of(0)))
+  made.set('foreign', foreign(alice))
+  made.set('cose', sign1(alice, new TextEncoder().encode('content')))
+  made.set('cbor', encodeCbor([1, 2]))
+})
+
+describe('everything that is signed', () => {
+  const KINDS: readonly (readonly [name: string, kind: ItemKind, signature: string])[] = [
+    ['message', 'message', 'holds'],
+    ['tagged', 'message', 'holds'],
+    ['reply', 'reply', 'holds'],
+    ['tagged reply', 'reply', 'holds'],
+    ['capability', 'capability', 'holds'],
+    ['receipt', 'receipt', 'holds'],
+    ['policy', 'policy', 'open'],
+    ['refusal', 'refusal', 'open'],
+    ['foreign', 'foreign', 'open'],
+    ['cose', 'cose', 'open'],
+    ['cbor', 'cbor', 'broken'],
+  ]
+  for (const [name, kind, signature] of KINDS)
+    test(`${name} is told by its bytes`, () => {
+      const item = read(given(name))
+      assert.deepEqual([item.kind, item.verdict.signature], [kind, signature])
+      assert.ok(item.says.length > 0 && item.parts.length > 0)
+    })
+
+  test('names who signed it', () => {
+    const signers = ['message', 'reply', 'capability', 'receipt'].map((name) => {
+      const { verdict } = read(given(name))
+      return verdict.signature === 'holds' ? verdict.signer : undefined
+    })
+    assert.deepEqual(signers, [alice.principal, host.node, host.root.principal, host.node])
+  })
+
+  test('is refused by its code where one bit of the signature is wrong', () => {
+    for (const name of ['message', 'tagged', 'reply', 'capability', 'receipt']) {
+      const bytes = given(name).slice()
+      bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
+      const { verdict } = read(bytes)
+      assert.ok(verdict.signature === 'broken' && verdict.refused.code === 'SIG', name)
+    }
+  })
+
+  test('is read through a view only where the user names one', () => {
+    const seen = read(given('foreign'), { view: 'ed25519-map' })
+    assert.deepEqual(seen.verdict, { signature: 'holds', signer: alice.principal })
+    for (const view of ['cose-embedded', 'cose-detached'])
+      assert.equal(read(given('foreign'), { view, key: keyOf(alice).publicKey }).verdict.signature, 'broken')
+  })
+
+  test('is verified on its own where the user names the key', () => {
+    const verdict = (key: Signer): string =>
+      read(given('cose'), { key: keyOf(key).publicKey }).verdict.signature
+    assert.deepEqual([verdict(alice), verdict(host.root)], ['holds', 'broken'])
+  })
+
+  test('is not taken for an object of ours because of its typ alone', () => {
+    const forged = read(sign1(alice, encodeCbor(new Map()), 'promisegrid-capability+cwt'))
+    assert.deepEqual([forged.kind, forged.verdict.signature], ['capability', 'broken'])
+    assert.equal(read(sign1(alice, encodeCbor(new Map()), 'promisegrid-crown+cwt')).kind, 'cose')
+  })
+
+  test('or not, never makes the reader throw', () => {
+    const all = [...made.values()]
+    const changed = fc
+      .tuple(fc.constantFrom(...all), fc.nat(), fc.nat(255), fc.nat(400))
+      .map(([bytes, at, byte, cut]) =>
+        bytes.with(at % bytes.length, byte).subarray(0, bytes.length - (cut > 300 ? cut % bytes.length : 0)),
+      )
+    fc.assert(
+      fc.property(fc.oneof(changed, fc.uint8Array({ maxLength: 80 })), (bytes) => {
+        const { ok, refused } = inspect(Uint8Array.from(bytes), { ...READING, view: 'ed25519-map' })
+        assert.ok((ok === undefined) !== (refused === undefined))
+      }),
+      { numRuns: 400 },
+    )
+  })
+})
+
+describe('two messages', () => {
+  const differ = (one: Uint8Array, other: Uint8Array) => compare(read(one), read(other))
+  const names = (one: Uint8Array, other: Uint8Array): readonly string[] =>
+    differ(one, other).differences.map(({ name }) => name)
+  const elements = (bytes: Uint8Array): CborInput[] => decodedElements(bytes)
+
+  test('that are the same bytes do not differ', () => {
+    assert.deepEqual(
+      [differ(given('message'), given('message').slice()).same, names(given('message'), given('message'))],
+      [true, []],
+    )
+  })
+
+  test('with one claim changed differ in it, and their ids do', () => {
+    const other = changedClaims((claims) => claims.set(4, 1_900_000_000))
+    assert.deepEqual(names(given('message'), other), ['claim exp'])
+    assert.match(
+      differ(given('message'), other).meaning.join(' '),
+      /refuses the other with REPLAY.*other does not hold/s,
+    )
+  })
+
+  test('of another nonce are two messages', () => {
+    const other = changedClaims((claims) => claims.set(7, new Uint8Array(16)))
+    assert.match(differ(given('message'), other).meaning[0] ?? '', /they are two messages/)
+  })
+
+  test('with another signature are one, in two envelopes', () => {
+    const other = given('message').slice()
+    other[other.length - 1] = (other.at(-1) ?? 0) ^ 1
+    const { meaning, differences } = differ(given('message'), other)
+    assert.deepEqual(
+      differences.map(({ name, isNamed }) => [name, isNamed]),
+      [['signature', false]],
+    )
+    assert.match(meaning[0] ?? '', /^The ids are equal.*One message in two envelopes/)
+  })
+
+  test('with a CID in another writing differ by that alone', () => {
+    const parts = elements(given('message'))
+    const cid = parts[2] as { readonly bytes: Uint8Array }
+    const other = encodeCbor(parts.with(2, cid.bytes))
+    assert.deepEqual(names(given('message'), other), ['grid_cid'])
+    assert.match(
+      differ(given('message'), other).meaning.join(' '),
+      /grid_cid is the same CID, written in two ways/,
+    )
+  })
+
+  test('in two forms say so', async () => {
+    const claims = elements(given('message'))[3] as Uint8Array
+    const parts = elements(given('tagged'))
+    const other = encodeCbor(new CborTagged(1_735_551_332, parts.with(3, claims)))
+    assert.ok(names(given('message'), other).includes('form'))
+    assert.match(
+      differ(given('message'), other).meaning[0] ?? '',
+      /a signature of one form never holds in the other/,
+    )
+  })
+
+  test('of two kinds are not compared claim by claim with meaning', () => {
+    assert.match(differ(given('message'), given('capability')).meaning[0] ?? '', /two kinds/)
+    assert.match(differ(given('foreign'), foreign(host.root)).meaning[0] ?? '', /named by all of their bytes/)
+  })
+
+  function changedClaims(edit: (claims: Map<CborInput, CborInput>) => unknown): Uint8Array {
+    const parts = elements(given('message'))
+    const claims = decodedMap(parts[3] as Uint8Array)
+    edit(claims)
+    return encodeCbor(parts.with(3, encodeCbor(claims)))
+  }
+})
+
+function decodedElements(bytes: Uint8Array): CborInput[] {
+  const decoded = decodeCbor(bytes, CORE_PROFILE).ok
+  return (decoded instanceof CborTagged ? decoded.value : decoded) as CborInput[]
+}
+
+function decodedMap(bytes: Uint8Array): Map<CborInput, CborInput> {
+  return decodeCbor(bytes, CORE_PROFILE).ok as Map<CborInput, CborInput>
+}
