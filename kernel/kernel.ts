@@ -130,6 +130,8 @@ async function openState(powers: Powers): Promise<KernelState> {
 
 function kernelOf(kernel: KernelState): Kernel {
   const { powers, grid, node } = kernel
+  // Heard for as long as the kernel lives: to begin listening and to end it with each call costs more.
+  cancelBy(kernel.closing.signal).onAbort(() => undefined)
   const close = async (): Promise<void> => {
     kernel.closing.abort()
     await Promise.allSettled(kernel.messageFlights.values())

@@ -25,12 +25,20 @@ import {
   verifyCoseSign,
   verifyCoseSign1,
 } from 'promisegrid/kernel'
-import { FOREIGN_PROFILE, rewriteCbor } from 'promisegrid/promisebase'
+import { decodeCbor, FOREIGN_PROFILE, isTagged, rewriteCbor } from 'promisegrid/promisebase'
 import { sameBytes, unhex, utf8 } from './bytes.ts'
 import { keyOf, withoutName } from './cose-key.ts'
 import { byEach } from './providers.ts'
 import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
-import type { CoseHeaders, CoseSigner, RecipientKey, Result } from 'promisegrid/kernel'
+import type {
+  CoseHeaders,
+  CoseReading,
+  CoseSigner,
+  PartyInfo,
+  RecipientKey,
+  Result,
+} from 'promisegrid/kernel'
+import type { CborMap, CborValue } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
 import type { Providers } from './providers.ts'
 import type { JsonKey } from './cose-key.ts'
@@ -42,7 +50,7 @@ interface Layer {
   readonly alg?: string | number
   readonly protected?: { readonly alg?: string | number }
   readonly unprotected?: { readonly alg?: string | number; readonly partialIV_hex?: string }
-  readonly unsent?: { readonly IV_hex?: string; readonly pub_other?: string; readonly priv_other?: string }
+  readonly unsent?: Readonly<Record<string, string | undefined>>
   readonly external?: string
   readonly signers?: readonly Layer[]
   readonly recipients?: readonly Layer[]
@@ -85,9 +93,9 @@ interface Asked {
   readonly content: Uint8Array
   readonly externalAad: Uint8Array
   readonly said: Layered
+  readonly reading: CoseReading
 }
 
-const FOREIGN = { rules: 'foreign' } as const
 const NOTHING = new Uint8Array(0)
 
 const JUDGES: Record<Kind, (providers: Providers, asked: Asked) => Result<Found>> = {
@@ -124,18 +132,41 @@ function judgeExample(example: Example): Verdict {
     return outOfScope('RSA-OAEP: nothing here decrypts with an RSA key, and keys are sent by X-Wing or ECDH')
   if (names.some((name) => /^(HSS-LMS|WalnutDSA|ES256K)/.test(name)))
     return outOfScope('a signature algorithm outside RFC 9053, RFC 9864 and RFC 9964')
+  if (/"crv":"(X448|secp256k1)"/.test(JSON.stringify(layer)))
+    return outOfScope('a key on X448 or secp256k1, which nothing here uses')
   const asked = {
     bytes: unhex(example.output.cbor.toLowerCase()),
     layer,
     content: contentOf(example),
     externalAad: unhex(layer.external ?? layer.signers?.find(({ external }) => external)?.external ?? ''),
     said: example.intermediates ?? {},
+    reading: { rules: 'foreign' } as const,
   }
-  return byEach((providers) =>
-    example.fail === true
-      ? judgeFailure(JUDGES[kind](providers, asked), changesIn(example.input))
-      : judgeSuccess(JUDGES[kind](providers, asked), asked),
-  )
+  return byEach((providers) => {
+    const judge = (more: Partial<Asked>): Result<Found> => JUDGES[kind](providers, { ...asked, ...more })
+    return example.fail === true
+      ? judgeFailure(judge({}), changesIn(example.input))
+      : all(
+          judgeSuccess(judgeCritical(judge, asked), asked),
+          judgeFailure(judgeCritical(judge, { ...asked, externalAad: utf8('of something else') }), []),
+        )
+  })
+}
+
+/** What `crit` names is refused at first, and taken once it is understood. */
+function judgeCritical(judge: (more: Partial<Asked>) => Result<Found>, asked: Asked): Result<Found> {
+  const found = judge(asked)
+  if (found.refused?.code !== 'CRIT') return found
+  const understood = new Set(criticalLabels(asked.bytes))
+  return judge({ ...asked, reading: { ...asked.reading, understood } })
+}
+
+/** The labels that the protected header of the object calls critical. */
+function criticalLabels(bytes: Uint8Array): readonly (number | string)[] {
+  const object = decodeCbor(rewritten(bytes), FOREIGN_PROFILE).ok
+  const [header] = (isTagged(object) ? object.value : object) as readonly CborValue[]
+  const map = decodeCbor(rewritten(header as Uint8Array), FOREIGN_PROFILE).ok
+  return (map as CborMap).get(2) as readonly (number | string)[]
 }
 
 function contentOf({ input: { plaintext, plaintext_hex } }: Example): Uint8Array {
@@ -185,23 +216,29 @@ function algorithmsIn(layer: Layer): string[] {
 
 // ------------------------------------------------------------------------------------------ each kind
 
-function judgeSign1({ crypto }: Providers, { bytes, layer, externalAad, said }: Asked): Result<Found> {
-  const read = readCoseSign1(bytes, FOREIGN)
+function judgeSign1(
+  { crypto }: Providers,
+  { bytes, layer, externalAad, said, reading }: Asked,
+): Result<Found> {
+  const read = readCoseSign1(bytes, reading)
   if (read.refused !== undefined) return read
   const { headers, algorithm } = read.ok
   const key = keyIn(layer)
   const content = verifyCoseSign1(crypto, read.ok, key, { externalAad })
   if (content.refused !== undefined) return content
   const signed = sigStructure('Signature1', headers.protectedBytes, undefined, externalAad, content.ok)
-  const signer = isFixed(algorithm) ? coseSigner(crypto, key, algorithm).ok : undefined
+  const signer = isFixed(algorithm) && isSorted(headers) ? coseSigner(crypto, key, algorithm).ok : undefined
   const again = signer && signCoseSign1(unnamed(signer), content.ok, { ...headersOf(headers), externalAad })
   return {
     ok: { content: content.ok, structures: [[signed, said.ToBeSign_hex]], ...(again && { again }) },
   }
 }
 
-function judgeSign({ crypto }: Providers, { bytes, layer, externalAad, said }: Asked): Result<Found> {
-  const read = readCoseSign(bytes, FOREIGN)
+function judgeSign(
+  { crypto }: Providers,
+  { bytes, layer, externalAad, said, reading }: Asked,
+): Result<Found> {
+  const read = readCoseSign(bytes, reading)
   if (read.refused !== undefined) return read
   const { headers, signatures } = read.ok
   const keys = (layer.signers ?? []).map((each) => keyIn(each))
@@ -220,28 +257,29 @@ function judgeSign({ crypto }: Providers, { bytes, layer, externalAad, said }: A
     (each) => each.headers.protected.size + each.headers.unprotected.size === 2,
   )
   const again =
-    isPlain && signers.every((signer) => signer !== undefined)
+    isPlain && isSorted(headers) && signers.every((signer) => signer !== undefined)
       ? signCoseSign(signers, content.ok, { ...headersOf(headers), externalAad })
       : undefined
   return { ok: { content: content.ok, structures, ...(again && { again }) } }
 }
 
-function judgeMac0(_: Providers, { bytes, layer, externalAad, said }: Asked): Result<Found> {
-  const read = readCoseMac0(bytes, FOREIGN)
+function judgeMac0(_: Providers, { bytes, layer, externalAad, said, reading }: Asked): Result<Found> {
+  const read = readCoseMac0(bytes, reading)
   if (read.refused !== undefined) return read
   const { headers, algorithm } = read.ok
   const key = withoutName(keyIn(layer.recipients?.[0] ?? layer))
   const content = verifyCoseMac0(read.ok, key, { externalAad })
   if (content.refused !== undefined) return content
   const macced = macStructure('MAC0', headers.protectedBytes, externalAad, content.ok)
-  const again = headers.protected.has(1)
-    ? createCoseMac0(key, algorithm, content.ok, { ...headersOf(headers), externalAad }).ok
-    : undefined
+  const again =
+    headers.protected.has(1) && isSorted(headers)
+      ? createCoseMac0(key, algorithm, content.ok, { ...headersOf(headers), externalAad }).ok
+      : undefined
   return { ok: { content: content.ok, structures: [[macced, said.ToMac_hex]], ...(again && { again }) } }
 }
 
-function judgeMac(_: Providers, { bytes, layer, externalAad, said }: Asked): Result<Found> {
-  const read = readCoseMac(bytes, FOREIGN)
+function judgeMac(_: Providers, { bytes, layer, externalAad, said, reading }: Asked): Result<Found> {
+  const read = readCoseMac(bytes, reading)
   if (read.refused !== undefined) return read
   const content = byEveryRecipient(layer, (own) => verifyCoseMac(read.ok, own, { externalAad }))
   if (content.refused !== undefined) return content
@@ -249,8 +287,8 @@ function judgeMac(_: Providers, { bytes, layer, externalAad, said }: Asked): Res
   return { ok: { content: content.ok, structures: [[macced, said.ToMac_hex]] } }
 }
 
-function judgeEncrypt0(_: Providers, { bytes, layer, externalAad, said }: Asked): Result<Found> {
-  const read = readCoseEncrypt0(bytes, FOREIGN)
+function judgeEncrypt0(_: Providers, { bytes, layer, externalAad, said, reading }: Asked): Result<Found> {
+  const read = readCoseEncrypt0(bytes, reading)
   if (read.refused !== undefined) return read
   const { headers, algorithm } = read.ok
   const key = withoutName(keyIn(layer.recipients?.[0] ?? layer, baseIvOf(layer)))
@@ -259,7 +297,7 @@ function judgeEncrypt0(_: Providers, { bytes, layer, externalAad, said }: Asked)
   const sealed = encStructure('Encrypt0', headers.protectedBytes, externalAad)
   const iv = headers.unprotected.get(5)
   const again =
-    headers.protected.has(1) && iv instanceof Uint8Array
+    headers.protected.has(1) && isSorted(headers) && iv instanceof Uint8Array
       ? sealCoseEncrypt0(key, algorithm, iv, content.ok, { ...headersOf(headers), externalAad, ccm: nodeCcm })
           .ok
       : undefined
@@ -268,8 +306,8 @@ function judgeEncrypt0(_: Providers, { bytes, layer, externalAad, said }: Asked)
   }
 }
 
-function judgeEncrypt(_: Providers, { bytes, layer, externalAad, said }: Asked): Result<Found> {
-  const read = readCoseEncrypt(bytes, FOREIGN)
+function judgeEncrypt(_: Providers, { bytes, layer, externalAad, said, reading }: Asked): Result<Found> {
+  const read = readCoseEncrypt(bytes, reading)
   if (read.refused !== undefined) return read
   const content = byEveryRecipient(layer, (own) =>
     openCoseEncrypt(read.ok, own, { externalAad, ccm: nodeCcm }),
@@ -299,16 +337,34 @@ function recipientKeys(recipients: readonly Layer[], baseIv: Uint8Array | undefi
     if (recipient.key === undefined) return recipientKeys(recipient.recipients ?? [], baseIv)
     const { sender_key: sender, unsent } = recipient
     const key = keyIn(recipient, baseIv)
-    const context = {
-      ...(unsent?.pub_other === undefined ? {} : { publicOther: utf8(unsent.pub_other) }),
-      ...(unsent?.priv_other === undefined ? {} : { privateOther: utf8(unsent.priv_other) }),
-    }
+    const context = contextOf(unsent)
     return {
       key: isOnlyOne ? withoutName(key) : key,
       context,
       ...(sender && { sender: keyOf(sender) }),
     }
   })
+}
+
+/** What both sides know and the message does not say. */
+function contextOf(unsent: Layer['unsent'] = {}): NonNullable<RecipientKey['context']> {
+  const { pub_other: publicOther, priv_other: privateOther } = unsent
+  return {
+    partyU: partyOf(unsent, 'apu'),
+    partyV: partyOf(unsent, 'apv'),
+    ...(publicOther === undefined ? {} : { publicOther: utf8(publicOther) }),
+    ...(privateOther === undefined ? {} : { privateOther: utf8(privateOther) }),
+  }
+}
+
+function partyOf(unsent: NonNullable<Layer['unsent']>, party: 'apu' | 'apv'): PartyInfo {
+  const names = { identity: 'id', nonce: 'nonce', other: 'other' }
+  const entries = Object.entries(names).flatMap(([name, suffix]) => {
+    const [text, hex] = [unsent[`${party}_${suffix}`], unsent[`${party}_${suffix}_hex`]]
+    const value = hex === undefined ? text && utf8(text) : unhex(hex)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return Object.fromEntries(entries) as PartyInfo
 }
 
 function keyIn({ key }: Layer, baseIv?: Uint8Array): ReturnType<typeof keyOf> {
@@ -318,8 +374,8 @@ function keyIn({ key }: Layer, baseIv?: Uint8Array): ReturnType<typeof keyOf> {
 
 /** The vectors say the whole IV; the Base IV is what the Partial IV was added to. */
 function baseIvOf({ unsent, unprotected }: Layer): Uint8Array | undefined {
-  if (unsent?.IV_hex === undefined || unprotected?.partialIV_hex === undefined) return undefined
-  const [iv, partial] = [unhex(unsent.IV_hex), unhex(unprotected.partialIV_hex)]
+  if (unsent?.['IV_hex'] === undefined || unprotected?.partialIV_hex === undefined) return undefined
+  const [iv, partial] = [unhex(unsent['IV_hex']), unhex(unprotected.partialIV_hex)]
   const at = iv.length - partial.length
   return iv.map((byte, index) => (index < at ? byte : byte ^ (partial[index - at] ?? 0)))
 }
@@ -334,6 +390,11 @@ function headersOf({
 /** The header of the vector has the name already, or has none. */
 function unnamed({ kid: _kid, ...signer }: CoseSigner): CoseSigner {
   return signer
+}
+
+/** We write headers in one order; what was signed in another one cannot be made again. */
+function isSorted({ protectedBytes }: CoseHeaders): boolean {
+  return protectedBytes.length === 0 || sameBytes(rewritten(protectedBytes), protectedBytes)
 }
 
 /** EdDSA, whose signatures of one message are the same each time. */

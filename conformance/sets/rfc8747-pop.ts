@@ -73,8 +73,15 @@ function judgeConfirmation(vector: Vector, found: Confirmation): Verdict {
   const kid = vector.kid_hex ?? vector.kid
   if (vector.key !== undefined) return judgePoint(vector.key, found.key)
   if (vector.decryption_key_hex !== undefined) return judgeEncrypted(vector, found)
-  if (kid !== undefined) return verdict(found.kid !== undefined && hexOf(found.kid) === kid, 'another kid')
+  if (kid !== undefined) return verdict(namesOf(found.kid).includes(kid), 'another kid')
   return verdict(Object.keys(found).length > 0, 'nothing that confirms')
+}
+
+/** The ways in which a vector may write a key identifier. */
+function namesOf(kid: Uint8Array | undefined): readonly string[] {
+  return kid === undefined
+    ? []
+    : (['hex', 'utf8', 'base64url'] as const).map((way) => Buffer.from(kid).toString(way))
 }
 
 function judgePoint({ kty, crv, x, y }: NonNullable<Vector['key']>, key: CoseKey | undefined): Verdict {

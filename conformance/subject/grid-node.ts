@@ -12,6 +12,7 @@ import { createNativeRuntime } from 'promisegrid/runtimes/native'
 import { createWasiRuntime } from 'promisegrid/runtimes/wasi'
 import { builtinHandlers } from 'promisegrid/handlers'
 import { unhex } from './json.ts'
+import type { Backend } from 'promisegrid/promisebase'
 import type { GenesisBlock, Kernel, KeyRing, Limits, Runtime } from 'promisegrid/kernel'
 import type { AskedStep, Hex, Scenario } from '../vectors.ts'
 
@@ -37,8 +38,12 @@ export interface SetClock {
 }
 
 /** @throws {Error} when the vector describes no node: its genesis, a record, block or token is not accepted */
-export async function openNode(state: NodeState, clock: SetClock): Promise<Kernel> {
-  const store = await createStore({ backend: createMemoryBackend(), crypto })
+export async function openNode(
+  state: NodeState,
+  clock: SetClock,
+  backend: Backend = createMemoryBackend(),
+): Promise<Kernel> {
+  const store = await createStore({ backend, crypto })
   await joinGrid(store, genesisOf(state.genesis))
   await store.transact((transaction) => {
     for (const { cid, bytes } of state.blocks) {

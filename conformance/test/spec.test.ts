@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { CLAIM, LIMITS, nativeCode, REFUSALS } from 'promisegrid/kernel'
 import { builtinHandlers } from 'promisegrid/handlers'
 import { readVectors } from '../vectors.ts'
+import { missing } from './proofs.ts'
 import { files, read, root } from './repository.ts'
 
 const sources = files().filter((path) => /^kernel\/(?!test|bench).*\.ts$/.test(path))
@@ -58,12 +59,18 @@ describe('message.md', () => {
     assert.deepEqual(rows, Object.entries(LIMITS))
   })
 
+  test('says of every limit what it bounds and where that is proved', () => {
+    for (const [name, , bounds = '', proof = ''] of tableUnder('spec/message.md', 'Limits')) {
+      assert.ok(bounds.length > 0, name)
+      assert.equal(missing(proof), undefined, name)
+    }
+  })
+
   test('says which claims each kind of object has, as the code does', () => {
-    const kinds = ['message', 'capability', 'receipt', 'policy']
+    const kinds = ['message', 'capability', 'receipt', 'policy', 'key statement']
     const said = tableUnder('spec/message.md', 'Claims', 1)
-    const inCode = ['message/message-claims', 'capability/token', 'cache/receipt', 'grid/policy'].map(
-      (path) => claimsIn(read(`kernel/${path}.ts`)),
-    )
+    const paths = ['message/message-claims', 'capability/token', 'cache/receipt', 'grid/policy']
+    const inCode = [...paths, 'message/key-statement'].map((path) => claimsIn(read(`kernel/${path}.ts`)))
     for (const [column, kind] of kinds.entries()) {
       const rows = said.filter((cells) => (cells[column + 1] ?? '') !== '')
       const inProse = Object.fromEntries(rows.map((cells) => [cells[0], cells[column + 1]]))
@@ -76,7 +83,12 @@ describe('message.md', () => {
       OBJECT_TYPE: Record<string, string>
     }
     const rows = tableUnder('spec/message.md', 'Signed objects').map(([kind, typ]) => [kind, typ])
-    assert.deepEqual(rows, Object.entries(labels.OBJECT_TYPE))
+    const inCode = Object.entries(labels.OBJECT_TYPE)
+    const words = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    assert.deepEqual(
+      rows,
+      inCode.map(([kind, typ]) => [words(kind), typ]),
+    )
   })
 })
 

@@ -49,10 +49,20 @@ export async function proveChain(
   }
   const adopted = await prependAdoption(context, links)
   if (adopted.refused !== undefined) return adopted
+  const misaligned = firstRefusalOf(adopted.ok, (link, index) =>
+    alignmentRefusal(context, adopted.ok, link, index),
+  )
+  if (misaligned !== undefined) return { refused: misaligned }
+  const issuers: Result<PrincipalKeys>[] = []
+  for (const { capability } of adopted.ok) {
+    const found = keysOf(context, capability.issuer)
+    // Only an issuer that is not remembered has to be waited for.
+    issuers.push(found instanceof Promise ? await found : found)
+  }
   const refused =
-    firstRefusalOf(adopted.ok, (link, index) => alignmentRefusal(context, adopted.ok, link, index)) ??
-    (await signaturesRefusal(context, adopted.ok)) ??
-    holderRefusal(context, adopted.ok, sender)
+    firstRefusalOf(adopted.ok, (link, index) =>
+      signatureRefusal(context, link, index, issuers[index] as Result<PrincipalKeys>),
+    ) ?? holderRefusal(context, adopted.ok, sender)
   return refused === undefined ? { ok: adopted.ok.map((link) => link.capability) } : { refused }
 }
 
@@ -207,20 +217,6 @@ function alignmentRefusal(
         () => `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
       ),
   )
-}
-
-/** Link by link; only the keys of an issuer that is not remembered have to be waited for. */
-async function signaturesRefusal(
-  context: DecisionContext,
-  links: readonly Link[],
-): Promise<Refusal | undefined> {
-  for (const [index, link] of links.entries()) {
-    const found = keysOf(context, link.capability.issuer)
-    const issuer = found instanceof Promise ? await found : found
-    const refused = signatureRefusal(context, link, index, issuer)
-    if (refused !== undefined) return refused
-  }
-  return undefined
 }
 
 function signatureRefusal(

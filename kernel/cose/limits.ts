@@ -8,7 +8,7 @@ export const COSE_LIMITS = {
   sealedBytes: 16 * 1024 * 1024 + 64 * 1024,
   /** Signatures of a COSE_Sign, and keys it is held against: every pair may cost a verification. */
   signers: 8,
-  /** Recipients on one level. */
+  /** Recipients, on all levels together. */
   recipients: 16,
   /** Recipients of recipients: a wrapped key, and what wraps the wrapping key. */
   recipientDepth: 2,

@@ -38,6 +38,8 @@ export function readRecipients(
     if (recipient.refused !== undefined) return recipient
     recipients.push(recipient.ok)
   }
+  if (countOf(recipients) > COSE_LIMITS.recipients)
+    return refuse('LIMIT', `there are at most ${COSE_LIMITS.recipients} recipients`)
   return standsAlone(recipients)
     ? { ok: recipients }
     : refuse('SHAPE', 'a recipient whose key is shared or derived directly is the only one')
@@ -61,6 +63,11 @@ function readRecipient(value: CborValue, reading: CoseReading, depth: number): R
       recipients: recipients.ok,
     },
   }
+}
+
+/** On all levels: each of them may cost an agreement. */
+function countOf(recipients: readonly CoseRecipient[]): number {
+  return recipients.reduce((count, each) => count + 1 + countOf(each.recipients), 0)
 }
 
 /** RFC 9053 sections 6.1 and 6.3.1: two direct keys cannot both be the key of one content. */

@@ -35,6 +35,14 @@ export function scanCbor(bytes: Uint8Array, profile: CborProfile): CborResult<{ 
   return done ? { ok: { items: scan.items } } : { refused: scan.refusal }
 }
 
+// One frame per open container: how many items it still lacks, and for a map where the key being read begins
+// and the span of the one before. No scan runs inside another one, so one set of frames serves all of them.
+const lacks = new Float64Array(CBOR_DEPTH_MAX)
+const isMap = new Uint8Array(CBOR_DEPTH_MAX)
+const keyAt = new Float64Array(CBOR_DEPTH_MAX)
+const keyStart = new Float64Array(CBOR_DEPTH_MAX)
+const keyEnd = new Float64Array(CBOR_DEPTH_MAX)
+
 class Scan {
   /** Items seen or claimed by a container so far. */
   items = 1
@@ -47,14 +55,7 @@ class Scan {
   #at = 0
   /** The argument of the head read last; above 2^53 it is near enough, as every bound is far below. */
   #argument = 0
-  // One frame per open container: how many items it still lacks, and for a map where the key being read
-  // begins and the span of the one before.
   #depth = 0
-  readonly #lacks: number[] = []
-  readonly #isMap: boolean[] = []
-  readonly #keyAt: number[] = []
-  readonly #keyStart: number[] = []
-  readonly #keyEnd: number[] = []
 
   constructor(bytes: Uint8Array, profile: CborProfile) {
     this.#bytes = bytes
@@ -65,7 +66,7 @@ class Scan {
     do {
       const top = this.#depth - 1
       const isKey = top >= 0 && this.#awaitsKey(top)
-      if (isKey) this.#keyAt[top] = this.#at
+      if (isKey) keyAt[top] = this.#at
       if (!this.#item(isKey)) return false
     } while (this.#depth > 0)
     if (this.#at !== this.#bytes.length) return this.#fail('DECODE', 'bytes follow the item')
@@ -75,7 +76,7 @@ class Scan {
   }
 
   #awaitsKey(frame: number): boolean {
-    return this.#isMap[frame] === true && (this.#lacks[frame] as number) % 2 === 0
+    return isMap[frame] === 1 && (lacks[frame] as number) % 2 === 0
   }
 
   /** One head and what belongs to it; a container is opened and its items are left to the loop. */
@@ -134,12 +135,12 @@ class Scan {
     return true
   }
 
-  #open(isMap: boolean): boolean {
-    const count = isMap ? 2 * this.#argument : this.#argument
+  #open(asMap: boolean): boolean {
+    const count = asMap ? 2 * this.#argument : this.#argument
     if (!this.#claim(count)) return false
     if (this.#depth >= this.#profile.depth) return this.#tooDeep()
     if (count === 0) return this.#close()
-    this.#push(count, isMap)
+    this.#push(count, asMap)
     return true
   }
 
@@ -152,11 +153,11 @@ class Scan {
     return count <= this.#bytes.length - this.#at || this.#fail('DECODE', 'the input ends inside a container')
   }
 
-  #push(count: number, isMap: boolean): void {
+  #push(count: number, asMap: boolean): void {
     const top = this.#depth++
-    this.#lacks[top] = count
-    this.#isMap[top] = isMap
-    this.#keyEnd[top] = 0
+    lacks[top] = count
+    isMap[top] = asMap ? 1 : 0
+    keyEnd[top] = 0
   }
 
   /** An item is complete, and with it every container that lacked only this. */
@@ -164,9 +165,9 @@ class Scan {
     while (this.#depth > 0) {
       const top = this.#depth - 1
       if (this.#awaitsKey(top) && !this.#keyInOrder(top)) return false
-      const lacks = (this.#lacks[top] as number) - 1
-      this.#lacks[top] = lacks
-      if (lacks > 0) return true
+      const left = (lacks[top] as number) - 1
+      lacks[top] = left
+      if (left > 0) return true
       this.#depth = top
     }
     return true
@@ -177,17 +178,12 @@ class Scan {
    * compared twice at most for each key around it, and keys are enclosed by no more than the depth.
    */
   #keyInOrder(frame: number): boolean {
-    const start = this.#keyAt[frame] as number
-    const order = this.#compareSpans(
-      this.#keyStart[frame] ?? 0,
-      this.#keyEnd[frame] as number,
-      start,
-      this.#at,
-    )
+    const start = keyAt[frame] as number
+    const order = this.#compareSpans(keyStart[frame] as number, keyEnd[frame] as number, start, this.#at)
     if (order === 0) return this.#fail('DECODE', 'a key occurs twice')
     if (order > 0) return this.#fail('CANON', 'keys are not sorted')
-    this.#keyStart[frame] = start
-    this.#keyEnd[frame] = this.#at
+    keyStart[frame] = start
+    keyEnd[frame] = this.#at
     return true
   }
 

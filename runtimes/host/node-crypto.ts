@@ -62,11 +62,16 @@ function isNative(algorithm: SignatureAlgorithm): boolean {
   return algorithm === 'Ed25519' || algorithm === 'ESP256' || algorithm === 'PS256' || hasKind(algorithm)
 }
 
-function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
+/** A hash as text, one character a byte: a Buffer costs more than the hash of a message. */
+function digestText(algorithm: string, bytes: Uint8Array): string {
   // One call instead of a stream; runtimes that imitate node may lack it.
-  if (typeof crypto.hash !== 'function') return plain(crypto.createHash(algorithm).update(bytes).digest())
-  // As text, one character a byte: a Buffer to copy from costs more than the hash of a message.
-  const text = crypto.hash(algorithm, bytes, 'binary')
+  return typeof crypto.hash === 'function'
+    ? crypto.hash(algorithm, bytes, 'binary')
+    : crypto.createHash(algorithm).update(bytes).digest('binary')
+}
+
+function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
+  const text = digestText(algorithm, bytes)
   const hash = new Uint8Array(text.length)
   for (let at = 0; at < hash.length; at++) hash[at] = text.charCodeAt(at)
   return hash
@@ -93,8 +98,7 @@ const SHORT_KEY_BYTES = 65
 
 function publicKeyOf({ algorithm, bytes }: PublicKey): KeyObject {
   // The lengths of the kinds differ, so the bytes alone name a short key.
-  const name =
-    bytes.length <= SHORT_KEY_BYTES ? bytesKey(bytes) : algorithm + bytesKey(digest('sha256', bytes))
+  const name = bytes.length <= SHORT_KEY_BYTES ? bytesKey(bytes) : algorithm + digestText('sha256', bytes)
   const known = publicKeys.get(name)
   if (known !== undefined) return known
   const key = importPublicKey(algorithm, bytes)
@@ -103,7 +107,7 @@ function publicKeyOf({ algorithm, bytes }: PublicKey): KeyObject {
 }
 
 function secretKeyOf(algorithm: SignatureAlgorithm, secret: Uint8Array): KeyObject {
-  const name = algorithm + bytesKey(digest('sha256', secret))
+  const name = algorithm + digestText('sha256', secret)
   const known = secretKeys.get(name)
   if (known !== undefined) return known
   const key = importSecretKey(algorithm, secret)

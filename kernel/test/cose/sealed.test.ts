@@ -239,6 +239,17 @@ describe('a COSE_Encrypt', () => {
       [[[NOTHING, map([1, -5])]], 'SHAPE'],
       [[], 'SHAPE'],
       [Array.from({ length: COSE_LIMITS.recipients + 1 }, () => wrapped(shared)), 'LIMIT'],
+      [
+        [
+          [
+            NOTHING,
+            map([1, -5]),
+            bytes(24),
+            Array.from({ length: COSE_LIMITS.recipients }, () => wrapped(shared)),
+          ],
+        ],
+        'LIMIT',
+      ],
       [[[NOTHING, map([1, -5]), NOTHING, [[NOTHING, map([1, -5]), NOTHING, [wrapped(shared)]]]]], 'LIMIT'],
     ]
     for (const [recipients, code] of wrong)

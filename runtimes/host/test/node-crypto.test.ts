@@ -171,6 +171,20 @@ describe('two providers', () => {
     assert.notDeepEqual(nodeCrypto.random(32), nodeCrypto.random(32))
   })
 
+  it('answers ten thousand malformed keys and signatures, and goes on', () => {
+    const algorithms = ['Ed25519', 'ESP256', 'PS256', 'ML-DSA-65', 'none'] as readonly SignatureAlgorithm[]
+    const lengths = [0, 1, 31, 32, 33, 63, 64, 65, 256, 1952, 3309]
+    const text = new Uint8Array(40)
+    for (let count = 0; count < 10_000; count += 1) {
+      const algorithm = algorithms[count % algorithms.length] as SignatureAlgorithm
+      const bytes = nodeCrypto.random(lengths[count % 7] as number)
+      const signature = nodeCrypto.random(lengths[(count * 7) % 11] as number)
+      assert.equal(nodeCrypto.verify({ algorithm, bytes }, text, signature), false)
+    }
+    const key = nodeCrypto.publicKey('Ed25519', new Uint8Array(32))
+    assert.ok(nodeCrypto.verify(key, text, nodeCrypto.sign('Ed25519', new Uint8Array(32), text)))
+  })
+
   it('hold their verdict when more keys come than are remembered', () => {
     const given = new Uint8Array(32).fill(6)
     const key = nodeCrypto.publicKey('ESP256', given)
