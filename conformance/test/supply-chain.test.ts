@@ -53,6 +53,11 @@ const allowed: readonly {
     node: true,
   },
   { place: /^(runtimes|handlers)\//, packages: ['multiformats', '@noble/hashes'], node: true },
+  {
+    place: /^conformance\/sets\//,
+    packages: ['promisegrid', 'multiformats', '@noble/curves', '@noble/hashes'],
+    node: true,
+  },
   { place: /^conformance\//, packages: ['promisegrid', 'multiformats'], node: true },
 ]
 

@@ -1,13 +1,24 @@
 /** Whether bytes are of a rule of a grammar: each way the grammar allows is tried until one fits. */
-import { decodeCbor, DAG_CBOR_PROFILE, ENVELOPE_PROFILE, isCid, isTagged } from 'promisegrid/promisebase'
+import {
+  decodeCbor,
+  DAG_CBOR_PROFILE,
+  ENVELOPE_PROFILE,
+  FOREIGN_PROFILE,
+  isCid,
+  isTagged,
+} from 'promisegrid/promisebase'
 import type { CborValue } from 'promisegrid/promisebase'
 import type { Entry, Group, Rule, Type } from './parse.ts'
 
 type Rules = ReadonlyMap<string, Rule>
 
-/** Decodes by the profile of messages, or of blocks where it says so, and then matches. */
+/** How everything under the registered tag begins. */
+const TAG = 0xda
+
+/** Decodes by the profile of what it is, and then matches. */
 export function isOf(rules: Rules, name: string, bytes: Uint8Array, block = false): boolean {
-  const decoded = decodeCbor(bytes, block ? DAG_CBOR_PROFILE : ENVELOPE_PROFILE)
+  const profile = block ? DAG_CBOR_PROFILE : bytes[0] === TAG ? FOREIGN_PROFILE : ENVELOPE_PROFILE
+  const decoded = decodeCbor(bytes, profile)
   return decoded.ok !== undefined && matches(rules, { kind: 'name', name }, decoded.ok)
 }
 

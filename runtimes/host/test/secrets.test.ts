@@ -58,6 +58,8 @@ const COMMANDS = [
   'call echo --arg a=b --as alice --trace',
   'message show message --full',
   'message verify message',
+  'message sign echo --arg a=b --as alice --cap alice.cap --out signed',
+  'message diff message signed',
   'message send message',
   'block put alice.keyset',
   'block get bafkreidzbhumlaigi7jjmx6cqxynmcw6t7zs3yk3y3cx3mwqfkgtcpwmsu',
