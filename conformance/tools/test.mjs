@@ -1,6 +1,7 @@
 // Runs every compiled test file with node:test. Arguments narrow by path: `npm test -- kernel/test/cose`.
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,7 +14,9 @@ if (files.length === 0) {
   console.error(`test: no test file matches ${wanted.join(' ') || 'dist/**/*.test.js'}`)
   process.exit(1)
 }
-const run = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], {
+// Left to itself node keeps one core free, which is half of a small machine.
+const concurrency = `--test-concurrency=${availableParallelism()}`
+const run = spawnSync(process.execPath, ['--test', '--test-reporter=spec', concurrency, ...files], {
   stdio: 'inherit',
   cwd: root,
 })
