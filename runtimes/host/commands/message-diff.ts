@@ -65,7 +65,7 @@ function rowOf(name: string, { says, id, verdict }: Item): string[] {
 
 function differenceLines({ name, one, other, isNamed }: Difference): string[] {
   const absent = (value: string | undefined): string =>
-    value === undefined ? 'is not there' : cut(safeLine(value))
+    value === undefined ? 'is not there' : cut(safeLine(value.replace(/\n\s*/g, ' ')))
   return [
     `${safeLine(name)}${isNamed ? '' : ' (no part of the id)'}`,
     ...indent(
