@@ -4,7 +4,7 @@
  * (spec/capability.md, "Chains").
  */
 import { bytesKey } from '../../promisebase/index.ts'
-import { decisionRule, firstRefusal, firstRefusalOf, judge, noteResult } from '../decision.ts'
+import { decisionRule, firstRefusalOf, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { BUDGETS, excesses } from './attenuate.ts'
@@ -92,25 +92,22 @@ function boundRefusal(
   presented: readonly (Uint8Array | CID)[],
 ): Refusal | undefined {
   const { chainLinks, tokenBytes } = context.limits
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        possession('length', 'LIMIT'),
-        presented.length < chainLinks,
-        () => `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`,
-      ),
-    () =>
-      judge(context, possession('presented', 'CHAIN'), presented.length > 0, () =>
-        presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability',
-      ),
-    () =>
-      judge(
-        context,
-        possession('size', 'LIMIT'),
-        presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes),
-        () => `tokens of at most ${tokenBytes} bytes`,
-      ),
+  return (
+    judge(
+      context,
+      possession('length', 'LIMIT'),
+      presented.length < chainLinks,
+      () => `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`,
+    ) ??
+    judge(context, possession('presented', 'CHAIN'), presented.length > 0, () =>
+      presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability',
+    ) ??
+    judge(
+      context,
+      possession('size', 'LIMIT'),
+      presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes),
+      () => `tokens of at most ${tokenBytes} bytes`,
+    )
   )
 }
 
@@ -201,21 +198,19 @@ function alignmentRefusal(
       pass ? 'promised by this node itself' : 'the first link is not a promise of this node',
     )
   }
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        possession('parent', 'CHAIN', index),
-        capability.parent?.equals(before.id) === true,
-        () => `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('holder', 'CHAIN', index),
-        before.holder !== 'bearer' && capability.issuer === before.holder,
-        () => `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
-      ),
+  return (
+    judge(
+      context,
+      possession('parent', 'CHAIN', index),
+      capability.parent?.equals(before.id) === true,
+      () => `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`,
+    ) ??
+    judge(
+      context,
+      possession('holder', 'CHAIN', index),
+      before.holder !== 'bearer' && capability.issuer === before.holder,
+      () => `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
+    )
   )
 }
 
@@ -254,56 +249,49 @@ function linkRefusal(
   const { now, node, grid, limits } = context
   const before = chain[index - 1]
   const excess = before === undefined ? [] : excesses(before, link, node)
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        possession('grid', 'GRID', index),
-        link.grid.equals(grid),
-        () => `of grid ${link.grid.toString()}`,
-      ),
-    () => (before === undefined ? ownerRefusal(context, link) : undefined),
-    () =>
-      judge(
-        context,
-        possession('audience', 'AUD', index),
-        link.audience === undefined || link.audience === node,
-        () => `aud ${link.audience ?? 'absent'}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('time', 'EARLY', index),
-        (link.notBefore ?? 0) <= now,
-        () => `nbf ${link.notBefore ?? 'absent'}, now ${now}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('time', 'EXPIRED', index),
-        now < link.expires,
-        () => `exp ${link.expires}, now ${now}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('lifetime', 'LIFETIME', index),
-        link.expires <= now + limits.tokenLifetimeSeconds,
-        () => `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`,
-      ),
-    () =>
-      firstRefusalOf(excess, (each) =>
-        judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, () => each.detail),
-      ),
-    () =>
-      before === undefined
-        ? undefined
-        : judge(
-            context,
-            possession('attenuation', 'ATTEN', index),
-            true,
-            () => `at most what link ${index - 1} promises`,
-          ),
+  return (
+    judge(
+      context,
+      possession('grid', 'GRID', index),
+      link.grid.equals(grid),
+      () => `of grid ${link.grid.toString()}`,
+    ) ??
+    (before === undefined ? ownerRefusal(context, link) : undefined) ??
+    judge(
+      context,
+      possession('audience', 'AUD', index),
+      link.audience === undefined || link.audience === node,
+      () => `aud ${link.audience ?? 'absent'}`,
+    ) ??
+    judge(
+      context,
+      possession('time', 'EARLY', index),
+      (link.notBefore ?? 0) <= now,
+      () => `nbf ${link.notBefore ?? 'absent'}, now ${now}`,
+    ) ??
+    judge(
+      context,
+      possession('time', 'EXPIRED', index),
+      now < link.expires,
+      () => `exp ${link.expires}, now ${now}`,
+    ) ??
+    judge(
+      context,
+      possession('lifetime', 'LIFETIME', index),
+      link.expires <= now + limits.tokenLifetimeSeconds,
+      () => `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`,
+    ) ??
+    firstRefusalOf(excess, (each) =>
+      judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, () => each.detail),
+    ) ??
+    (before === undefined
+      ? undefined
+      : judge(
+          context,
+          possession('attenuation', 'ATTEN', index),
+          true,
+          () => `at most what link ${index - 1} promises`,
+        ))
   )
 }
 

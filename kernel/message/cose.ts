@@ -3,7 +3,14 @@
  * COSE_Signature per key, in the order of the set. Algorithm and key identifier are protected, and so is `typ` where
  * the payload is embedded. The received bytes are what is verified; nothing is encoded again.
  */
-import { CborTagged, decodeCbor, encodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
+import {
+  BoundedMap,
+  bytesKey,
+  CborTagged,
+  decodeCbor,
+  encodeCbor,
+  ENVELOPE_PROFILE,
+} from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, thumbprint } from './cose-key.ts'
 import { equalBytes } from './equal-bytes.ts'
@@ -167,7 +174,32 @@ function readPart(
   return header.refused === undefined ? { ok: { protectedBytes, signature, ...header.ok } } : header
 }
 
+/**
+ * Protected headers of messages by their bytes: all messages of a key have the same one. With nothing beside it,
+ * and kid therefore in it, what it says depends on these bytes alone.
+ */
+const knownHeaders = new BoundedMap<string, Result<Pick<SignaturePart, 'algorithm' | 'kid'>>>(1_024)
+/** A header of ours has 40 bytes or so; longer ones are not worth the room. */
+const KNOWN_HEADER_BYTES_MAX = 64
+
 function readHeader(
+  protectedBytes: Uint8Array,
+  unprotected: CborMap,
+  form: SignatureForm,
+  mayLeaveKid: boolean,
+): Result<Pick<SignaturePart, 'algorithm' | 'kid'>> {
+  const isPlain = form.detached && unprotected.size === 0 && protectedBytes.length <= KNOWN_HEADER_BYTES_MAX
+  if (!isPlain) return readNewHeader(protectedBytes, unprotected, form, mayLeaveKid)
+  const name = bytesKey(protectedBytes)
+  const known = knownHeaders.get(name)
+  if (known !== undefined) return known
+  // A copy: what is remembered must not keep the message around it alive.
+  const read = readNewHeader(new Uint8Array(protectedBytes), unprotected, form, mayLeaveKid)
+  if (read.refused === undefined) knownHeaders.set(name, read)
+  return read
+}
+
+function readNewHeader(
   protectedBytes: Uint8Array,
   unprotected: CborMap,
   form: SignatureForm,
