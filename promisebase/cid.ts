@@ -11,6 +11,7 @@ import { CID } from 'multiformats/cid'
 import { Digest } from 'multiformats/hashes/digest'
 import { bytesKey } from './bytes-key.ts'
 import { digestBytes, IDENTITY, IDENTITY_BYTES_MAX, SHA2_256 } from './hash.ts'
+import { ownBytes } from './own-bytes.ts'
 import { knownCid, rememberCid } from './known-cids.ts'
 import type { Result } from './interface.ts'
 
@@ -115,7 +116,7 @@ export function readCid(bytes: Uint8Array, start: number, end: number): CidParts
 export function cidAt(bytes: Uint8Array, start: number, end: number): CID | undefined {
   const known = knownCid(bytes, start, end)
   if (known !== undefined) return known
-  const own = new Uint8Array(bytes.subarray(start, end))
+  const own = ownBytes(bytes.subarray(start, end))
   const parts = readCid(own, 0, own.length)
   return parts === undefined ? undefined : rememberCid(build(own, parts))
 }

@@ -14,6 +14,7 @@ import { keysOf } from '../key-sets.ts'
 import { verifyObjectBy } from '../message/signed-object.ts'
 import { readToken } from './token.ts'
 import type { CID } from 'multiformats/cid'
+import type { Excess } from './attenuate.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Budget, Capability, Grant, Principal } from '../interface.ts'
@@ -248,7 +249,7 @@ function linkRefusal(
 ): Refusal | undefined {
   const { now, node, grid, limits } = context
   const before = chain[index - 1]
-  const excess = before === undefined ? [] : excesses(before, link, node)
+  const excess = before === undefined ? NO_EXCESS : excessOf(before, link, node)
   return (
     judge(
       context,
@@ -293,6 +294,25 @@ function linkRefusal(
           () => `at most what link ${index - 1} promises`,
         ))
   )
+}
+
+/** What was found of a link, and of which link before it and node that holds. */
+interface Attenuation {
+  readonly before: Capability
+  readonly node: Principal
+  readonly excess: readonly Excess[]
+}
+
+/** Capabilities do not change, so what one says beyond another is found once for as long as both are known. */
+const attenuations = new WeakMap<Capability, Attenuation>()
+const NO_EXCESS: readonly Excess[] = []
+
+function excessOf(before: Capability, link: Capability, node: Principal): readonly Excess[] {
+  const known = attenuations.get(link)
+  if (known?.before === before && known.node === node) return known.excess
+  const excess = excesses(before, link, node)
+  attenuations.set(link, { before, node, excess })
+  return excess
 }
 
 /** A node promises what is its own: names of somebody else would reach what has the same name here. */

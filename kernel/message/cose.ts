@@ -10,6 +10,7 @@ import {
   decodeCbor,
   encodeCbor,
   ENVELOPE_PROFILE,
+  withCbor,
 } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, thumbprint } from './cose-key.ts'
@@ -50,27 +51,25 @@ export type SignatureForm = { readonly detached: true } | { readonly detached: f
 
 // -------------------------------------------------------------------------------------------------- signing
 
-/** Signs `payload` with every key of the signer and returns the tagged COSE_Sign1 or COSE_Sign. */
+/** Signs `payload` with every key of the signer and returns the tagged COSE_Sign1 or COSE_Sign, to be encoded. */
 export function sign(
   crypto: CryptoProvider,
   signer: Signer,
   payload: Uint8Array,
   form: SignatureForm,
-): Uint8Array {
+): CborTagged {
   const embedded = form.detached ? null : payload
   const isSet = signer.keySet !== undefined
   const made = signer.keys.map((key) => signWith(crypto, key, payload, form, isSet))
   const [only] = made
   if (isSet || only === undefined)
-    return encodeCbor(
-      new CborTagged(COSE_SIGN, [
-        NOTHING,
-        new Map(),
-        embedded,
-        made.map(({ protectedBytes, signature }): CborInput => [protectedBytes, new Map(), signature]),
-      ]),
-    )
-  return encodeCbor(new CborTagged(COSE_SIGN1, [only.protectedBytes, new Map(), embedded, only.signature]))
+    return new CborTagged(COSE_SIGN, [
+      NOTHING,
+      new Map(),
+      embedded,
+      made.map(({ protectedBytes, signature }): CborValue => [protectedBytes, new Map(), signature]),
+    ])
+  return new CborTagged(COSE_SIGN1, [only.protectedBytes, new Map(), embedded, only.signature])
 }
 
 function signWith(
@@ -81,7 +80,8 @@ function signWith(
   isSet: boolean,
 ): Pick<SignaturePart, 'protectedBytes' | 'signature'> {
   const protectedBytes = protectedHeader(crypto, key, form)
-  return { protectedBytes, signature: key.sign(signedBytes(isSet, protectedBytes, payload)) }
+  // A copy: whose `sign` this is may keep what it was given.
+  return { protectedBytes, signature: key.sign(encodeCbor(signedStructure(isSet, protectedBytes, payload))) }
 }
 
 /** The header of a key's messages is always the same, and its thumbprint costs a hash. */
@@ -101,10 +101,10 @@ function protectedHeader(crypto: CryptoProvider, key: SigningKey, form: Signatur
 }
 
 /** Sig_structure of RFC 9052 section 4.4, external_aad empty. */
-function signedBytes(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
+function signedStructure(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): CborInput {
   return isSet
-    ? encodeCbor(['Signature', NOTHING, protectedBytes, NOTHING, payload])
-    : encodeCbor(['Signature1', protectedBytes, NOTHING, payload])
+    ? ['Signature', NOTHING, protectedBytes, NOTHING, payload]
+    : ['Signature1', protectedBytes, NOTHING, payload]
 }
 
 // -------------------------------------------------------------------------------------------------- reading
@@ -272,7 +272,9 @@ function holds(
 ): boolean {
   const verify = ({ publicKey }: VerificationKey, at: number): boolean => {
     const { protectedBytes, signature } = parts[at] as SignaturePart
-    return crypto.verify(publicKey, signedBytes(isSet, protectedBytes, payload), signature)
+    return withCbor(signedStructure(isSet, protectedBytes, payload), (signed) =>
+      crypto.verify(publicKey, signed, signature),
+    )
   }
   if (!isSet) return keys.every(verify)
   return (

@@ -19,6 +19,7 @@ import {
   GRID_TAG,
   GRID_TAG_BYTES,
   isCid,
+  ownBytes,
   parseCid,
   scanGridEnvelope,
 } from '../../promisebase/index.ts'
@@ -134,7 +135,7 @@ function readCidElement(element: CborValue, rule: CidRule): Result<CID> {
 /** The received bytes up to where the claims end, which are a view of them, as an array of four. */
 function signedPart(bytes: Uint8Array, claims: Uint8Array, form: MessageForm): Uint8Array {
   const end = claims.byteOffset - bytes.byteOffset + claims.length
-  const part = new Uint8Array(bytes.subarray(0, end))
+  const part = ownBytes(bytes, end)
   part[arrayAt(form)] = ARRAY_OF_FOUR
   return part
 }

@@ -16,7 +16,16 @@ import type { CborInput } from './value.ts'
  *   functions, symbols, class instances, lone surrogates, equal keys, and nesting without end
  */
 export function encodeCbor(value: CborInput): Uint8Array {
-  return encode(value, false)
+  return encode(value, false, copyOf)
+}
+
+/**
+ * The same for bytes that are only looked at: `use` is given them without a copy, and they are written over once
+ * it has returned. Whatever it encodes itself is written elsewhere.
+ * @throws {TypeError} as {@link encodeCbor}
+ */
+export function withCbor<T>(value: CborInput, use: (bytes: Uint8Array) => T): T {
+  return encode(value, false, use)
 }
 
 /**
@@ -24,25 +33,30 @@ export function encodeCbor(value: CborInput): Uint8Array {
  * @throws {TypeError} as {@link encodeCbor}, and for what DAG-CBOR has no place for
  */
 export function encodeDagCbor(value: CborInput): Uint8Array {
-  return encode(value, true)
+  return encode(value, true, copyOf)
 }
 
-/** One writer is kept between calls; a call from a getter inside the value takes another one. */
-let idle: ByteWriter | undefined
+/** Writers are kept between calls: one, and others for what is encoded while its bytes are looked at. */
+const idle: ByteWriter[] = []
+const IDLE_MAX = 4
 
 /** One with a larger buffer is dropped, so that one big block does not stay in memory for ever. */
 const IDLE_BYTES_MAX = 256 * 1024
 
-function encode(value: unknown, isDag: boolean): Uint8Array {
-  const writer = idle ?? new ByteWriter()
+function encode<T>(value: unknown, isDag: boolean, use: (bytes: Uint8Array) => T): T {
+  const writer = idle.pop() ?? new ByteWriter()
   writer.at = 0
-  idle = undefined
   try {
     new Encoder(writer, isDag).item(value, 0)
-    return writer.finish()
+    return use(writer.written())
   } finally {
-    if (writer.room <= IDLE_BYTES_MAX) idle = writer
+    if (writer.room <= IDLE_BYTES_MAX && idle.length < IDLE_MAX) idle.push(writer)
   }
+}
+
+/** Cheaper than an array made first and filled then. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.slice()
 }
 
 class Encoder {

@@ -20,9 +20,9 @@ export class ByteWriter {
     return this.#bytes.length
   }
 
-  /** A copy of what was written. */
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.at)
+  /** What was written, until more is. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.at)
   }
 
   byte(value: number): void {
