@@ -57,7 +57,9 @@ export function createCid(codec: number, digest: Uint8Array, hash: number = SHA2
   writeVarint(bytes, multihashAt, hash)
   bytes[digestAt - 1] = length
   bytes.set(digest, digestAt)
-  return build(bytes, { version: 1, codec, hash, multihashAt, digestAt })
+  // What was named once is named again soon: by whoever reads it, and in what is said of it.
+  const known = knownCid(bytes, 0, bytes.length)
+  return known ?? rememberCid(build(bytes, { version: 1, codec, hash, multihashAt, digestAt }))
 }
 
 /** CID of a block: `codec` says how to read the bytes, the digest is theirs. */
