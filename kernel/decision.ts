@@ -96,12 +96,3 @@ export function firstRefusalOf<T>(
   }
   return undefined
 }
-
-/** The first refusal of a list of rules, each judged only if those before it hold. */
-export function firstRefusal(...rules: readonly (() => Refusal | undefined)[]): Refusal | undefined {
-  for (const rule of rules) {
-    const refused = rule()
-    if (refused !== undefined) return refused
-  }
-  return undefined
-}

@@ -7,7 +7,7 @@
  *
  * 1 to 3 see a snapshot and change nothing. 4 to 6 are settled once per message (settle.ts).
  */
-import { StoreError } from '../promisebase/index.ts'
+import { ownBytes, StoreError } from '../promisebase/index.ts'
 import { refuse } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { replyContext, settle } from './settle.ts'
@@ -31,7 +31,7 @@ export async function dispatch(
   cancel: Cancel,
 ): Promise<Uint8Array> {
   // The caller may use its buffer again while we wait: what was verified must be what is executed.
-  const bytes = received.length > LIMITS.messageBytes ? received : new Uint8Array(received)
+  const bytes = received.length > LIMITS.messageBytes ? received : ownBytes(received)
   if (kernel.closing.signal.aborted)
     return hint(kernel, bytes, refuse('ABORTED', 'this node is closing').refused)
   const time = kernel.clock.now()

@@ -110,7 +110,7 @@ async function runEffect(
 ): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const context = { ...executeContext(kernel), snapshot: transaction, state }
+  const context = { snapshot: transaction, state, ...executeContext(kernel) }
   const ran = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ran.refused !== undefined) throw new Discarded(ran.refused)
@@ -228,7 +228,7 @@ async function computePure(
 ): Promise<Result<Executed>> {
   const { message } = invocation.authorised
   const ran = await traced(kernel, 'execute', message, () =>
-    execute(invocation, { ...executeContext(kernel), snapshot }, cancel),
+    execute(invocation, { snapshot, ...executeContext(kernel) }, cancel),
   )
   if (ran.refused !== undefined) return ran
   return traced(kernel, 'cache', message, async () => {

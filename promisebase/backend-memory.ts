@@ -1,5 +1,6 @@
 import { binaryText, bytesOfText } from './binary-text.ts'
 import { StoreError } from './errors.ts'
+import { ownBytes } from './own-bytes.ts'
 import { entries, find, SortedMap } from './sorted-map.ts'
 import type { Backend, BackendSnapshot, BackendWrite, ByteRange } from './interface.ts'
 import type { KeptState } from './sorted-map.ts'
@@ -48,7 +49,7 @@ class MemorySnapshot implements BackendSnapshot {
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     const value = find(this.#open(), binaryText(key))
-    return value && new Uint8Array(value)
+    return value && ownBytes(value)
   }
 
   async *range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {

@@ -11,6 +11,8 @@ import { CID } from 'multiformats/cid'
 import { Digest } from 'multiformats/hashes/digest'
 import { bytesKey } from './bytes-key.ts'
 import { digestBytes, IDENTITY, IDENTITY_BYTES_MAX, SHA2_256 } from './hash.ts'
+import { ownBytes } from './own-bytes.ts'
+import { knownCid, rememberCid } from './known-cids.ts'
 import type { Result } from './interface.ts'
 
 /** Multicodec codes of the blocks we write. */
@@ -55,7 +57,9 @@ export function createCid(codec: number, digest: Uint8Array, hash: number = SHA2
   writeVarint(bytes, multihashAt, hash)
   bytes[digestAt - 1] = length
   bytes.set(digest, digestAt)
-  return build(bytes, { version: 1, codec, hash, multihashAt, digestAt })
+  // What was named once is named again soon: by whoever reads it, and in what is said of it.
+  const known = knownCid(bytes, 0, bytes.length)
+  return known ?? rememberCid(build(bytes, { version: 1, codec, hash, multihashAt, digestAt }))
 }
 
 /** CID of a block: `codec` says how to read the bytes, the digest is theirs. */
@@ -110,11 +114,13 @@ export function readCid(bytes: Uint8Array, start: number, end: number): CidParts
   return digestAt + length === end ? { version: 1, codec, hash, multihashAt, digestAt } : undefined
 }
 
-/** The CID in bytes[start, end), which has been read before; undefined when it is malformed. */
+/** The CID in bytes[start, end), which has been read before; undefined when it is malformed. Shared and frozen. */
 export function cidAt(bytes: Uint8Array, start: number, end: number): CID | undefined {
-  const own = new Uint8Array(bytes.subarray(start, end))
+  const known = knownCid(bytes, start, end)
+  if (known !== undefined) return known
+  const own = ownBytes(bytes.subarray(start, end))
   const parts = readCid(own, 0, own.length)
-  return parts === undefined ? undefined : build(own, parts)
+  return parts === undefined ? undefined : rememberCid(build(own, parts))
 }
 
 /** The old form of IPFS: a bare sha2-256 multihash, dag-pb understood. */

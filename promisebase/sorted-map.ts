@@ -78,16 +78,16 @@ export class SortedMap<Value> {
       const child = (node.children[at] = this.#own(node.children[at]!))
       const right = this.#insert(child, key, value)
       if (right === undefined) return undefined
-      node.keys.splice(at + 1, 0, right.keys[0]!)
-      node.children.splice(at + 1, 0, right)
+      insertAt(node.keys, at + 1, right.keys[0]!)
+      insertAt(node.children, at + 1, right)
     } else {
       const at = lowerBound(node.keys, key)
       if (node.keys[at] === key) {
         node.values[at] = value
         return undefined
       }
-      node.keys.splice(at, 0, key)
-      node.values.splice(at, 0, value)
+      insertAt(node.keys, at, key)
+      insertAt(node.values, at, value)
     }
     return node.keys.length > WIDTH ? this.#split(node) : undefined
   }
@@ -153,6 +153,13 @@ function* leaves<Value>(
   const to = lt === undefined ? node.children.length - 1 : childFor(node.keys, lt)
   if (reverse) for (let i = to; i >= from; i--) yield* leaves(node.children[i]!, gte, lt, reverse)
   else for (let i = from; i <= to; i++) yield* leaves(node.children[i]!, gte, lt, reverse)
+}
+
+/** As `splice` does, which also makes a list of what it took out. */
+function insertAt<T>(list: T[], at: number, item: T): void {
+  list.push(item)
+  for (let index = list.length - 1; index > at; index--) list[index] = list[index - 1]!
+  list[at] = item
 }
 
 /** Where the first key not below `key` is. */

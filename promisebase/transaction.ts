@@ -17,6 +17,7 @@ import { decodeLabel, encodeLabel } from './label.ts'
 import { isBefore, merge } from './merge.ts'
 import { ReadSet } from './read-set.ts'
 import { orderOf } from './snapshot.ts'
+import { ownBytes } from './own-bytes.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendWrite, Hasher, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
@@ -98,14 +99,14 @@ export class StagedTransaction implements Transaction {
   }
 
   putBlock(bytes: Uint8Array, codec: number = CODEC.raw): CID {
-    const own = ownBytes(bytes, 'bytes')
+    const own = ownBytesOf(bytes, 'bytes')
     const cid = nameBlock(this.#host.hasher, codec, own)
     this.#stage({ type: 'put', key: blockKey(cid), value: own })
     return cid
   }
 
   putBlockAs(cid: CID, bytes: Uint8Array): void {
-    const own = ownBytes(bytes, 'bytes')
+    const own = ownBytesOf(bytes, 'bytes')
     checkBlock(this.#host.hasher, cid, own)
     this.#stage({ type: 'put', key: blockKey(cid), value: own })
   }
@@ -123,7 +124,7 @@ export class StagedTransaction implements Transaction {
         `a value has ${value.length} bytes, ${STORE_LIMITS.valueBytes} are allowed`,
       )
     }
-    this.#stage({ type: 'put', key: entryKey(space, key), value: ownBytes(value, 'value') })
+    this.#stage({ type: 'put', key: entryKey(space, key), value: ownBytesOf(value, 'value') })
   }
 
   delete(space: string, key: Uint8Array): void {
@@ -259,7 +260,7 @@ function sizeOf(write: BackendWrite): number {
 }
 
 /** A copy that the caller cannot change any more, whatever kind of byte array it was. */
-function ownBytes(bytes: Uint8Array, what: string): Uint8Array {
+function ownBytesOf(bytes: Uint8Array, what: string): Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw new TypeError(`${what} must be a Uint8Array`)
-  return new Uint8Array(bytes)
+  return ownBytes(bytes)
 }

@@ -18,6 +18,7 @@ export class ReplyMemo {
   readonly #crypto: Pick<CryptoProvider, 'sha256'>
   readonly #replies: BoundedMap<string, Remembered>
   readonly #skewSeconds: number
+  #last: { readonly bytes: Uint8Array; readonly key: string } | undefined
 
   constructor(crypto: Pick<CryptoProvider, 'sha256'>, entriesMax: number, skewSeconds: number) {
     this.#crypto = crypto
@@ -45,7 +46,9 @@ export class ReplyMemo {
     this.#replies.clear()
   }
 
+  /** Asked for when a message arrives and again when it is answered, in most cases with none between. */
   #key(bytes: Uint8Array): string {
-    return bytesKey(this.#crypto.sha256(bytes))
+    if (this.#last?.bytes !== bytes) this.#last = { bytes, key: bytesKey(this.#crypto.sha256(bytes)) }
+    return this.#last.key
   }
 }

@@ -4,7 +4,7 @@
  * (spec/capability.md, "Chains").
  */
 import { bytesKey } from '../../promisebase/index.ts'
-import { decisionRule, firstRefusal, firstRefusalOf, judge, noteResult } from '../decision.ts'
+import { decisionRule, firstRefusalOf, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { BUDGETS, excesses } from './attenuate.ts'
@@ -14,6 +14,7 @@ import { keysOf } from '../key-sets.ts'
 import { verifyObjectBy } from '../message/signed-object.ts'
 import { readToken } from './token.ts'
 import type { CID } from 'multiformats/cid'
+import type { Excess } from './attenuate.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Budget, Capability, Grant, Principal } from '../interface.ts'
@@ -92,25 +93,22 @@ function boundRefusal(
   presented: readonly (Uint8Array | CID)[],
 ): Refusal | undefined {
   const { chainLinks, tokenBytes } = context.limits
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        possession('length', 'LIMIT'),
-        presented.length < chainLinks,
-        () => `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`,
-      ),
-    () =>
-      judge(context, possession('presented', 'CHAIN'), presented.length > 0, () =>
-        presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability',
-      ),
-    () =>
-      judge(
-        context,
-        possession('size', 'LIMIT'),
-        presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes),
-        () => `tokens of at most ${tokenBytes} bytes`,
-      ),
+  return (
+    judge(
+      context,
+      possession('length', 'LIMIT'),
+      presented.length < chainLinks,
+      () => `${presented.length} tokens, at most ${chainLinks - 1} beside the adoption`,
+    ) ??
+    judge(context, possession('presented', 'CHAIN'), presented.length > 0, () =>
+      presented.length > 0 ? `${presented.length} tokens` : 'the message presents no capability',
+    ) ??
+    judge(
+      context,
+      possession('size', 'LIMIT'),
+      presented.every((each) => !(each instanceof Uint8Array) || each.length <= tokenBytes),
+      () => `tokens of at most ${tokenBytes} bytes`,
+    )
   )
 }
 
@@ -201,21 +199,19 @@ function alignmentRefusal(
       pass ? 'promised by this node itself' : 'the first link is not a promise of this node',
     )
   }
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        possession('parent', 'CHAIN', index),
-        capability.parent?.equals(before.id) === true,
-        () => `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('holder', 'CHAIN', index),
-        before.holder !== 'bearer' && capability.issuer === before.holder,
-        () => `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
-      ),
+  return (
+    judge(
+      context,
+      possession('parent', 'CHAIN', index),
+      capability.parent?.equals(before.id) === true,
+      () => `parent ${String(capability.parent)}, link ${index - 1} is ${before.id.toString()}`,
+    ) ??
+    judge(
+      context,
+      possession('holder', 'CHAIN', index),
+      before.holder !== 'bearer' && capability.issuer === before.holder,
+      () => `issued by ${capability.issuer}, link ${index - 1} is held by ${before.holder}`,
+    )
   )
 }
 
@@ -253,58 +249,70 @@ function linkRefusal(
 ): Refusal | undefined {
   const { now, node, grid, limits } = context
   const before = chain[index - 1]
-  const excess = before === undefined ? [] : excesses(before, link, node)
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        possession('grid', 'GRID', index),
-        link.grid.equals(grid),
-        () => `of grid ${link.grid.toString()}`,
-      ),
-    () => (before === undefined ? ownerRefusal(context, link) : undefined),
-    () =>
-      judge(
-        context,
-        possession('audience', 'AUD', index),
-        link.audience === undefined || link.audience === node,
-        () => `aud ${link.audience ?? 'absent'}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('time', 'EARLY', index),
-        (link.notBefore ?? 0) <= now,
-        () => `nbf ${link.notBefore ?? 'absent'}, now ${now}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('time', 'EXPIRED', index),
-        now < link.expires,
-        () => `exp ${link.expires}, now ${now}`,
-      ),
-    () =>
-      judge(
-        context,
-        possession('lifetime', 'LIFETIME', index),
-        link.expires <= now + limits.tokenLifetimeSeconds,
-        () => `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`,
-      ),
-    () =>
-      firstRefusalOf(excess, (each) =>
-        judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, () => each.detail),
-      ),
-    () =>
-      before === undefined
-        ? undefined
-        : judge(
-            context,
-            possession('attenuation', 'ATTEN', index),
-            true,
-            () => `at most what link ${index - 1} promises`,
-          ),
+  const excess = before === undefined ? NO_EXCESS : excessOf(before, link, node)
+  return (
+    judge(
+      context,
+      possession('grid', 'GRID', index),
+      link.grid.equals(grid),
+      () => `of grid ${link.grid.toString()}`,
+    ) ??
+    (before === undefined ? ownerRefusal(context, link) : undefined) ??
+    judge(
+      context,
+      possession('audience', 'AUD', index),
+      link.audience === undefined || link.audience === node,
+      () => `aud ${link.audience ?? 'absent'}`,
+    ) ??
+    judge(
+      context,
+      possession('time', 'EARLY', index),
+      (link.notBefore ?? 0) <= now,
+      () => `nbf ${link.notBefore ?? 'absent'}, now ${now}`,
+    ) ??
+    judge(
+      context,
+      possession('time', 'EXPIRED', index),
+      now < link.expires,
+      () => `exp ${link.expires}, now ${now}`,
+    ) ??
+    judge(
+      context,
+      possession('lifetime', 'LIFETIME', index),
+      link.expires <= now + limits.tokenLifetimeSeconds,
+      () => `exp ${link.expires}, at most ${limits.tokenLifetimeSeconds} s ahead`,
+    ) ??
+    firstRefusalOf(excess, (each) =>
+      judge(context, possession(`attenuation-${each.rule}`, 'ATTEN', index), false, () => each.detail),
+    ) ??
+    (before === undefined
+      ? undefined
+      : judge(
+          context,
+          possession('attenuation', 'ATTEN', index),
+          true,
+          () => `at most what link ${index - 1} promises`,
+        ))
   )
+}
+
+/** What was found of a link, and of which link before it and node that holds. */
+interface Attenuation {
+  readonly before: Capability
+  readonly node: Principal
+  readonly excess: readonly Excess[]
+}
+
+/** Capabilities do not change, so what one says beyond another is found once for as long as both are known. */
+const attenuations = new WeakMap<Capability, Attenuation>()
+const NO_EXCESS: readonly Excess[] = []
+
+function excessOf(before: Capability, link: Capability, node: Principal): readonly Excess[] {
+  const known = attenuations.get(link)
+  if (known?.before === before && known.node === node) return known.excess
+  const excess = excesses(before, link, node)
+  attenuations.set(link, { before, node, excess })
+  return excess
 }
 
 /** A node promises what is its own: names of somebody else would reach what has the same name here. */

@@ -1,4 +1,5 @@
 /** Signs a new message: claims, envelope and detached signature in one step. */
+import { withCbor } from '../../promisebase/index.ts'
 import { writeEnvelope } from './envelope.ts'
 import { sign } from './cose.ts'
 import { writeMessageClaims } from './message-claims.ts'
@@ -43,6 +44,8 @@ export function signMessage(
   // everywhere on the path of a message: to add to an object after it was copied into is ten times as slow.
   const claims = { issuer: signer.principal, nonce: crypto.random(NONCE_BYTES), ...fields }
   const { protocol, grid, form } = fields
-  const { signedPayload, close } = writeEnvelope(protocol, grid, writeMessageClaims(claims), form)
-  return { bytes: close(sign(crypto, signer, signedPayload, { detached: true })), signedPayload }
+  return withCbor(writeMessageClaims(claims), (encoded) => {
+    const { signedPayload, close } = writeEnvelope(protocol, grid, encoded, form)
+    return { bytes: withCbor(sign(crypto, signer, signedPayload, { detached: true }), close), signedPayload }
+  })
 }

@@ -3,7 +3,15 @@
  * COSE_Signature per key, in the order of the set. Algorithm and key identifier are protected, and so is `typ` where
  * the payload is embedded. The received bytes are what is verified; nothing is encoded again.
  */
-import { CborTagged, decodeCbor, encodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
+import {
+  BoundedMap,
+  bytesKey,
+  CborTagged,
+  decodeCbor,
+  encodeCbor,
+  ENVELOPE_PROFILE,
+  withCbor,
+} from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, thumbprint } from './cose-key.ts'
 import { equalBytes } from './equal-bytes.ts'
@@ -43,27 +51,25 @@ export type SignatureForm = { readonly detached: true } | { readonly detached: f
 
 // -------------------------------------------------------------------------------------------------- signing
 
-/** Signs `payload` with every key of the signer and returns the tagged COSE_Sign1 or COSE_Sign. */
+/** Signs `payload` with every key of the signer and returns the tagged COSE_Sign1 or COSE_Sign, to be encoded. */
 export function sign(
   crypto: CryptoProvider,
   signer: Signer,
   payload: Uint8Array,
   form: SignatureForm,
-): Uint8Array {
+): CborTagged {
   const embedded = form.detached ? null : payload
   const isSet = signer.keySet !== undefined
   const made = signer.keys.map((key) => signWith(crypto, key, payload, form, isSet))
   const [only] = made
   if (isSet || only === undefined)
-    return encodeCbor(
-      new CborTagged(COSE_SIGN, [
-        NOTHING,
-        new Map(),
-        embedded,
-        made.map(({ protectedBytes, signature }): CborInput => [protectedBytes, new Map(), signature]),
-      ]),
-    )
-  return encodeCbor(new CborTagged(COSE_SIGN1, [only.protectedBytes, new Map(), embedded, only.signature]))
+    return new CborTagged(COSE_SIGN, [
+      NOTHING,
+      new Map(),
+      embedded,
+      made.map(({ protectedBytes, signature }): CborValue => [protectedBytes, new Map(), signature]),
+    ])
+  return new CborTagged(COSE_SIGN1, [only.protectedBytes, new Map(), embedded, only.signature])
 }
 
 function signWith(
@@ -74,7 +80,8 @@ function signWith(
   isSet: boolean,
 ): Pick<SignaturePart, 'protectedBytes' | 'signature'> {
   const protectedBytes = protectedHeader(crypto, key, form)
-  return { protectedBytes, signature: key.sign(signedBytes(isSet, protectedBytes, payload)) }
+  // A copy: whose `sign` this is may keep what it was given.
+  return { protectedBytes, signature: key.sign(encodeCbor(signedStructure(isSet, protectedBytes, payload))) }
 }
 
 /** The header of a key's messages is always the same, and its thumbprint costs a hash. */
@@ -94,10 +101,10 @@ function protectedHeader(crypto: CryptoProvider, key: SigningKey, form: Signatur
 }
 
 /** Sig_structure of RFC 9052 section 4.4, external_aad empty. */
-function signedBytes(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
+function signedStructure(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): CborInput {
   return isSet
-    ? encodeCbor(['Signature', NOTHING, protectedBytes, NOTHING, payload])
-    : encodeCbor(['Signature1', protectedBytes, NOTHING, payload])
+    ? ['Signature', NOTHING, protectedBytes, NOTHING, payload]
+    : ['Signature1', protectedBytes, NOTHING, payload]
 }
 
 // -------------------------------------------------------------------------------------------------- reading
@@ -167,7 +174,32 @@ function readPart(
   return header.refused === undefined ? { ok: { protectedBytes, signature, ...header.ok } } : header
 }
 
+/**
+ * Protected headers of messages by their bytes: all messages of a key have the same one. With nothing beside it,
+ * and kid therefore in it, what it says depends on these bytes alone.
+ */
+const knownHeaders = new BoundedMap<string, Result<Pick<SignaturePart, 'algorithm' | 'kid'>>>(1_024)
+/** A header of ours has 40 bytes or so; longer ones are not worth the room. */
+const KNOWN_HEADER_BYTES_MAX = 64
+
 function readHeader(
+  protectedBytes: Uint8Array,
+  unprotected: CborMap,
+  form: SignatureForm,
+  mayLeaveKid: boolean,
+): Result<Pick<SignaturePart, 'algorithm' | 'kid'>> {
+  const isPlain = form.detached && unprotected.size === 0 && protectedBytes.length <= KNOWN_HEADER_BYTES_MAX
+  if (!isPlain) return readNewHeader(protectedBytes, unprotected, form, mayLeaveKid)
+  const name = bytesKey(protectedBytes)
+  const known = knownHeaders.get(name)
+  if (known !== undefined) return known
+  // A copy: what is remembered must not keep the message around it alive.
+  const read = readNewHeader(new Uint8Array(protectedBytes), unprotected, form, mayLeaveKid)
+  if (read.refused === undefined) knownHeaders.set(name, read)
+  return read
+}
+
+function readNewHeader(
   protectedBytes: Uint8Array,
   unprotected: CborMap,
   form: SignatureForm,
@@ -240,7 +272,9 @@ function holds(
 ): boolean {
   const verify = ({ publicKey }: VerificationKey, at: number): boolean => {
     const { protectedBytes, signature } = parts[at] as SignaturePart
-    return crypto.verify(publicKey, signedBytes(isSet, protectedBytes, payload), signature)
+    return withCbor(signedStructure(isSet, protectedBytes, payload), (signed) =>
+      crypto.verify(publicKey, signed, signature),
+    )
   }
   if (!isSet) return keys.every(verify)
   return (

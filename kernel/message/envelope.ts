@@ -13,13 +13,13 @@ import {
   checkCid,
   CODEC,
   decodeCbor,
-  elementOffsets,
   encodeCbor,
   ENVELOPE_PROFILE,
   FOREIGN_PROFILE,
   GRID_TAG,
   GRID_TAG_BYTES,
   isCid,
+  ownBytes,
   parseCid,
   scanGridEnvelope,
 } from '../../promisebase/index.ts'
@@ -105,7 +105,7 @@ function readElements(
   if (protocol.refused !== undefined) return protocol
   const grid = readCidElement(gridElement, GRID_RULE)
   if (grid.refused !== undefined) return grid
-  const signedPayload = signedPart(bytes, form)
+  const signedPayload = signedPart(bytes, claims, form)
   return { ok: { form, protocol: protocol.ok, grid: grid.ok, claims, signature, signedPayload } }
 }
 
@@ -132,11 +132,11 @@ function readCidElement(element: CborValue, rule: CidRule): Result<CID> {
     : refuse('SHAPE', 'elements two and three are CIDs')
 }
 
-function signedPart(bytes: Uint8Array, form: MessageForm): Uint8Array {
-  const at = arrayAt(form)
-  const end = elementOffsets(bytes, at)[4] ?? bytes.length
-  const part = bytes.slice(0, end)
-  part[at] = ARRAY_OF_FOUR
+/** The received bytes up to where the claims end, which are a view of them, as an array of four. */
+function signedPart(bytes: Uint8Array, claims: Uint8Array, form: MessageForm): Uint8Array {
+  const end = claims.byteOffset - bytes.byteOffset + claims.length
+  const part = ownBytes(bytes, end)
+  part[arrayAt(form)] = ARRAY_OF_FOUR
   return part
 }
 

@@ -1,12 +1,12 @@
 /** The claims of a message, request or reply (spec/message.md, "Claims of a message"). */
-import { CODEC, decodeCbor, encodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
+import { CODEC, decodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
 import { resourceClaim } from '../capability/resource.ts'
 import { LIMITS } from '../limits.ts'
 import * as claims from './claims.ts'
 import { CLAIM } from './labels.ts'
 import { readOutcome, writeOutcome } from './outcome.ts'
 import type { CID } from 'multiformats/cid'
-import type { CborValue } from '../../promisebase/index.ts'
+import type { CborMap, CborValue } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { MessageClaims } from '../interface.ts'
 import type { ClaimsOf, ClaimType } from './claims.ts'
@@ -52,13 +52,11 @@ export function readMessageClaims(bytes: Uint8Array): Result<MessageClaims> {
   return read.refused === undefined ? { ok: { capabilities: [], ...read.ok } } : read
 }
 
-export function writeMessageClaims(message: MessageClaims): Uint8Array {
-  const encoded = message.capabilities.length === 0 ? withoutCapabilities(message) : message
-  return encodeCbor(claims.writeClaims(MESSAGE_CLAIMS, encoded))
-}
-
-function withoutCapabilities({ capabilities: _, ...rest }: MessageClaims): EncodedClaims {
-  return rest
+/** The map of a message's claims, to be encoded. */
+export function writeMessageClaims(message: MessageClaims): CborMap {
+  // An empty list is left out.
+  const encoded = message.capabilities.length === 0 ? { ...message, capabilities: undefined } : message
+  return claims.writeClaims(MESSAGE_CLAIMS, encoded as EncodedClaims)
 }
 
 function readAll<T>(

@@ -35,7 +35,7 @@ export function signObject<Table extends Readonly<Record<string, unknown>>>(
   claims: ClaimsOf<Table>,
 ): { readonly bytes: Uint8Array; readonly id: CID } {
   const payload = encodeCbor(writeClaims(table, claims))
-  const bytes = sign(crypto, signer, payload, { detached: false, type: OBJECT_TYPE[kind] })
+  const bytes = encodeCbor(sign(crypto, signer, payload, { detached: false, type: OBJECT_TYPE[kind] }))
   if (bytes.length > LIMITS.tokenBytes)
     throw new RangeError(`a ${kind} has at most ${LIMITS.tokenBytes} bytes, this one ${bytes.length}`)
   return { bytes, id: idOf(crypto, payload) }

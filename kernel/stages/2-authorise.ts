@@ -5,7 +5,7 @@
 import { grantsMethod } from '../capability/attenuate.ts'
 import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
 import { covers, describeResource } from '../capability/resource.ts'
-import { decisionRule, firstRefusal, judge } from '../decision.ts'
+import { decisionRule, judge } from '../decision.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal } from '../errors.ts'
 import type { Authorised, Capability, Grant, Message, Resource } from '../interface.ts'
@@ -50,35 +50,31 @@ export async function authorise(request: Message, context: DecisionContext): Pro
 function timeRefusal({ claims }: Message, context: DecisionContext): Refusal | undefined {
   const { now } = context
   const { skewSeconds: skew, messageLifetimeSeconds: lifetime } = context.limits
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        message('time', 'EXPIRED'),
-        now < claims.expires + skew,
-        () => `exp ${claims.expires}, now ${now}`,
-      ),
-    () =>
-      judge(
-        context,
-        message('time', 'EARLY'),
-        (claims.notBefore ?? 0) - skew <= now,
-        () => `nbf ${claims.notBefore ?? 'absent'}, now ${now}`,
-      ),
-    () =>
-      judge(
-        context,
-        message('time', 'EARLY'),
-        claims.issuedAt <= now + skew,
-        () => `iat ${claims.issuedAt}, now ${now}`,
-      ),
-    () =>
-      judge(
-        context,
-        message('lifetime', 'LIFETIME'),
-        claims.expires <= now + lifetime + skew,
-        () => `exp ${claims.expires}, at most ${lifetime} s ahead`,
-      ),
+  return (
+    judge(
+      context,
+      message('time', 'EXPIRED'),
+      now < claims.expires + skew,
+      () => `exp ${claims.expires}, now ${now}`,
+    ) ??
+    judge(
+      context,
+      message('time', 'EARLY'),
+      (claims.notBefore ?? 0) - skew <= now,
+      () => `nbf ${claims.notBefore ?? 'absent'}, now ${now}`,
+    ) ??
+    judge(
+      context,
+      message('time', 'EARLY'),
+      claims.issuedAt <= now + skew,
+      () => `iat ${claims.issuedAt}, now ${now}`,
+    ) ??
+    judge(
+      context,
+      message('lifetime', 'LIFETIME'),
+      claims.expires <= now + lifetime + skew,
+      () => `exp ${claims.expires}, at most ${lifetime} s ahead`,
+    )
   )
 }
 
@@ -102,27 +98,24 @@ function coverRefusal(
   const covered = covers(grant.resource, resource, context.node)
   // Naming the code one was granted must not run another.
   const sameCode = resource.kind !== 'code' || resource.protocol.equals(protocol)
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        capability('resource', 'RESOURCE', link),
-        sameCode,
-        () => `the message is for ${protocol.toString()}, its resource is ${describeResource(resource)}`,
-      ),
-    () =>
-      judge(
-        context,
-        capability('resource', 'RESOURCE', link),
-        covered,
-        () => `asked for ${describeResource(resource)}, granted ${describeResource(grant.resource)}`,
-      ),
-    () =>
-      judge(
-        context,
-        capability('methods', 'METHOD', link),
-        grantsMethod(grant.methods, claims.method),
-        () => `asked for ${JSON.stringify(claims.method)}, granted ${grant.methods.join(', ')}`,
-      ),
+  return (
+    judge(
+      context,
+      capability('resource', 'RESOURCE', link),
+      sameCode,
+      () => `the message is for ${protocol.toString()}, its resource is ${describeResource(resource)}`,
+    ) ??
+    judge(
+      context,
+      capability('resource', 'RESOURCE', link),
+      covered,
+      () => `asked for ${describeResource(resource)}, granted ${describeResource(grant.resource)}`,
+    ) ??
+    judge(
+      context,
+      capability('methods', 'METHOD', link),
+      grantsMethod(grant.methods, claims.method),
+      () => `asked for ${JSON.stringify(claims.method)}, granted ${grant.methods.join(', ')}`,
+    )
   )
 }

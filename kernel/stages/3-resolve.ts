@@ -13,7 +13,7 @@ import {
 } from '../../promisebase/index.ts'
 import { cacheKey } from '../cache/key.ts'
 import { covers, describeResource } from '../capability/resource.ts'
-import { decisionRule, firstRefusal, judge, noteResult } from '../decision.ts'
+import { decisionRule, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
 import type { CID } from 'multiformats/cid'
@@ -165,29 +165,26 @@ function fitRefusal(
     context.limits.memoryBytes,
   )
   const toGrid = audience !== context.node
-  return firstRefusal(
-    () =>
-      judge(
-        context,
-        rule('method', 'UNKNOWN_METHOD'),
-        descriptor.methods.includes(method),
-        () => `${JSON.stringify(method)} of ${descriptor.methods.join(', ')}`,
-      ),
-    () =>
-      judge(
-        context,
-        rule('effects', 'EFFECTS'),
-        !toGrid || (descriptor.pure && resource.kind === 'code'),
-        () => (toGrid ? 'addressed to the grid' : 'addressed to this node'),
-      ),
-    () => (descriptor.pure ? computingRefusal(authorised, context) : undefined),
-    () =>
-      judge(
-        context,
-        rule('memory', 'BUDGET_MEMORY'),
-        budget.memoryBytes >= needs,
-        () => `needs ${needs} bytes, granted ${budget.memoryBytes}`,
-      ),
+  return (
+    judge(
+      context,
+      rule('method', 'UNKNOWN_METHOD'),
+      descriptor.methods.includes(method),
+      () => `${JSON.stringify(method)} of ${descriptor.methods.join(', ')}`,
+    ) ??
+    judge(
+      context,
+      rule('effects', 'EFFECTS'),
+      !toGrid || (descriptor.pure && resource.kind === 'code'),
+      () => (toGrid ? 'addressed to the grid' : 'addressed to this node'),
+    ) ??
+    (descriptor.pure ? computingRefusal(authorised, context) : undefined) ??
+    judge(
+      context,
+      rule('memory', 'BUDGET_MEMORY'),
+      budget.memoryBytes >= needs,
+      () => `needs ${needs} bytes, granted ${budget.memoryBytes}`,
+    )
   )
 }
 

@@ -54,10 +54,7 @@ async function run(
   const { budget } = invocation
   const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
   try {
-    const ended = await Promise.race([
-      invocation.runtime.run(callOf(invocation, input, context), limit.signal),
-      limit.aborted,
-    ])
+    const ended = await limit.first(invocation.runtime.run(callOf(invocation, input, context), limit.signal))
     if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
       return refuse('TRAP', 'the handler returned something that is not bytes')
     return ended.refused === undefined
@@ -102,17 +99,21 @@ function callOf(
   }
 }
 
-/** A signal that fires with the caller's or when the wall time is up, and what the run ends with then. */
-function limitTime(
-  timer: Powers['timer'],
-  wallMs: number,
-  outer: Cancel,
-): { readonly signal: AbortSignal; readonly aborted: Promise<RunResult>; readonly stop: () => void } {
+/** A signal that fires with the caller's or when the wall time is up. */
+interface TimeLimit {
+  readonly signal: AbortSignal
+  /** How a run ends: by itself, or with the signal if that fires before. */
+  first(run: Promise<RunResult>): Promise<RunResult>
+  stop(): void
+}
+
+function limitTime(timer: Powers['timer'], wallMs: number, outer: Cancel): TimeLimit {
   const controller = new AbortController()
+  let aborted: RunResult | undefined
   let settle: (result: RunResult) => void = () => undefined
-  const aborted = new Promise<RunResult>((resolve) => (settle = resolve))
   const end = (refused: Refusal): void => {
-    settle({ refused, fuel: 0 })
+    aborted ??= { refused, fuel: 0 }
+    settle(aborted)
     controller.abort(refused)
   }
   const onAbort = (): void => end(abortRefusal())
@@ -122,7 +123,14 @@ function limitTime(
     stopTimer()
     stopListening()
   }
-  return { signal: controller.signal, aborted, stop }
+  // What a race does, without what a race costs. An abort while the run began is found when it is waited for.
+  const first = (run: Promise<RunResult>): Promise<RunResult> =>
+    new Promise((resolve, reject) => {
+      settle = resolve
+      Promise.resolve(run).then(resolve, reject)
+      if (aborted !== undefined) void Promise.resolve(aborted).then(resolve)
+    })
+  return { signal: controller.signal, first, stop }
 }
 
 /** A timer of no time could still be slower than the handler. */

@@ -85,16 +85,18 @@ export function sealObject(
 /** The claims of alice's honest message to echo, by label. */
 export function messageClaims(grid: Grid, edit: Iterable<readonly [number | string, unknown]> = []): CborMap {
   const claims = decodeCbor(
-    writeMessageClaims({
-      issuer: grid.alice.principal,
-      audience: grid.node.principal,
-      expires: grid.time.now + 60,
-      issuedAt: grid.time.now,
-      nonce: grid.crypto.random(16),
-      method: 'echo',
-      arguments: { bytes: Uint8Array.of(1, 2, 3) },
-      capabilities: [grid.grant().bytes],
-    }),
+    encodeCbor(
+      writeMessageClaims({
+        issuer: grid.alice.principal,
+        audience: grid.node.principal,
+        expires: grid.time.now + 60,
+        issuedAt: grid.time.now,
+        nonce: grid.crypto.random(16),
+        method: 'echo',
+        arguments: { bytes: Uint8Array.of(1, 2, 3) },
+        capabilities: [grid.grant().bytes],
+      }),
+    ),
     ENVELOPE_PROFILE,
   ).ok as CborMap
   return edited(claims, edit)

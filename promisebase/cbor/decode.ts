@@ -11,7 +11,7 @@ import type { CborProfile } from './profile.ts'
 import type { CborResult } from './scan.ts'
 import type { CborMap, CborValue } from './value.ts'
 
-/** Scans, then decodes. Byte strings of the value are views of `bytes`; CIDs are copies. */
+/** Scans, then decodes. Byte strings of the value are views of `bytes`; CIDs are no part of them. */
 export function decodeCbor(bytes: Uint8Array, profile: CborProfile): CborResult<CborValue> {
   const scanned = scanCbor(bytes, profile)
   return scanned.refused === undefined ? { ok: new Reader(bytes).item() } : scanned
@@ -115,9 +115,12 @@ class Reader {
   /** A bare CID stays tagged bytes: as a CID it would be encoded with the 00 that it does not have. */
   #link(): CborValue {
     const start = this.#at
-    const content = this.item() as Uint8Array
-    if (content[0] !== 0) return new CborTagged(42, content)
-    const cid = cidAt(this.#bytes, this.#at - content.length + 1, this.#at)
+    const initial = this.#bytes[this.#at++] as number
+    const length = this.#argument(initial & 0x1f)
+    const content = this.#at
+    this.#at += length
+    if (this.#bytes[content] !== 0) return new CborTagged(42, this.#bytes.subarray(content, this.#at))
+    const cid = cidAt(this.#bytes, content + 1, this.#at)
     if (cid === undefined) throw new RangeError(`no CID at byte ${start}: the bytes changed after the scan`)
     return cid
   }

@@ -8,7 +8,6 @@ import { BIGNUM_BYTES_MAX, CBOR_DEPTH_MAX } from './profile.ts'
 import { CborFloat, CborSimple, CborTagged } from './value.ts'
 import { ByteWriter } from './writer.ts'
 import type { CborInput } from './value.ts'
-import type { EntrySpan } from './writer.ts'
 
 /**
  * Encodes with the shortest floats. A number without a fraction is an integer, minus zero included; wrap it
@@ -17,7 +16,16 @@ import type { EntrySpan } from './writer.ts'
  *   functions, symbols, class instances, lone surrogates, equal keys, and nesting without end
  */
 export function encodeCbor(value: CborInput): Uint8Array {
-  return encode(value, false)
+  return encode(value, false, copyOf)
+}
+
+/**
+ * The same for bytes that are only looked at: `use` is given them without a copy, and they are written over once
+ * it has returned. Whatever it encodes itself is written elsewhere.
+ * @throws {TypeError} as {@link encodeCbor}
+ */
+export function withCbor<T>(value: CborInput, use: (bytes: Uint8Array) => T): T {
+  return encode(value, false, use)
 }
 
 /**
@@ -25,25 +33,30 @@ export function encodeCbor(value: CborInput): Uint8Array {
  * @throws {TypeError} as {@link encodeCbor}, and for what DAG-CBOR has no place for
  */
 export function encodeDagCbor(value: CborInput): Uint8Array {
-  return encode(value, true)
+  return encode(value, true, copyOf)
 }
 
-/** One writer is kept between calls; a call from a getter inside the value takes another one. */
-let idle: ByteWriter | undefined
+/** Writers are kept between calls: one, and others for what is encoded while its bytes are looked at. */
+const idle: ByteWriter[] = []
+const IDLE_MAX = 4
 
 /** One with a larger buffer is dropped, so that one big block does not stay in memory for ever. */
 const IDLE_BYTES_MAX = 256 * 1024
 
-function encode(value: unknown, isDag: boolean): Uint8Array {
-  const writer = idle ?? new ByteWriter()
+function encode<T>(value: unknown, isDag: boolean, use: (bytes: Uint8Array) => T): T {
+  const writer = idle.pop() ?? new ByteWriter()
   writer.at = 0
-  idle = undefined
   try {
     new Encoder(writer, isDag).item(value, 0)
-    return writer.finish()
+    return use(writer.written())
   } finally {
-    if (writer.room <= IDLE_BYTES_MAX) idle = writer
+    if (writer.room <= IDLE_BYTES_MAX && idle.length < IDLE_MAX) idle.push(writer)
   }
+}
+
+/** Cheaper than an array made first and filled then. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return bytes.slice()
 }
 
 class Encoder {
@@ -76,14 +89,13 @@ class Encoder {
     if (depth > CBOR_DEPTH_MAX) throw new TypeError(`nested deeper than ${CBOR_DEPTH_MAX}`)
     if (value instanceof Uint8Array) return this.#bytes(value)
     if (Array.isArray(value)) return this.#array(value, depth)
-    if (value instanceof Map) return this.#map(value.size, value, depth)
+    if (value instanceof Map) return this.#map(value, depth)
     if (value instanceof CID) return this.#link(value)
     if (value instanceof CborTagged) return this.#tagged(value, depth)
     if (value instanceof CborFloat) return this.#float(value.value)
     if (value instanceof CborSimple) return this.#simple(value.value)
     if (!isPlain(value)) throw new TypeError(`${nameOf(value)} cannot be encoded`)
-    const entries = Object.entries(value)
-    this.#map(entries.length, entries, depth)
+    this.#record(value as Readonly<Record<string, unknown>>, depth)
   }
 
   #number(value: number): void {
@@ -127,20 +139,35 @@ class Encoder {
   }
 
   /** Entries are written as they come, and moved only when their keys were not in order. */
-  #map(count: number, entries: Iterable<readonly [unknown, unknown]>, depth: number): void {
-    this.#out.head(5, count)
-    const spans: EntrySpan[] = []
+  #map(map: ReadonlyMap<unknown, unknown>, depth: number): void {
+    this.#out.head(5, map.size)
+    const spans: number[] = []
     let isSorted = true
-    for (const [key, value] of entries) {
-      const start = this.#out.at
-      this.#key(key, depth + 1)
-      const span = { start, keyEnd: this.#out.at }
-      const last = spans[spans.length - 1]
-      if (last !== undefined && this.#out.compareKeys(last, span) >= 0) isSorted = false
-      spans.push(span)
-      this.item(value, depth + 1)
-    }
+    for (const [key, value] of map) isSorted = this.#entry(spans, key, value, depth) && isSorted
     if (!isSorted) this.#out.sortEntries(spans)
+  }
+
+  #record(record: Readonly<Record<string, unknown>>, depth: number): void {
+    const names = Object.keys(record)
+    this.#out.head(5, names.length)
+    const spans: number[] = []
+    let isSorted = true
+    for (const name of names) isSorted = this.#entry(spans, name, record[name], depth) && isSorted
+    if (!isSorted) this.#out.sortEntries(spans)
+  }
+
+  /** Writes one entry and notes its span; answers whether its key comes after the one before. */
+  #entry(spans: number[], key: unknown, value: unknown, depth: number): boolean {
+    const out = this.#out
+    const start = out.at
+    this.#key(key, depth + 1)
+    const before = spans.length - 2
+    const keyEnd = out.at
+    spans.push(start, keyEnd)
+    this.item(value, depth + 1)
+    return (
+      before < 0 || out.compareKeys(spans[before] as number, spans[before + 1] as number, start, keyEnd) < 0
+    )
   }
 
   #key(key: unknown, depth: number): void {

@@ -1,10 +1,11 @@
 /** The bytes of deterministic CBOR as they grow: shortest heads, UTF-8, floats, and map entries in order. */
 import { fitsSingle, halfFromNumber } from './float.ts'
 
-/** One entry of a map: where it begins, and where its key ends. */
-export interface EntrySpan {
+/** One entry of a map: where it begins, where its key ends, and where it ends itself. */
+interface Entry {
   readonly start: number
   readonly keyEnd: number
+  readonly end: number
 }
 
 const encoder = new TextEncoder()
@@ -19,9 +20,9 @@ export class ByteWriter {
     return this.#bytes.length
   }
 
-  /** A copy of what was written. */
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.at)
+  /** What was written, until more is. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.at)
   }
 
   byte(value: number): void {
@@ -94,34 +95,40 @@ export class ByteWriter {
     this.at += half === undefined ? 5 : 3
   }
 
-  /** Below 0 when the first key comes first in the order of its bytes, 0 when the keys are equal. */
-  compareKeys(one: EntrySpan, other: EntrySpan): number {
-    const length = one.keyEnd - one.start
-    const otherLength = other.keyEnd - other.start
+  /** Below 0 when the key in the first span comes first in the order of its bytes, 0 when they are equal. */
+  compareKeys(start: number, end: number, otherStart: number, otherEnd: number): number {
+    const length = end - start
+    const otherLength = otherEnd - otherStart
     for (let index = 0; index < length && index < otherLength; index++) {
-      const difference =
-        (this.#bytes[one.start + index] as number) - (this.#bytes[other.start + index] as number)
+      const difference = (this.#bytes[start + index] as number) - (this.#bytes[otherStart + index] as number)
       if (difference !== 0) return difference
     }
     return length - otherLength
   }
 
   /**
-   * Puts the entries written last, which fill everything from the first of them up to here, in order.
+   * Puts the entries written last, which fill everything from the first of them up to here, in order. Of each
+   * one `spans` says where it begins and where its key ends.
    * @throws {TypeError} when two keys are equal
    */
-  sortEntries(entries: readonly EntrySpan[]): void {
-    const body = entries[0]?.start ?? this.at
+  sortEntries(spans: readonly number[]): void {
+    const body = spans[0] ?? this.at
     const copy = this.#bytes.slice(body, this.at)
-    const spans = entries.map((entry, index) => ({ ...entry, end: entries[index + 1]?.start ?? this.at }))
-    spans.sort((one, other) => this.compareKeys(one, other))
-    if (
-      spans.some((span, index) => index > 0 && this.compareKeys(spans[index - 1] as EntrySpan, span) === 0)
-    ) {
+    const entries: Entry[] = []
+    for (let at = 0; at < spans.length; at += 2)
+      entries.push({
+        start: spans[at] as number,
+        keyEnd: spans[at + 1] as number,
+        end: spans[at + 2] ?? this.at,
+      })
+    const compare = (one: Entry, other: Entry): number =>
+      this.compareKeys(one.start, one.keyEnd, other.start, other.keyEnd)
+    entries.sort(compare)
+    if (entries.some((entry, index) => index > 0 && compare(entries[index - 1] as Entry, entry) === 0)) {
       throw new TypeError('two keys have the same encoding')
     }
     this.at = body
-    for (const { start, end } of spans) this.raw(copy.subarray(start - body, end - body))
+    for (const { start, end } of entries) this.raw(copy.subarray(start - body, end - body))
   }
 
   #room(length: number): void {

@@ -229,7 +229,7 @@ describe('reading what was written', () => {
       outcome: { status: 'refused', code: 'X', detail: 'why' },
       private: true,
     } as const
-    assert.deepEqual(readMessageClaims(writeMessageClaims(claims)).ok, claims)
+    assert.deepEqual(readMessageClaims(encodeCbor(writeMessageClaims(claims))).ok, claims)
   })
 
   test('refuses to write what is required and absent', () => {
