@@ -3,7 +3,7 @@
  * transaction of the effect, and kept until the message could not be accepted any more
  * (spec/dispatch.md, "Replay").
  */
-import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor, isCid } from '../promisebase/index.ts'
+import { DAG_CBOR_PROFILE, decodeCbor, isCid, withCbor } from '../promisebase/index.ts'
 import { refuse } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { expiredKey, expiryKey, MARK_KEY, readUint64, replayKey, SPACE, uint64 } from './spaces.ts'
@@ -32,7 +32,8 @@ export async function recall(
 
 /** Stages the record of a message and its reply. */
 export function record(transaction: Transaction, message: Message, key: Uint8Array, reply: Uint8Array): void {
-  transaction.put(SPACE.replay, key, encodeCbor([message.id, reply]))
+  // A transaction keeps a copy of what it is given.
+  withCbor([message.id, reply], (value) => transaction.put(SPACE.replay, key, value))
   transaction.put(SPACE.expiry, expiryKey(message.claims.expires, key), new Uint8Array(0))
 }
 
