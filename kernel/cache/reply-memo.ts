@@ -46,7 +46,10 @@ export class ReplyMemo {
     this.#replies.clear()
   }
 
-  /** Asked for when a message arrives and again when it is answered, in most cases with none between. */
+  /**
+   * Asked for when a message arrives and again when it is answered, in most cases with none between. The same
+   * array has the same content, because a dispatch makes its own copy of what it was given.
+   */
   #key(bytes: Uint8Array): string {
     if (this.#last?.bytes !== bytes) this.#last = { bytes, key: bytesKey(this.#crypto.sha256(bytes)) }
     return this.#last.key
