@@ -10,13 +10,12 @@ import {
   decodeCbor,
   encodeCbor,
   ENVELOPE_PROFILE,
-  withCbor,
 } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, thumbprint } from './cose-key.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { KEYS_MAX, signatureSize } from './key-set.ts'
-import type { CborInput, CborMap, CborValue, CryptoProvider } from '../../promisebase/index.ts'
+import type { CborMap, CborValue, CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Signer, SigningKey } from '../interface.ts'
 import type { PrincipalKeys } from './key-ring.ts'
@@ -80,8 +79,7 @@ function signWith(
   isSet: boolean,
 ): Pick<SignaturePart, 'protectedBytes' | 'signature'> {
   const protectedBytes = protectedHeader(crypto, key, form)
-  // A copy: whose `sign` this is may keep what it was given.
-  return { protectedBytes, signature: key.sign(encodeCbor(signedStructure(isSet, protectedBytes, payload))) }
+  return { protectedBytes, signature: key.sign(signedBytes(isSet, protectedBytes, payload)) }
 }
 
 /** The header of a key's messages is always the same, and its thumbprint costs a hash. */
@@ -100,11 +98,11 @@ function protectedHeader(crypto: CryptoProvider, key: SigningKey, form: Signatur
   return bytes
 }
 
-/** Sig_structure of RFC 9052 section 4.4, external_aad empty. */
-function signedStructure(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): CborInput {
+/** Sig_structure of RFC 9052 section 4.4, external_aad empty; a copy, because a signer or provider may keep it. */
+function signedBytes(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
   return isSet
-    ? ['Signature', NOTHING, protectedBytes, NOTHING, payload]
-    : ['Signature1', protectedBytes, NOTHING, payload]
+    ? encodeCbor(['Signature', NOTHING, protectedBytes, NOTHING, payload])
+    : encodeCbor(['Signature1', protectedBytes, NOTHING, payload])
 }
 
 // -------------------------------------------------------------------------------------------------- reading
@@ -272,9 +270,7 @@ function holds(
 ): boolean {
   const verify = ({ publicKey }: VerificationKey, at: number): boolean => {
     const { protectedBytes, signature } = parts[at] as SignaturePart
-    return withCbor(signedStructure(isSet, protectedBytes, payload), (signed) =>
-      crypto.verify(publicKey, signed, signature),
-    )
+    return crypto.verify(publicKey, signedBytes(isSet, protectedBytes, payload), signature)
   }
   if (!isSet) return keys.every(verify)
   return (
