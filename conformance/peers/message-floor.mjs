@@ -34,7 +34,7 @@ await printRows([
   floor('message/verify', 'cbor-x and node:crypto', () => {
     const by = signers(1)
     const all = messages(MESSAGES, by)
-    const key = importKey(by[0].publicKey.bytes)
+    const key = importKey(by[0].keys[0].publicKey.bytes)
     return (at) => check(verifyMessage(all[at % MESSAGES], key))
   }),
   floor('message/sign', 'cbor-x and node:crypto', () => {
@@ -53,7 +53,7 @@ await printRows([
   floor('message/batch', 'cbor-x and node:crypto, one thread, 32 signers', () => {
     const by = signers(32)
     const all = messages(MESSAGES, by)
-    const keys = by.map(({ publicKey }) => importKey(publicKey.bytes))
+    const keys = by.map(({ keys: [key] }) => importKey(key.publicKey.bytes))
     return (at) => check(verifyMessage(all[at % MESSAGES], keys[(at % MESSAGES) % keys.length]))
   }),
 ])
