@@ -5,6 +5,7 @@
 import { CODEC } from '../../promisebase/index.ts'
 import { LIMITS } from '../limits.ts'
 import * as claims from '../message/claims.ts'
+import { startsWith } from '../message/equal-bytes.ts'
 import type { CborValue } from '../../promisebase/index.ts'
 import type { Principal, Resource } from '../interface.ts'
 import type { ClaimType } from '../message/claims.ts'
@@ -62,11 +63,6 @@ export function describeResource(resource: Resource): string {
     case 'label':
       return `labels ${JSON.stringify(resource.prefix)} of ${resource.owner}`
   }
-}
-
-/** Whether `bytes` begins with `prefix`. */
-export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
-  return bytes.length >= prefix.length && prefix.every((byte, index) => bytes[index] === byte)
 }
 
 function readResource(value: CborValue): Resource | undefined {

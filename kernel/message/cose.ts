@@ -11,6 +11,7 @@ import {
   encodeCbor,
   ENVELOPE_PROFILE,
 } from '../../promisebase/index.ts'
+import { sigStructure } from '../cose/structures.ts'
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, thumbprint } from './cose-key.ts'
 import { equalBytes } from './equal-bytes.ts'
@@ -101,8 +102,8 @@ function protectedHeader(crypto: CryptoProvider, key: SigningKey, form: Signatur
 /** Sig_structure of RFC 9052 section 4.4, external_aad empty; a copy, because a signer or provider may keep it. */
 function signedBytes(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
   return isSet
-    ? encodeCbor(['Signature', NOTHING, protectedBytes, NOTHING, payload])
-    : encodeCbor(['Signature1', protectedBytes, NOTHING, payload])
+    ? sigStructure('Signature', NOTHING, protectedBytes, NOTHING, payload)
+    : sigStructure('Signature1', protectedBytes, undefined, NOTHING, payload)
 }
 
 // -------------------------------------------------------------------------------------------------- reading

@@ -25,6 +25,7 @@ import {
 } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
+import { startsWith } from './equal-bytes.ts'
 import { GRID_MESSAGE } from './grid-message.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborValue, CidRule } from '../../promisebase/index.ts'
@@ -63,7 +64,7 @@ export function readEnvelope(bytes: Uint8Array): Result<Envelope> {
 
 /** Whether the first bytes are those of a message in one of its two forms. */
 export function looksLikeMessage(bytes: Uint8Array): boolean {
-  return startsWith(bytes, 0, ARRAY_HEAD) || isGridMessage(bytes)
+  return startsWith(bytes, ARRAY_HEAD) || isGridMessage(bytes)
 }
 
 function readArray(bytes: Uint8Array): Result<Envelope> {
@@ -149,9 +150,5 @@ function arrayAt(form: MessageForm): number {
 function isGridMessage(bytes: Uint8Array): boolean {
   const array = bytes[GRID_TAG_BYTES] ?? 0
   const isShort = array > 0x80 && array <= 0x97
-  return isShort && startsWith(bytes, 0, TAG) && startsWith(bytes, GRID_TAG_BYTES + 1, LINK)
-}
-
-function startsWith(bytes: Uint8Array, at: number, head: Uint8Array): boolean {
-  return head.every((byte, index) => bytes[at + index] === byte)
+  return isShort && startsWith(bytes, TAG) && startsWith(bytes, LINK, GRID_TAG_BYTES + 1)
 }

@@ -4,3 +4,8 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   for (let index = 0; index < a.length; index += 1) if (a[index] !== b[index]) return false
   return true
 }
+
+/** Whether `prefix` stands in `bytes` at its beginning, or from `at` on. */
+export function startsWith(bytes: Uint8Array, prefix: Uint8Array, at = 0): boolean {
+  return bytes.length >= at + prefix.length && prefix.every((byte, index) => bytes[at + index] === byte)
+}

@@ -3,7 +3,7 @@
  * transaction of its message, and nothing after the call. There is no other way to the store from a handler,
  * so one that is confused or hostile can do at most what its caller was promised.
  */
-import { startsWith } from '../capability/resource.ts'
+import { startsWith } from '../message/equal-bytes.ts'
 import { grantsMethod } from '../capability/attenuate.ts'
 import { isKernelSpace } from '../spaces.ts'
 import type { CID } from 'multiformats/cid'
