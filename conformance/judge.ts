@@ -94,6 +94,7 @@ function pendingOf({ node, genesis }: DispatchQuestion<Step>, { message }: Step)
 function summary(reply: Reply, expected: ExpectedReply): Json {
   if (!reply.signed) return { signed: false, code: reply.code }
   const { outcome, executor } = reply
+  if (outcome.status === 'deferred') return { signed: true, status: 'deferred' }
   if (outcome.status !== 'kept') return { signed: true, status: outcome.status, code: outcome.code }
   const { cid, bytes } = outcome.result
   const isMetered = 'fuel' in expected && expected.fuel !== undefined

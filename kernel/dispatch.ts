@@ -5,12 +5,13 @@
  *               │             │             │            │
  *               └─────────────┴─────────────┴────────────┴─ refused ──────→ 6 reply
  *
- * 1 to 3 see a snapshot and change nothing. 4 to 6 are settled once per message (settle.ts).
+ * 1 to 3 see a snapshot and change nothing. 4 to 6 are settled once per message (settle/).
  */
 import { ownBytes, StoreError } from '../promisebase/index.ts'
 import { refuse } from './errors.ts'
 import { LIMITS } from './limits.ts'
-import { replyContext, settle } from './settle.ts'
+import { replyContext } from './settle/reply.ts'
+import { settle } from './settle/settle.ts'
 import { validate } from './stages/1-validate.ts'
 import { authorise } from './stages/2-authorise.ts'
 import { resolve } from './stages/3-resolve.ts'

@@ -51,9 +51,60 @@ export interface Budget {
   readonly wallMs?: number
 }
 
+/** What constraints compare: the leaves of arguments. */
+export type Scalar = string | number | boolean | null | Uint8Array
+
+/** Bounds of a whole number or of a size, both included; at least one is there. */
+export interface Interval {
+  readonly min?: number
+  readonly max?: number
+}
+
+/** What one value among the arguments must be: everything that is stated (spec/capability.md, "Arguments"). */
+export interface Constraint {
+  readonly equals?: Scalar
+  readonly oneOf?: readonly Scalar[]
+  /** Of a whole number. */
+  readonly range?: Interval
+  /** Of a text or of bytes. */
+  readonly prefix?: string | Uint8Array
+  /** Bytes of a text in UTF-8, bytes of a byte string, items of a list, entries of a map. */
+  readonly size?: Interval
+}
+
+/** Where among the arguments, and what is there. The empty path is the bytes of the arguments themselves. */
+export interface ArgumentConstraint {
+  readonly path: readonly (string | number)[]
+  readonly is: Constraint
+}
+
+/** What all uses of a capability together may spend. */
+export interface Total {
+  readonly calls?: number
+  readonly fuel?: number
+  readonly outputBytes?: number
+}
+
+/** So many calls in each span of so many seconds, counted from 1970. */
+export interface Rate {
+  readonly calls: number
+  readonly seconds: number
+}
+
 /** Restrictions a link adds. A caveat that is not one of these refuses the whole chain. */
 export interface Caveats {
   readonly budget?: Budget
+  /** Sorted by path, each path once. */
+  readonly arguments?: readonly ArgumentConstraint[]
+  /** Kept by the node in `audience`, which a capability with a total or a rate must name. */
+  readonly total?: Total
+  readonly rate?: Rate
+  /** Nodes that may act under it: sorted, unique. */
+  readonly executors?: readonly Principal[]
+  /** No capability may be delegated from it. */
+  readonly final?: true
+  /** How old the news of revocations may be at most, for this promise. */
+  readonly feedSeconds?: number
 }
 
 /** What a link promises: the part of a capability that may only shrink from link to link. */
@@ -102,7 +153,19 @@ export type Outcome =
       /** Signed by the executor, without a word about the requester; only for pure invocations. */
       readonly receipt?: Uint8Array
     }
-  | { readonly status: 'refused' | 'expired' | 'broken'; readonly code: string; readonly detail?: string }
+  | {
+      /** Not yet: a further promise, the complete bytes of which are here, will be kept or not. */
+      readonly status: 'deferred'
+      readonly promise: Uint8Array
+    }
+  | {
+      readonly status: 'refused' | 'expired' | 'broken' | 'already-seen'
+      readonly code: string
+      readonly detail?: string
+    }
+
+/** A token in a message: its complete bytes, or its id when the node keeps it. */
+export type TokenReference = Uint8Array | CID
 
 /** The two ways a message is written: five elements, or the tagged envelope (spec/message.md, "Tagged form"). */
 export type MessageForm = 'array' | 'tagged'
@@ -120,9 +183,13 @@ export interface MessageClaims {
   /** What is acted on when it is not simply the code: see `Resource`. */
   readonly resource?: Resource
   readonly arguments?: Value
+  /** Instead of arguments: the id of the message or promise whose result they are. */
+  readonly future?: CID
   readonly context?: CID
   /** Complete token bytes, or ids of tokens the node has; from the first delegation to the last. */
-  readonly capabilities: readonly (Uint8Array | CID)[]
+  readonly capabilities: readonly TokenReference[]
+  /** Chains the sender lends the handler for this one call, beside the one that allows the call. */
+  readonly table?: readonly (readonly TokenReference[])[]
   readonly replyTo?: string
   readonly inReplyTo?: CID
   readonly outcome?: Outcome
@@ -197,6 +264,11 @@ export interface Ran {
   readonly fuel: number
 }
 
+/** How stage 4 ended; the work is counted either way. */
+export type Ended =
+  | { readonly ok: Ran; readonly refused?: undefined }
+  | { readonly refused: Refusal; readonly fuel: number; readonly ok?: undefined }
+
 /** Made by stage 5: a result with its name. */
 export interface Executed {
   readonly result: { readonly cid: CID; readonly bytes: Uint8Array }
@@ -257,6 +329,51 @@ export interface HandlerState {
     readonly prefix: Uint8Array
     readonly limit: number
   }): AsyncIterable<{ key: Uint8Array; value: Uint8Array }>
+}
+
+/** A call of another handler by a handler, with a chain that its own message lends it. */
+export interface HandlerCall {
+  /** Index in {@link HandlerAuthority.table}. */
+  readonly capability: number
+  readonly protocol: CID
+  readonly method: string
+  readonly input?: Uint8Array
+  readonly resource?: Resource
+  /** Entries of the own table that are lent on; one whose last link is final cannot be. */
+  readonly lend?: readonly number[]
+  /** Less than what is left of the own budget. */
+  readonly budget?: Budget
+}
+
+/** What a handler can do to others, in this call only: as much as its message lends. */
+export interface HandlerAuthority {
+  /** What each lent chain grants, in the order of the claim `table`. */
+  readonly table: readonly Grant[]
+  /** Runs in the transaction of the message; its work counts against the budget of this call. */
+  call(request: HandlerCall): Promise<Result<Uint8Array>>
+}
+
+/** A promise made instead of an answer; only {@link HandlerPromises.defer} makes one. */
+export interface Deferred {
+  readonly promise: CID
+}
+
+/** What a handler says about a promise it makes. */
+export interface DeferTerms {
+  /** From now; when it is not resolved by then, it has expired. */
+  readonly seconds: number
+  /** A promise of somebody else that is passed on: how that one ends decides this one. */
+  readonly wraps?: CID
+  /** Promises of this node that must be kept first; when one is not, this one is refused. */
+  readonly conditions?: readonly CID[]
+}
+
+/** Promises of one handler: it can resolve those that it made, in whatever call. */
+export interface HandlerPromises {
+  /** To be returned as the answer of this call. */
+  defer(terms: DeferTerms): Deferred
+  keep(promise: CID, output: Uint8Array): Promise<Result<true>>
+  break(promise: CID, detail: string): Promise<Result<true>>
 }
 
 /** What came of a run: bytes, or a refusal; the work is counted either way. */

@@ -31,6 +31,31 @@ export const LIMITS = {
   envelopeSlots: 64,
   /** Messages inside one another as arguments: each costs a signature check. */
   nestingDepth: 8,
+  /** Constraints on arguments in one capability: each is looked up in the arguments of every call. */
+  constraints: 16,
+  /** Steps of the path of a constraint. */
+  pathSteps: 8,
+  /** Values one constraint lists. */
+  constraintValues: 32,
+  /** Arguments that a constraint looks into: they are decoded to decide, before anyone pays for a run. */
+  constrainedBytes: 64 * 1024,
+  /** Executors named by one capability, conditions of one promise. */
+  principals: 16,
+  /** Chains lent to a handler by one message; each has at most `chainLinks` links. */
+  tableChains: 16,
+  /** Calls of other handlers that one message causes, all levels together. */
+  nestedCalls: 64,
+  /** Handlers that call one another: each level holds its arguments and its budget. */
+  callDepth: 8,
+  /** Revocations of one issuer that a node keeps. */
+  revocationsPerIssuer: 131_072,
+  /** Replay records and unresolved promises a node keeps; above it the answer to what needs one is BUSY. */
+  replayRecords: 4_194_304,
+  promisesOpen: 65_536,
+  /** How far ahead a promise may expire. */
+  promiseLifetimeSeconds: 366 * 24 * 60 * 60,
+  /** Calls that wait for the result of another. */
+  pendingCalls: 4_096,
   /** How far ahead a message may expire: its replay record is kept that long. */
   messageLifetimeSeconds: 24 * 60 * 60,
   /** How far ahead a capability may expire: revocations are kept that long. */

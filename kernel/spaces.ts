@@ -14,6 +14,16 @@
  *   .expiry   exp: uint64 BE ‖ that key  when the record may be dropped
  *   .results  cache key: CID             receipt of a pure result
  *   .clock    "mark"                     the highest second this node has acted at
+ *   .revoked  id: CID                    count of records about a token: what a commit looks at
+ *   .revoked  id ‖ SHA-256 of issuer     the revocation record
+ *   .feed     principal: UTF-8           the newest heartbeat of a revoker
+ *   .spent    id: CID                    what a token with a total has spent
+ *   .spent    id ‖ span: uint64 BE       calls in a span of a token with a rate
+ *   .promises id: CID                    a promise of this node: what it promised, and how it ended
+ *   .audit    seq: uint64 BE             sealed entries of the audit log
+ *   .audit    ff ‖ id of the message     entries not sealed yet
+ *   .trust    principal ‖ 0 ‖ protocol   counts of kept, broken, refused and expired
+ *   .evidence id: CID                    the signed thing a count comes from
  */
 import type { CID } from 'multiformats/cid'
 
@@ -33,6 +43,13 @@ export const SPACE = {
   expiry: '.expiry',
   results: '.results',
   clock: '.clock',
+  revoked: '.revoked',
+  feed: '.feed',
+  spent: '.spent',
+  promises: '.promises',
+  audit: '.audit',
+  trust: '.trust',
+  evidence: '.evidence',
 } as const
 
 export const GENESIS_KEY = utf8.encode('genesis')

@@ -90,9 +90,9 @@ async function signedStep(node: Node, random: Random, counts: Counts): Promise<v
   if (read.refused !== undefined) throw new Finding(`the reply is ${read.refused.detail}`, composed.bytes)
   const code = !read.ok.signed
     ? read.ok.code
-    : read.ok.outcome.status === 'kept'
-      ? 'kept'
-      : read.ok.outcome.code
+    : 'code' in read.ok.outcome
+      ? read.ok.outcome.code
+      : read.ok.outcome.status
   if (code !== 'kept') checkCode(code, composed.bytes)
   if (code !== 'kept' && node.writes() !== before)
     throw new Finding(`written, and refused with ${code}`, composed.bytes)

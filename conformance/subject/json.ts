@@ -65,6 +65,7 @@ function resourceJson(resource: Resource): JsonFields {
 }
 
 export function outcomeJson(outcome: Outcome): JsonFields {
+  if (outcome.status === 'deferred') return { status: 'deferred', promise: hex(outcome.promise) }
   if (outcome.status !== 'kept')
     return { status: outcome.status, code: outcome.code, ...present('detail', outcome.detail) }
   const { cid, bytes } = outcome.result

@@ -118,7 +118,7 @@ function visit(subject: KernelUnderTest) {
     assert.ok(ok)
     if (!ok.signed) return { signed: false, code: ok.code }
     const { outcome } = ok
-    return { signed: true, outcome, code: outcome.status === 'kept' ? 'kept' : outcome.code }
+    return { signed: true, outcome, code: 'code' in outcome ? outcome.code : outcome.status }
   }
   const send = async (request: Request | ComposedMessage = {}): Promise<Answer> => {
     const sent = 'bytes' in request ? request : compose(request)

@@ -6,7 +6,7 @@ import { CODEC, parseCid } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
 /** pCID of our messages in the tagged envelope, version 1. */
-export const GRID_MESSAGE: CID = known('bafkreiao2tkpmecx2zrld2gxydtbigd33jauw7x4mtokbs6guxyjhetrae')
+export const GRID_MESSAGE: CID = known('bafkreicuqei7vtjeqeviobutgzg2s4lrzpxwuibz3fcg34ffrzhcre4dd4')
 
 function known(text: string): CID {
   const cid = parseCid(text, { codecs: [CODEC.raw] })

@@ -38,6 +38,26 @@ export const CLAIM = {
   encryptionKeys: -65560,
   successor: -65561,
   predecessor: -65562,
+  /** Revocation: the id of the token that is taken back. */
+  revoked: -65563,
+  /** Message: chains lent to the handler for this call. */
+  table: -65564,
+  /** Message: the id of the message or promise whose result the arguments are. */
+  future: -65565,
+  /** Promise: the id of the message it answers. */
+  request: -65566,
+  /** Promise: the id of the promise of somebody else that it passes on. */
+  wraps: -65567,
+  /** Promise: ids of promises that must be kept before it. */
+  conditions: -65568,
+  /** Heartbeat: the name of the set of all records its issuer has signed. */
+  feed: -65569,
+  /** Assessment: who is assessed. */
+  subject: -65570,
+  /** Assessment: how many promises were kept, broken, refused and let expire. */
+  counts: -65571,
+  /** Promise, assessment: the protocol it is about. */
+  protocol: -65572,
 } as const
 
 /** Kinds of signed objects, as the protected header `typ` (RFC 9596) names them. */

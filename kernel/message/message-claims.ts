@@ -1,17 +1,15 @@
 /** The claims of a message, request or reply (spec/message.md, "Claims of a message"). */
 import { CODEC, decodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
 import { resourceClaim } from '../capability/resource.ts'
+import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import * as claims from './claims.ts'
 import { CLAIM } from './labels.ts'
 import { readOutcome, writeOutcome } from './outcome.ts'
-import type { CID } from 'multiformats/cid'
 import type { CborMap, CborValue } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
-import type { MessageClaims } from '../interface.ts'
+import type { MessageClaims, TokenReference } from '../interface.ts'
 import type { ClaimsOf, ClaimType } from './claims.ts'
-
-type TokenReference = Uint8Array | CID
 
 const token = claims.bytes(1, LIMITS.tokenBytes)
 
@@ -22,6 +20,15 @@ const capabilitiesClaim: ClaimType<readonly TokenReference[]> = {
       ? readAll(value, (each) => token.read(each) ?? claims.id.read(each))
       : undefined,
   write: (list) => [...list],
+}
+
+const tableClaim: ClaimType<readonly (readonly TokenReference[])[]> = {
+  says: `1 to ${LIMITS.tableChains} chains, each ${capabilitiesClaim.says}`,
+  read: (value) =>
+    Array.isArray(value) && value.length > 0 && value.length <= LIMITS.tableChains
+      ? readAll(value, capabilitiesClaim.read)
+      : undefined,
+  write: (table) => table.map((chain) => [...chain]),
 }
 
 /** In the order of their encoding, so that a written map need not be sorted. */
@@ -41,6 +48,8 @@ const MESSAGE_CLAIMS = {
   outcome: claims.optional(CLAIM.outcome, { says: 'an outcome', read: readOutcome, write: writeOutcome }),
   private: claims.optional(CLAIM.private, claims.flag),
   resource: claims.optional(CLAIM.resource, resourceClaim),
+  table: claims.optional(CLAIM.table, tableClaim),
+  future: claims.optional(CLAIM.future, claims.id),
 }
 
 type EncodedClaims = ClaimsOf<typeof MESSAGE_CLAIMS>
@@ -49,7 +58,10 @@ export function readMessageClaims(bytes: Uint8Array): Result<MessageClaims> {
   const decoded = decodeCbor(bytes, ENVELOPE_PROFILE)
   if (decoded.refused !== undefined) return decoded
   const read = claims.readClaims(MESSAGE_CLAIMS, decoded.ok)
-  return read.refused === undefined ? { ok: { capabilities: [], ...read.ok } } : read
+  if (read.refused !== undefined) return read
+  if (read.ok.future !== undefined && read.ok.arguments !== undefined)
+    return refuse('SHAPE', 'a message has arguments, or names whose result they are: not both')
+  return { ok: { capabilities: [], ...read.ok } }
 }
 
 /** The map of a message's claims, to be encoded. */

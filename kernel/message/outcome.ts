@@ -10,11 +10,18 @@ import type { Outcome } from '../interface.ts'
 const CODE = claims.text(64)
 const DETAIL = claims.text(4_096)
 const RECEIPT = claims.bytes(1, LIMITS.tokenBytes)
+const PROMISE = claims.bytes(1, LIMITS.tokenBytes)
+const UNKEPT = ['refused', 'expired', 'broken', 'already-seen'] as const
 const RESULT = claims.bytes(0, LIMITS.inlineBytes)
 
 /** Keys in the order of their encoding, so that the map need not be sorted. */
 export function writeOutcome(outcome: Outcome): CborMap {
   const map: CborMap = new Map()
+  if (outcome.status === 'deferred') {
+    map.set('status', outcome.status)
+    map.set('promise', outcome.promise)
+    return map
+  }
   if (outcome.status !== 'kept') {
     map.set('code', outcome.code)
     if (outcome.detail !== undefined) map.set('detail', outcome.detail)
@@ -33,11 +40,18 @@ export function readOutcome(value: CborValue): Outcome | undefined {
   if (!(value instanceof Map)) return undefined
   const status = value.get('status')
   if (status === 'kept') return readKept(value)
-  if (status !== 'refused' && status !== 'expired' && status !== 'broken') return undefined
+  if (status === 'deferred') return readDeferred(value)
+  const unkept = UNKEPT.find((each) => each === status)
+  if (unkept === undefined) return undefined
   const code = CODE.read(value.get('code') ?? null)
   const detail = value.has('detail') ? DETAIL.read(value.get('detail') ?? null) : undefined
   if (code === undefined || value.size !== (detail === undefined ? 2 : 3)) return undefined
-  return { status, code, ...(detail === undefined ? {} : { detail }) }
+  return { status: unkept, code, ...(detail === undefined ? {} : { detail }) }
+}
+
+function readDeferred(map: CborMap): Outcome | undefined {
+  const promise = PROMISE.read(map.get('promise') ?? null)
+  return promise === undefined || map.size !== 2 ? undefined : { status: 'deferred', promise }
 }
 
 function readKept(map: CborMap): Outcome | undefined {

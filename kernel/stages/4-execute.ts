@@ -11,7 +11,16 @@ import type { ByteRoom } from '../byte-room.ts'
 import type { Cancel } from '../cancel.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { NestedContext } from '../message/nested.ts'
-import type { Budget, HandlerState, Invocation, Powers, Ran, RunResult, RuntimeCall } from '../interface.ts'
+import type {
+  Budget,
+  Ended,
+  HandlerState,
+  Invocation,
+  Powers,
+  Ran,
+  RunResult,
+  RuntimeCall,
+} from '../interface.ts'
 
 export interface ExecuteContext {
   readonly powers: Pick<Powers, 'timer'>
@@ -29,17 +38,19 @@ export async function execute(
   invocation: Invocation,
   context: ExecuteContext,
   cancel: Cancel,
-): Promise<Result<Ran>> {
+): Promise<Ended> {
   const { budget } = invocation
-  if (cancel.aborted) return { refused: abortRefusal() }
-  if (budget.wallMs === 0) return noTime()
+  if (cancel.aborted) return unrun(abortRefusal())
+  if (budget.wallMs === 0) return unrun(noTime().refused)
   const { size } = invocation.arguments
   const leave = context.room.take(size)
   if (leave === undefined)
-    return refuse('BUSY', `no room for arguments of ${size} bytes beside those in flight`)
+    return unrun(refuse('BUSY', `no room for arguments of ${size} bytes beside those in flight`).refused)
   try {
     const input = await invocation.arguments.read()
-    return input.refused === undefined ? await run(invocation, input.ok, context, cancel) : input
+    return input.refused === undefined
+      ? await run(invocation, input.ok, context, cancel)
+      : unrun(input.refused)
   } finally {
     leave()
   }
@@ -50,21 +61,26 @@ async function run(
   input: Uint8Array,
   context: ExecuteContext,
   cancel: Cancel,
-): Promise<Result<Ran>> {
+): Promise<Ended> {
   const { budget } = invocation
   const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
   try {
     const ended = await limit.first(invocation.runtime.run(callOf(invocation, input, context), limit.signal))
     if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
-      return refuse('TRAP', 'the handler returned something that is not bytes')
-    return ended.refused === undefined
-      ? fit({ output: ended.output, fuel: ended.fuel }, budget)
-      : { refused: ended.refused }
+      return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
+    if (ended.refused !== undefined) return { refused: ended.refused, fuel: ended.fuel }
+    const fits = fit({ output: ended.output, fuel: ended.fuel }, budget)
+    return fits.refused === undefined ? fits : { refused: fits.refused, fuel: ended.fuel }
   } catch (error) {
-    return { refused: refusalOf(error) }
+    return unrun(refusalOf(error))
   } finally {
     limit.stop()
   }
+}
+
+/** How it ended when there is no work to count. */
+function unrun(refused: Refusal): Ended {
+  return { refused, fuel: 0 }
 }
 
 /** Whether a result is within a budget: asked of fresh and of remembered results alike. */

@@ -8,7 +8,7 @@ import { REFUSALS } from '../errors.ts'
 import { signMessage } from '../message/compose.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
-import type { Refusal } from '../errors.ts'
+import type { Refusal, RefusalCode } from '../errors.ts'
 import type { Executed, Message, Outcome, Signer } from '../interface.ts'
 import type { Limits } from '../limits.ts'
 
@@ -48,10 +48,16 @@ export function refusedOutcome(refusal: Refusal): Outcome {
   )
   const detail = stage === 'any' ? says : [says, refusal.detail, ...where].join('; ')
   return {
-    status: refusal.code === 'EXPIRED' ? 'expired' : 'refused',
+    status: statusOf(refusal.code),
     code: refusal.code,
     detail: cut(`${detail}. Fix: ${fix}`),
   }
+}
+
+function statusOf(code: RefusalCode): 'refused' | 'expired' | 'broken' | 'already-seen' {
+  if (code === 'EXPIRED') return 'expired'
+  if (code === 'REVOKED') return 'broken'
+  return code === 'REPLAY' ? 'already-seen' : 'refused'
 }
 
 /** At most so many bytes, in whole letters: half a surrogate pair could not be encoded. */

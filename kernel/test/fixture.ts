@@ -206,7 +206,7 @@ export async function foundGrid(options: GridOptions = {}) {
     if (result.refused !== undefined) throw new Error(`unreadable reply: ${result.refused.detail}`)
     if (!result.ok.signed) return { signed: false, code: result.ok.code }
     const { outcome } = result.ok
-    return { signed: true, outcome, code: outcome.status === 'kept' ? 'kept' : outcome.code }
+    return { signed: true, outcome, code: 'code' in outcome ? outcome.code : outcome.status }
   }
 
   const send = async (request: Request | ComposedMessage = {}, as?: Signer): Promise<Answer> => {

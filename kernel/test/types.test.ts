@@ -8,7 +8,7 @@ import type { keepPure } from '../stages/5-cache.ts'
 import type { replyTo } from '../stages/6-reply.ts'
 import type { authorise } from '../stages/2-authorise.ts'
 import type { resolve } from '../stages/3-resolve.ts'
-import type { settle } from '../settle.ts'
+import type { settle } from '../settle/settle.ts'
 import type { Authorised, Invocation, Message, RefusalCode, Result } from '../index.ts'
 import type { AuthoriseResult } from '../stages/2-authorise.ts'
 

@@ -58,7 +58,16 @@ export type CallResult =
       readonly message: Exchange
     }
   | {
-      readonly status: 'refused' | 'expired' | 'broken'
+      readonly status: 'deferred'
+      /** The further promise: its complete bytes. */
+      readonly promise: Uint8Array
+      readonly code: 'PENDING'
+      readonly detail?: string
+      readonly signed: true
+      readonly message: Exchange
+    }
+  | {
+      readonly status: 'refused' | 'expired' | 'broken' | 'already-seen'
       /** One of REFUSALS; DENIED hides which: `host.kernel.explain(result.message.bytes)` tells it here. */
       readonly code: RefusalCode | (string & {})
       readonly detail?: string
@@ -149,6 +158,7 @@ async function readResult(host: HostParts, sender: Principal, message: Exchange)
     }
   if (!reply.ok.signed) return { status: 'refused', code: reply.ok.code, signed: false, message }
   const { outcome } = reply.ok
+  if (outcome.status === 'deferred') return { code: 'PENDING', signed: true, message, ...outcome }
   if (outcome.status !== 'kept') return { signed: true, message, ...outcome }
   const { cid, bytes = await contentOf(host, cid) } = outcome.result
   const receipt = outcome.receipt === undefined ? {} : { receipt: outcome.receipt }

@@ -155,6 +155,7 @@ export function messageChapter() {
       { status: 'kept', result: { cid: result.toString() }, fuel: 0, receipt: '00' },
     ],
     ['refused', { status: 'refused', code: 'METHOD' }, { status: 'refused', code: 'METHOD' }],
+    ['already-seen', { status: 'already-seen', code: 'REPLAY' }, { status: 'already-seen', code: 'REPLAY' }],
     [
       'expired, with a detail',
       { status: 'expired', code: 'EXPIRED', detail: 'link 1' },

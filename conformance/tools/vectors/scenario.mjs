@@ -40,7 +40,8 @@ export function kept(output) {
 }
 
 /** Refused, and told by whom: the sender's chain is proved. */
-export const told = (code) => ({ signed: true, status: code === 'EXPIRED' ? 'expired' : 'refused', code })
+export const told = (code) => ({ signed: true, status: STATUS[code] ?? 'refused', code })
+const STATUS = { EXPIRED: 'expired', REVOKED: 'broken', REPLAY: 'already-seen' }
 
 /** Refused with a hint. */
 export const hinted = (code) => ({ signed: false, code })

@@ -52,6 +52,7 @@ function describeTokens(tokens: MessageClaims['capabilities']): string {
 }
 
 function describeOutcome(outcome: Outcome): string {
+  if (outcome.status === 'deferred') return `deferred: a promise of ${bytes(outcome.promise.length)}`
   if (outcome.status !== 'kept') return `${outcome.status}: ${outcome.code}`
   return `kept: ${outcome.result.cid.toString()}, ${count(outcome.fuel)} fuel`
 }
