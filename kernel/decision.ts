@@ -18,6 +18,7 @@ import type {
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { StoredKeyRing } from './message/key-ring.ts'
 import type { Limits } from './limits.ts'
+import type { KernelState } from './state.ts'
 
 export interface DecisionContext {
   readonly snapshot: Snapshot
@@ -34,6 +35,24 @@ export interface DecisionContext {
   /** Seconds since 1970: the one time sample of this decision. */
   readonly now: number
   readonly check?: CheckSink
+}
+
+/** What stages 1 to 3 are given of this kernel. */
+export function decisionContext(kernel: KernelState, snapshot: Snapshot, now: number): DecisionContext {
+  const { keys, verifiedTokens, descriptors, runtimes, limits, policy, grid, node } = kernel
+  return {
+    snapshot,
+    crypto: kernel.powers.crypto,
+    keys,
+    verifiedTokens,
+    descriptors,
+    runtimes,
+    limits,
+    policy,
+    grid,
+    node,
+    now,
+  }
 }
 
 /** A rule as a stage states it: what was looked at, and the code if it does not hold. */

@@ -8,6 +8,7 @@
  * 1 to 3 see a snapshot and change nothing. 4 to 6 are settled once per message (settle/).
  */
 import { ownBytes, StoreError } from '../promisebase/index.ts'
+import { decisionContext } from './decision.ts'
 import { refuse } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { replyContext } from './settle/reply.ts'
@@ -131,24 +132,6 @@ export async function decide(
   return invocation.refused === undefined
     ? { invocation: invocation.ok, ...reached }
     : { refused: invocation.refused, proven: true, ...reached }
-}
-
-/** What stages 1 to 3 are given of this kernel. */
-export function decisionContext(kernel: KernelState, snapshot: OpenSnapshot, now: number): DecisionContext {
-  const { keys, verifiedTokens, descriptors, runtimes, limits, policy, grid, node } = kernel
-  return {
-    snapshot,
-    crypto: kernel.powers.crypto,
-    keys,
-    verifiedTokens,
-    descriptors,
-    runtimes,
-    limits,
-    policy,
-    grid,
-    node,
-    now,
-  }
 }
 
 /** A signed refusal to a sender whose chain is proved, as long as its bucket lasts; to all others a hint. */

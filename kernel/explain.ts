@@ -2,7 +2,8 @@
  * Explain: the decision about a message made again, dry. Stages 1 to 3 run on a snapshot and note every rule
  * they look at; nothing is recorded, executed or sent, and only this node's operator sees it.
  */
-import { decide, decisionContext } from './dispatch.ts'
+import { decisionContext } from './decision.ts'
+import { decide } from './dispatch.ts'
 import { REFUSALS } from './errors.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Refusal } from './errors.ts'

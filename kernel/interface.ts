@@ -314,6 +314,8 @@ export interface RuntimeCall {
   readMessage?(bytes: Uint8Array): Promise<Result<readonly NestedMessage[]>>
   /** State this message grants; absent for a pure handler. */
   readonly state?: HandlerState
+  /** Calls of other handlers, with what this message lends; absent for a pure handler. */
+  readonly authority?: HandlerAuthority
 }
 
 /** What a handler may reach of the store: exactly the resource of its message, in one transaction. */
@@ -333,7 +335,7 @@ export interface HandlerState {
 
 /** A call of another handler by a handler, with a chain that its own message lends it. */
 export interface HandlerCall {
-  /** Index in {@link HandlerAuthority.table}. */
+  /** Index among the chains that are lent, from 0. */
   readonly capability: number
   readonly protocol: CID
   readonly method: string
@@ -347,9 +349,14 @@ export interface HandlerCall {
 
 /** What a handler can do to others, in this call only: as much as its message lends. */
 export interface HandlerAuthority {
-  /** What each lent chain grants, in the order of the claim `table`. */
-  readonly table: readonly Grant[]
-  /** Runs in the transaction of the message; its work counts against the budget of this call. */
+  /** How many chains are lent: those of the claim `table`, or of {@link HandlerCall.lend}. */
+  readonly size: number
+  /** What a lent chain grants, once it is proved; SHAPE for an index that is not in the table. */
+  grant(capability: number): Promise<Result<Grant>>
+  /**
+   * Runs another handler in the transaction of the message; its work counts against the budget of this call. What
+   * is refused before it runs is a value; what fails while it runs, having changed something, ends the whole message.
+   */
   call(request: HandlerCall): Promise<Result<Uint8Array>>
 }
 
@@ -402,6 +409,8 @@ export interface NativeCall {
   readonly context: Uint8Array
   /** State this message grants; absent for a pure handler. */
   readonly state?: HandlerState
+  /** Calls of other handlers, with what this message lends; absent for a pure handler. */
+  readonly authority?: HandlerAuthority
   /**
    * Reads a message that came as arguments, and those nested in it, outermost first: who signed what. None of
    * them gains any authority by it.

@@ -10,6 +10,7 @@ import { execute } from '../stages/4-execute.ts'
 import { keepEffect } from '../stages/5-cache.ts'
 import { keptOutcome, refusedOutcome } from '../stages/6-reply.ts'
 import { traceDecision, traced } from '../trace.ts'
+import { openLending } from './nested-call.ts'
 import { executeContext, keepContext, otherMessage, remembered, signReply } from './reply.ts'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
@@ -81,7 +82,8 @@ async function runEffect(
 ): Promise<Executed> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const context = { snapshot: transaction, state, ...executeContext(kernel) }
+  const lending = openLending(kernel, invocation, transaction)
+  const context = { snapshot: transaction, state, lending, ...executeContext(kernel) }
   const ended = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel)

@@ -42,7 +42,7 @@ export function otherMessage(kernel: KernelState, message: Message, key: Uint8Ar
     : refuse('REPLAY', `this nonce belongs to message ${known.toString()}`).refused
 }
 
-export function executeContext(kernel: KernelState): Omit<ExecuteContext, 'snapshot' | 'state'> {
+export function executeContext(kernel: KernelState): Omit<ExecuteContext, 'snapshot' | 'state' | 'lending'> {
   const { powers, argumentRoom: room, keys, grid, limits } = kernel
   return { powers, room, nested: { crypto: powers.crypto, keys, grid, limits } }
 }

@@ -14,6 +14,7 @@ import type { NestedContext } from '../message/nested.ts'
 import type {
   Budget,
   Ended,
+  HandlerAuthority,
   HandlerState,
   Invocation,
   Powers,
@@ -31,6 +32,20 @@ export interface ExecuteContext {
   /** What messages among the arguments are judged by. */
   readonly nested: NestedContext
   readonly state?: HandlerState
+  /** What the handler can do to others; absent for a pure one. */
+  readonly lending?: Lending
+}
+
+/** The authority of one run, and what it came to. */
+export interface Lending {
+  /** Handlers it calls are ended by the same signal. */
+  readonly authority: (signal: AbortSignal) => HandlerAuthority
+  /** Work of the handlers it called, all of it. */
+  readonly fuel: number
+  /** What ends the whole message, whatever this handler made of it. */
+  readonly refused: Refusal | undefined
+  /** The authority is over. */
+  end(): void
 }
 
 /** Runs the handler; `cancel` ends it early: the caller gave up, or the kernel closes. */
@@ -65,17 +80,26 @@ async function run(
   const { budget } = invocation
   const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
   try {
-    const ended = await limit.first(invocation.runtime.run(callOf(invocation, input, context), limit.signal))
+    const call = callOf(invocation, input, context, limit.signal)
+    const ended = withLent(await limit.first(invocation.runtime.run(call, limit.signal)), context.lending)
     if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
       return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
     if (ended.refused !== undefined) return { refused: ended.refused, fuel: ended.fuel }
     const fits = fit({ output: ended.output, fuel: ended.fuel }, budget)
     return fits.refused === undefined ? fits : { refused: fits.refused, fuel: ended.fuel }
   } catch (error) {
-    return unrun(refusalOf(error))
+    return { refused: refusalOf(error), fuel: context.lending?.fuel ?? 0 }
   } finally {
+    context.lending?.end()
     limit.stop()
   }
+}
+
+/** Handlers that a handler calls work on its account, and what ends the message ends it. */
+function withLent(ended: RunResult, lending: Lending | undefined): RunResult {
+  if (lending === undefined) return ended
+  const fuel = ended.fuel + lending.fuel
+  return lending.refused === undefined ? { ...ended, fuel } : { refused: lending.refused, fuel }
 }
 
 /** How it ended when there is no work to count. */
@@ -95,7 +119,8 @@ export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
 function callOf(
   invocation: Invocation,
   input: Uint8Array,
-  { snapshot, state, nested }: ExecuteContext,
+  { snapshot, state, lending, nested }: ExecuteContext,
+  signal: AbortSignal,
 ): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
   return {
@@ -112,6 +137,7 @@ function callOf(
     },
     readMessage: async (bytes) => readNested(nested, bytes),
     ...(state === undefined ? {} : { state }),
+    ...(lending === undefined ? {} : { authority: lending.authority(signal) }),
   }
 }
 

@@ -48,7 +48,7 @@ export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime
 
 async function runHandler(
   handler: NativeHandler,
-  { method, input, context, state, budget, readMessage = readNone }: RuntimeCall,
+  { method, input, context, state, authority, budget, readMessage = readNone }: RuntimeCall,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const before = fuelFor(input.length)
@@ -56,7 +56,8 @@ async function runHandler(
   try {
     // What the handler does to its bytes must change neither the message nor the next call.
     const call = { method, input: input.slice(), context: context.slice(), readMessage, signal }
-    const given = await handler.run(state === undefined ? call : { state, ...call })
+    const powers = { ...(state && { state }), ...(authority && { authority }) }
+    const given = await handler.run({ ...powers, ...call })
     if (!(given instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
     return withinBudget(new Uint8Array(given), before + fuelFor(given.length), budget)
   } catch (error) {

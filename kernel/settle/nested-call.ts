@@ -1,0 +1,287 @@
+/**
+ * Calls of one handler by another. A handler has no authority of its own: it calls with a chain that its own
+ * message lends it, which the sender of that message must hold, and is judged as the sender would be. All of it
+ * happens in the transaction of the message, and is over with it (spec/dispatch.md, "Calls of other handlers").
+ */
+import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
+import { knownResult } from '../cache/result-cache.ts'
+import { cancelBy } from '../cancel.ts'
+import { decisionContext } from '../decision.ts'
+import { refuse } from '../errors.ts'
+import { ForbiddenError, openHandlerState } from '../routing/handler-state.ts'
+import { authorise } from '../stages/2-authorise.ts'
+import { resolve } from '../stages/3-resolve.ts'
+import { execute, fit } from '../stages/4-execute.ts'
+import { executeContext } from './reply.ts'
+import type { Transaction } from '../../promisebase/index.ts'
+import type { DecisionContext } from '../decision.ts'
+import type { Refusal, Result } from '../errors.ts'
+import type {
+  Budget,
+  Ended,
+  Grant,
+  HandlerAuthority,
+  HandlerCall,
+  Invocation,
+  Message,
+  TokenReference,
+} from '../interface.ts'
+import type { KernelState } from '../state.ts'
+import type { Lending } from '../stages/4-execute.ts'
+
+/** What all calls that one message causes have in common. */
+interface Cascade {
+  readonly kernel: KernelState
+  readonly transaction: Transaction
+  readonly context: DecisionContext
+  /** So far, on all levels. */
+  calls: number
+  /** What ends the whole message, whatever its handlers make of it. */
+  refused?: Refusal
+}
+
+/** One handler that runs: what it was called for, and what is lent to it. */
+interface Frame {
+  readonly cascade: Cascade
+  readonly invocation: Invocation
+  readonly depth: number
+  readonly table: readonly (readonly TokenReference[])[]
+  /** Aborted when this handler has ended: nothing it called outlives it. */
+  readonly ended: AbortController
+  /** Work of the handlers it called. */
+  fuel: number
+  /** Calls that have not ended. */
+  pending: number
+}
+
+/** The authority of the handler that a message names. */
+export function openLending(kernel: KernelState, invocation: Invocation, transaction: Transaction): Lending {
+  const { message, now } = invocation.authorised
+  const context = decisionContext(kernel, transaction, now)
+  return lend({ kernel, transaction, context, calls: 0 }, invocation, 0, message.claims.table ?? [])
+}
+
+function lend(
+  cascade: Cascade,
+  invocation: Invocation,
+  depth: number,
+  table: readonly (readonly TokenReference[])[],
+): Lending {
+  const ended = new AbortController()
+  const frame: Frame = { cascade, invocation, depth, table, ended, fuel: 0, pending: 0 }
+  return {
+    authority: (signal) => authorityOf(frame, signal),
+    get fuel() {
+      return frame.fuel
+    },
+    get refused() {
+      return cascade.refused ?? abandonedRefusal(frame)
+    },
+    end: () => ended.abort(),
+  }
+}
+
+function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
+  const demandOpen = (): void => {
+    if (frame.ended.signal.aborted) throw new ForbiddenError('the call this authority was given to is over')
+  }
+  return Object.freeze({
+    size: frame.table.length,
+    grant: async (capability: number) => {
+      demandOpen()
+      return grantOf(frame, capability)
+    },
+    call: async (request: HandlerCall) => {
+      demandOpen()
+      frame.pending += 1
+      try {
+        // A copy: what is judged must be what is called.
+        return await call(frame, { ...request }, signal)
+      } catch (error) {
+        // Whatever the handler makes of it: a store that failed once keeps nothing of this message.
+        frame.cascade.refused ??= refuse('TRAP', 'a call of another handler failed').refused
+        throw error
+      } finally {
+        frame.pending -= 1
+      }
+    },
+  })
+}
+
+/** A handler that does not wait for what it called cannot have meant its answer. */
+function abandonedRefusal({ pending }: Frame): Refusal | undefined {
+  return pending === 0
+    ? undefined
+    : refuse('TRAP', `the handler returned before ${pending} of its calls had ended`).refused
+}
+
+async function grantOf(frame: Frame, capability: number): Promise<Result<Grant>> {
+  const lent = entryOf(frame, capability)
+  if (lent.refused !== undefined) return lent
+  const { context } = frame.cascade
+  const chain = await proveChain(context, lent.ok, senderOf(frame))
+  if (chain.refused !== undefined) return chain
+  const refused = chainRefusal(context, chain.ok)
+  return refused === undefined ? { ok: effectiveGrant(chain.ok) } : { refused }
+}
+
+async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Promise<Result<Uint8Array>> {
+  const { cascade } = frame
+  const stopped = cascade.refused ?? boundRefusal(frame)
+  if (stopped !== undefined) {
+    cascade.refused = stopped
+    return { refused: stopped }
+  }
+  cascade.calls += 1
+  const message = await deriveMessage(frame, request)
+  if (message.refused !== undefined) return message
+  const authorised = await authorise(message.ok, cascade.context)
+  if (authorised.refused !== undefined) return { refused: authorised.refused }
+  const resolved = await resolve(authorised.ok, cascade.context)
+  if (resolved.refused !== undefined) return resolved
+  const budget = remaining(frame, request.budget ?? {}, resolved.ok.budget)
+  const unfit = needRefusal(resolved.ok, budget)
+  if (unfit !== undefined) return { refused: unfit }
+  const invocation: Invocation = { ...resolved.ok, budget }
+  const ended = await run(frame, invocation, message.ok.claims.table ?? [], signal)
+  frame.fuel += ended.refused === undefined ? ended.ok.fuel : ended.fuel
+  if (ended.refused === undefined) return { ok: ended.ok.output.slice() }
+  // What it has written cannot be taken out of the transaction again, so nothing of it may stay.
+  if (!invocation.descriptor.pure) cascade.refused ??= ended.refused
+  return { refused: ended.refused }
+}
+
+/** Bounds of the whole message: reaching one ends it, for a handler that may go on after it may go on for ever. */
+function boundRefusal({ cascade, depth }: Frame): Refusal | undefined {
+  const { nestedCalls, callDepth } = cascade.kernel.limits
+  if (depth + 1 > callDepth)
+    return refuse('BUDGET_DEPTH', `handlers call one another at most ${callDepth} deep`).refused
+  if (cascade.calls >= nestedCalls)
+    return refuse('BUDGET_CALLS', `one message causes at most ${nestedCalls} calls`).refused
+  return undefined
+}
+
+/**
+ * The message as its sender would have sent it for this call: it has signed that the handler may use these
+ * chains. Nothing else about it changes, its time and audience least of all.
+ */
+async function deriveMessage(frame: Frame, request: HandlerCall): Promise<Result<Message>> {
+  const { message } = frame.invocation.authorised
+  const capabilities = entryOf(frame, request.capability)
+  if (capabilities.refused !== undefined) return capabilities
+  const table = await lentOn(frame, request.lend ?? [])
+  if (table.refused !== undefined) return table
+  const {
+    arguments: _arguments,
+    future: _future,
+    resource: _resource,
+    context: _context,
+    ...claims
+  } = message.claims
+  return {
+    ok: {
+      ...message,
+      protocol: request.protocol,
+      claims: {
+        ...claims,
+        method: request.method,
+        capabilities: capabilities.ok,
+        table: table.ok,
+        // A copy: the caller may change its bytes while the other handler waits.
+        arguments: { bytes: (request.input ?? new Uint8Array(0)).slice() },
+        ...(request.resource === undefined ? {} : { resource: request.resource }),
+      },
+    },
+  }
+}
+
+function entryOf({ table }: Frame, capability: number): Result<readonly TokenReference[]> {
+  const entry = Number.isSafeInteger(capability) ? table[capability] : undefined
+  return entry === undefined
+    ? refuse('SHAPE', `${String(capability)} is none of the ${table.length} chains that are lent`)
+    : { ok: entry }
+}
+
+/** What a handler lends on: of its own table, and nothing that is final. */
+async function lentOn(
+  frame: Frame,
+  lend: readonly number[],
+): Promise<Result<readonly (readonly TokenReference[])[]>> {
+  if (lend.length > frame.table.length)
+    return refuse('SHAPE', `${lend.length} entries lent on, of ${frame.table.length}`)
+  const table: (readonly TokenReference[])[] = []
+  for (const capability of lend) {
+    const entry = entryOf(frame, capability)
+    if (entry.refused !== undefined) return entry
+    const grant = await grantOf(frame, capability)
+    if (grant.refused !== undefined) return grant
+    if (grant.ok.caveats.final === true)
+      return refuse('FORBIDDEN', `capability ${capability} is final: it cannot be lent on`)
+    table.push(entry.ok)
+  }
+  return { ok: table }
+}
+
+/** The smallest of what is left to the caller, what it allows, and what the chain and the handler allow. */
+function remaining({ invocation, fuel }: Frame, wanted: Budget, granted: Required<Budget>): Required<Budget> {
+  const own = { ...invocation.budget, fuel: Math.max(0, invocation.budget.fuel - fuel) }
+  const least = (name: keyof Budget): number =>
+    Math.min(own[name], granted[name], checked(name, wanted[name]))
+  return {
+    fuel: least('fuel'),
+    memoryBytes: least('memoryBytes'),
+    outputBytes: least('outputBytes'),
+    wallMs: least('wallMs'),
+  }
+}
+
+/** @throws {RangeError} what a handler states as a budget is a whole number */
+function checked(name: string, amount = Infinity): number {
+  if (amount !== Infinity && (!Number.isSafeInteger(amount) || amount < 0))
+    throw new RangeError(`budget.${name} must be a whole number`)
+  return amount
+}
+
+/** A handler is prepared for one amount of memory: less than its need and it does not begin. */
+function needRefusal({ descriptor }: Invocation, budget: Required<Budget>): Refusal | undefined {
+  const needs = descriptor.limits.memoryBytes ?? 0
+  return budget.memoryBytes >= needs
+    ? undefined
+    : refuse('BUDGET_MEMORY', `needs ${needs} bytes, ${budget.memoryBytes} are left`).refused
+}
+
+async function run(
+  frame: Frame,
+  invocation: Invocation,
+  table: readonly (readonly TokenReference[])[],
+  signal: AbortSignal,
+): Promise<Ended> {
+  const { kernel, transaction } = frame.cascade
+  const cancel = cancelBy(signal, frame.ended.signal)
+  const { cacheKey } = invocation
+  if (cacheKey !== undefined) {
+    const known = await knownResult(kernel, transaction, cacheKey)
+    if (known !== undefined) return within(invocation, known.result.bytes, known.fuel)
+    return execute(invocation, { snapshot: transaction, ...executeContext(kernel) }, cancel)
+  }
+  const { state, revoke } = openHandlerState(transaction, invocation.authorised)
+  const lending = lend(frame.cascade, invocation, frame.depth + 1, table)
+  try {
+    return await execute(
+      invocation,
+      { snapshot: transaction, state, lending, ...executeContext(kernel) },
+      cancel,
+    )
+  } finally {
+    revoke()
+  }
+}
+
+function within({ budget }: Invocation, output: Uint8Array, fuel: number): Ended {
+  const fits = fit({ output, fuel }, budget)
+  return fits.refused === undefined ? fits : { refused: fits.refused, fuel: 0 }
+}
+
+function senderOf({ invocation }: Frame): string {
+  return invocation.authorised.message.claims.issuer
+}
