@@ -75,7 +75,10 @@ function lend(
       return frame.fuel
     },
     get refused() {
-      return cascade.refused ?? abandonedRefusal(frame)
+      return cascade.refused
+    },
+    get pending() {
+      return frame.pending
     },
     end: () => ended.abort(),
   }
@@ -106,13 +109,6 @@ function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
       }
     },
   })
-}
-
-/** A handler that does not wait for what it called cannot have meant its answer. */
-function abandonedRefusal({ pending }: Frame): Refusal | undefined {
-  return pending === 0
-    ? undefined
-    : refuse('TRAP', `the handler returned before ${pending} of its calls had ended`).refused
 }
 
 async function grantOf(frame: Frame, capability: number): Promise<Result<Grant>> {

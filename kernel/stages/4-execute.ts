@@ -44,6 +44,8 @@ export interface Lending {
   readonly fuel: number
   /** What ends the whole message, whatever this handler made of it. */
   readonly refused: Refusal | undefined
+  /** Calls of its own that the handler has not waited for. */
+  readonly pending: number
   /** The authority is over. */
   end(): void
 }
@@ -99,7 +101,10 @@ async function run(
 function withLent(ended: RunResult, lending: Lending | undefined): RunResult {
   if (lending === undefined) return ended
   const fuel = ended.fuel + lending.fuel
-  return lending.refused === undefined ? { ...ended, fuel } : { refused: lending.refused, fuel }
+  if (lending.refused !== undefined) return { refused: lending.refused, fuel }
+  if (ended.refused !== undefined || lending.pending === 0) return { ...ended, fuel }
+  // Whoever does not wait for what it called cannot have meant its answer.
+  return { ...refuse('TRAP', `the handler returned before ${lending.pending} of its calls had ended`), fuel }
 }
 
 /** How it ended when there is no work to count. */

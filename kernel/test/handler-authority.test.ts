@@ -21,6 +21,7 @@ const utf8 = new TextEncoder()
 const bytes = (text: string): Uint8Array => utf8.encode(text)
 const text = (value: Uint8Array | undefined): string => new TextDecoder().decode(value)
 
+type Setting = Awaited<ReturnType<typeof stage>>
 type Work = (call: NativeCall & { readonly authority: HandlerAuthority }, grid: Grid) => Promise<unknown>
 
 /** Two deputies that do what a test tells them, and the store handler beside them. */
@@ -143,10 +144,7 @@ describe('a handler that is lent a capability', () => {
 })
 
 describe('a confused deputy', () => {
-  const refused = async (
-    lent: (stage: Awaited<ReturnType<typeof stage>>) => readonly Capability[],
-    more = {},
-  ) => {
+  const refused = async (lent: (stage: Setting) => readonly Capability[], more = {}) => {
     const setting = await stage()
     let code: string | undefined
     await setting.go(lent(setting), async ({ authority }) => {
@@ -183,7 +181,7 @@ describe('a confused deputy', () => {
   })
 
   test('cannot reach another space, key or method than the chain grants', async () => {
-    const narrow = ({ grid, promiseOf }: Awaited<ReturnType<typeof stage>>): readonly Capability[] => [
+    const narrow = ({ grid, promiseOf }: Setting): readonly Capability[] => [
       promiseOf(grid.space('notes', 'b')),
     ]
     assert.equal(await refused(narrow), 'RESOURCE')
