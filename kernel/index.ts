@@ -1,7 +1,7 @@
 export { excesses } from './capability/attenuate.ts'
 export { implies, satisfies } from './capability/constraint.ts'
 export { describeConstraint } from './capability/describe-constraint.ts'
-export { covers, describeResource } from './capability/resource.ts'
+export { covers, describeResource, readResource } from './capability/resource.ts'
 export { issueToken, readToken, verifyToken } from './capability/token.ts'
 export { cacheKey } from './cache/key.ts'
 export { readReceipt } from './cache/receipt.ts'

@@ -1,5 +1,13 @@
 /** What the vectors write for the kernel's types: bytes in hex, CIDs as text, absent fields left out. */
-import type { Budget, Capability, MessageClaims, Outcome, Resource, Value } from 'promisegrid/kernel'
+import type {
+  Budget,
+  Capability,
+  MessageClaims,
+  Outcome,
+  Resource,
+  TokenReference,
+  Value,
+} from 'promisegrid/kernel'
 import type { Hex, Json } from '../vectors.ts'
 
 type JsonFields = { readonly [name: string]: Json }
@@ -24,14 +32,21 @@ export function claimsJson(claims: MessageClaims): JsonFields {
     ...present('resource', claims.resource && resourceJson(claims.resource)),
     ...present('arguments', claims.arguments && valueJson(claims.arguments)),
     ...present('context', claims.context?.toString()),
-    capabilities: capabilities.map((each) =>
-      each instanceof Uint8Array ? { bytes: hex(each) } : { id: each.toString() },
+    ...present('future', claims.future?.toString()),
+    capabilities: capabilities.map(tokenJson),
+    ...present(
+      'table',
+      claims.table?.map((chain) => chain.map(tokenJson)),
     ),
     ...present('replyTo', claims.replyTo),
     ...present('inReplyTo', claims.inReplyTo?.toString()),
     ...present('outcome', claims.outcome && outcomeJson(claims.outcome)),
     ...present('private', claims.private),
   }
+}
+
+function tokenJson(token: TokenReference): JsonFields {
+  return token instanceof Uint8Array ? { bytes: hex(token) } : { id: token.toString() }
 }
 
 export function capabilityJson(capability: Capability): JsonFields {

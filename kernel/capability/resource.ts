@@ -65,7 +65,8 @@ export function describeResource(resource: Resource): string {
   }
 }
 
-function readResource(value: CborValue): Resource | undefined {
+/** The resource an array stands for; undefined for anything else. */
+export function readResource(value: CborValue): Resource | undefined {
   if (!Array.isArray(value)) return undefined
   const [kind, first = null, second = null, third = null] = value
   if (kind === 'code') {

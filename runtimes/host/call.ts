@@ -38,6 +38,8 @@ export interface CallRequest {
    * may leave it out: for them the node's adoption stands.
    */
   readonly capabilities?: readonly Capability[]
+  /** Chains lent to the handler for this call, which it names by their index; `as` holds the last link of each. */
+  readonly table?: readonly (readonly Capability[])[]
   /** How long the message may be used. */
   readonly seconds?: number
   /**
@@ -106,7 +108,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
     (await adoption(host, as.principal)).id,
   ]
-  const { resource, context, form } = request
+  const { resource, context, form, table = [] } = request
   return composeMessage(host.crypto, as, {
     protocol: request.protocol,
     grid: host.kernel.grid,
@@ -116,6 +118,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
     method: request.method,
     capabilities,
     ...(request.input === undefined ? {} : { arguments: await argumentsOf(host, request.input) }),
+    ...(table.length === 0 ? {} : { table: table.map((chain) => chain.map(({ bytes }) => bytes)) }),
     ...(resource === undefined ? {} : { resource }),
     ...(context === undefined ? {} : { context }),
     ...(form === undefined ? {} : { form }),

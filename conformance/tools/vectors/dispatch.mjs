@@ -1,5 +1,6 @@
 // Whole conversations with one node: who is let do what, what happens once, and what each is told.
 import { chapter } from './kit.mjs'
+import { cascadeScenarios } from './dispatch-batch.mjs'
 import { acceptedScenarios } from './dispatch-valid.mjs'
 import { refusedByChain } from './dispatch-chain.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
@@ -7,7 +8,10 @@ import { begin } from './world.mjs'
 
 export function dispatchChapter() {
   const made = chapter('dispatch', 'spec/dispatch.md')
-  for (const [name, part] of Object.entries({ acceptedScenarios, refusedByChain, refusedByRun })) {
+  for (const [name, part] of Object.entries({
+    ...{ acceptedScenarios, refusedByChain, refusedByRun },
+    ...{ cascadeScenarios },
+  })) {
     begin(name)
     part(made)
   }

@@ -117,6 +117,26 @@ export function messageChapter() {
     { capabilities: [{ bytes: '00'.repeat(8192) }] },
   )
   takes(
+    'chains lent to the handler',
+    { table: [[aliceToken.bytes, aliceToken.id], [aliceToken.id]] },
+    {
+      table: [
+        [{ bytes: hex(aliceToken.bytes) }, { id: aliceToken.id.toString() }],
+        [{ id: aliceToken.id.toString() }],
+      ],
+    },
+  )
+  takes(
+    'a table of 16 chains',
+    { table: Array.from({ length: 16 }, () => [aliceToken.id]) },
+    { table: Array.from({ length: 16 }, () => [{ id: aliceToken.id.toString() }]) },
+  )
+  takes(
+    'the result of another message instead of arguments',
+    { future: rawCid(utf8('a message')) },
+    { future: rawCid(utf8('a message')).toString() },
+  )
+  takes(
     'a private result, and where the reply is to go',
     { private: true, replyTo: 'somewhere' },
     {
@@ -347,6 +367,15 @@ export function messageChapter() {
   claim('SHAPE', 'a token of 8,193 bytes', { capabilities: [bytesOf(8193)] })
   claim('SHAPE', 'a token that is a map', { capabilities: [{}] })
   claim('SHAPE', 'a token id of codec dag-cbor', { capabilities: [dagCid(utf8('x'))] })
+  claim('SHAPE', 'a table of 17 chains', { table: Array.from({ length: 17 }, () => [aliceToken.id]) })
+  claim('SHAPE', 'a table without a chain', { table: [] })
+  claim('SHAPE', 'a table with an empty chain', { table: [[aliceToken.id], []] })
+  claim('SHAPE', 'a table of tokens, not of chains', { table: [aliceToken.id] })
+  claim('SHAPE', 'a table with a token that is text', { table: [['token']] })
+  claim('SHAPE', 'arguments, and the result of another message', {
+    ...{ arguments: utf8('hello'), future: rawCid(utf8('a message')) },
+  })
+  claim('SHAPE', 'the result of a block', { future: dagCid(utf8('x')) })
   claim('SHAPE', 'private: false', { private: false })
   claim('SHAPE', 'in reply to a block', { inReplyTo: dagCid(utf8('x')) })
   claim('SHAPE', 'a resource of an unknown kind', { resource: ['file', node.principal] })

@@ -37,7 +37,12 @@ export const store = native('store', ['block.get', 'block.put', 'delete', 'get',
   limits: { memoryBytes: 16 * 1024 * 1024 },
 })
 
-export const blocks = [echo, store].flatMap(({ code, descriptor }) => [
+export const batch = native('batch', ['all', 'each'], {
+  ...{ pure: false, public: false },
+  limits: { memoryBytes: 16 * 1024 * 1024 },
+})
+
+export const blocks = [echo, store, batch].flatMap(({ code, descriptor }) => [
   { cid: rawCid(code).toString(), bytes: hex(code) },
   { cid: dagCid(descriptor).toString(), bytes: hex(descriptor) },
 ])
