@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto'
 import { CODEC, decodeCbor, HASH, isCid, parseCid, readMultibase } from 'promisegrid/promisebase'
 
 import { ALL_BASES, BASES } from './bases.ts'
-import { hexOf, joined, sameBytes, unhex, utf8 } from './bytes.ts'
+import { hexOf, joined, sameBytes, unhex, utf8, varint } from './bytes.ts'
 import { DAG_CBOR } from './cbor-judge.ts'
 import { byEach } from './providers.ts'
 import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
@@ -205,8 +205,4 @@ function linkBytes(multihash: Uint8Array): Uint8Array {
 
 function cidBytes(multihash: Uint8Array): Uint8Array {
   return joined(1, CODEC.raw, multihash)
-}
-
-function varint(value: number): readonly number[] {
-  return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
 }
