@@ -67,8 +67,14 @@ function seedOf({ seed }: Entry): readonly Uint8Array[] {
 
 /** Every key under the text that is said to be its key is the one that the text is of. */
 function judgeEntry(did: string, entry: Entry, seeds: readonly Uint8Array[]): Verdict {
-  const own = pairsIn(entry).filter(({ id }) => id === undefined || nameIn(id) === did)
+  const own = pairsIn(entry).filter(({ id }) => id === undefined || isAlike(nameIn(id), did))
   return judgeDidKey(did, { publics: own.flatMap(publicOf), secrets: [...seeds, ...own.flatMap(secretOf)] })
+}
+
+/** A key for agreement stands under the key that signs, and is of another kind. */
+function isAlike(name: string, did: string): boolean {
+  const kind = readDidKey(name).ok?.kind
+  return name === did || (kind !== undefined && kind === readDidKey(did).ok?.kind)
 }
 
 /** RFC 8032 hashes the seed into the scalar that both curves share; the rest of the hash makes no key. */

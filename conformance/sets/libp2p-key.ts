@@ -65,7 +65,22 @@ export function publicKeyOf(message: KeyMessage): KeyMessage {
   if (type === TYPE.secp256k1) return { type, data: secp256k1.getPublicKey(data, true) }
   const form = type === TYPE.rsa ? 'pkcs1' : 'sec1'
   const secret = createPrivateKey({ key: Buffer.from(data), format: 'der', type: form })
+  if (type === TYPE.rsa) checkRsa(secret.export({ format: 'jwk' }))
   return { type, data: derOf(createPublicKey(secret)) }
+}
+
+/** The modulus stands in a private key as it is, so the secret parts are held against it. @throws {SyntaxError} */
+function checkRsa(jwk: JsonWebKey): void {
+  const number = (text = ''): bigint => BigInt(`0x${Buffer.from(text, 'base64url').toString('hex')}`)
+  const [n, e, d, p, q] = [number(jwk.n), number(jwk.e), number(jwk.d), number(jwk.p), number(jwk.q)]
+  const belong =
+    p * q === n &&
+    (e * d) % (p - 1n) === 1n &&
+    (e * d) % (q - 1n) === 1n &&
+    number(jwk.dp) === d % (p - 1n) &&
+    number(jwk.dq) === d % (q - 1n) &&
+    (number(jwk.qi) * q) % p === 1n
+  if (!belong) throw new SyntaxError('the parts of an RSA key do not belong together')
 }
 
 /** The same public key, read and written by node or by noble. @throws for what is no public key */
