@@ -8,8 +8,10 @@ import { addBlock } from './commands/block.ts'
 import { addCall } from './commands/call.ts'
 import { addCap } from './commands/cap.ts'
 import { addClock } from './commands/clock.ts'
+import { addDecrypt } from './commands/decrypt.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
+import { addEncrypt } from './commands/encrypt.ts'
 import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
@@ -55,6 +57,8 @@ const COMMANDS = [
   addCap,
   addBlock,
   addMessage,
+  addEncrypt,
+  addDecrypt,
   addClock,
 ]
 

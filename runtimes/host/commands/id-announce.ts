@@ -1,0 +1,44 @@
+/** `grid id announce`: says which key to encrypt to somebody with, in a statement that others verify. */
+import { handoutLines, handoutOf } from '../key-handout.ts'
+import { encryptionKeyFacts, identityHere, keyText } from './identity-facts.ts'
+import { identityNamed } from './named.ts'
+import { keysOf, withHost } from './session.ts'
+import { writeHandout } from './write-handout.ts'
+import type { Command } from 'commander'
+import type { Report } from '../terminal/report.ts'
+import type { Act, Session } from './session.ts'
+
+interface AnnounceFlags {
+  readonly out?: string
+}
+
+export function addIdAnnounce(id: Command, act: Act): void {
+  id.command('announce')
+    .description('say which key to encrypt to somebody with: a signed statement, kept here and written out')
+    .argument('<name>', 'an identity here; it is given an encryption key if it has none')
+    .option('--out <file>', 'write it there, for `grid encrypt --to FILE` and `grid id import` elsewhere')
+    .addHelpText(
+      'after',
+      '\nExample:\n  grid id announce alice --out alice.keys' +
+        '\n\nIt is for this grid alone. Said again, the same statement is written.',
+    )
+    .action((name: string, flags: AnnounceFlags) => act((session) => announce(session, name, flags)))
+}
+
+function announce(session: Session, name: string, { out }: AnnounceFlags): Promise<Report> {
+  return withHost(session, async (host) => {
+    const signer = await identityNamed(host, name)
+    const bytes = await host.announce(name)
+    const { principal, encryptionKey } = await identityHere(keysOf(session), name)
+    const statement = await host.keyStatement(principal)
+    const lines = handoutLines(handoutOf([signer], [bytes]))
+    const facts = encryptionKey && encryptionKeyFacts(encryptionKey)
+    const data = { name, principal, seq: statement?.seq, encryptionKey: facts, statements: lines }
+    const rows = [
+      [name, principal],
+      ['encryption', facts === undefined ? '' : keyText(facts)],
+      ['statement', `number ${statement?.seq ?? 0}`],
+    ]
+    return writeHandout(session, { data, rows, lines }, out)
+  })
+}
