@@ -11,7 +11,8 @@ import type { HostParts } from './host-parts.ts'
 export type KeyNews = Pick<KeyStatement, 'encryptionKeys' | 'successor' | 'predecessor'>
 
 /**
- * Signs the next statement of `signer` and accepts it here. What it does not say anew stays as the last one said.
+ * Signs the next statement of `signer` and accepts it here. What it does not say anew stays as the last one said;
+ * an empty list of encryption keys withdraws them.
  * @throws {HostError} DATA for what this node refuses
  */
 export async function stateKeys(host: HostParts, signer: Signer, news: KeyNews): Promise<Uint8Array> {
@@ -23,7 +24,7 @@ export async function stateKeys(host: HostParts, signer: Signer, news: KeyNews):
     grid: kernel.grid,
     issuedAt: host.now(),
     seq: seq + 1,
-    ...(encryptionKeys && { encryptionKeys }),
+    ...(encryptionKeys && encryptionKeys.length > 0 && { encryptionKeys }),
     ...(successor !== undefined && { successor }),
     ...(predecessor !== undefined && { predecessor }),
   })

@@ -175,6 +175,20 @@ describe('encryption is refused', () => {
     await done('encrypt letter --to erin --out erin.sealed')
   })
 
+  test('to one who has withdrawn, who still opens what was encrypted before, and may announce again', async () => {
+    await done('id new grace')
+    await done('id announce grace --out grace.keys')
+    await done('encrypt letter --to grace --out before')
+    const { seq, encryptionKey } = await done('id announce grace --withdraw --out grace.withdrawn')
+    assert.deepEqual([seq, encryptionKey], [2, undefined])
+    await refused('encrypt letter --to grace', 5, 'MISSING')
+    await refused('encrypt letter --to grace.withdrawn', 5, 'MISSING')
+    await refused('encrypt letter --to grace.keys', 3, 'CHAIN')
+    assert.deepEqual((await raw('decrypt before --as grace')).stdout, letter)
+    assert.equal((await done('id announce grace'))['seq'], 3)
+    await done('encrypt letter --to grace --out after')
+  })
+
   test('to one who is followed by another, whom it names', async () => {
     await done('id new frank')
     await done('id announce frank')

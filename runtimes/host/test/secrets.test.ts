@@ -61,6 +61,8 @@ const COMMANDS = [
   'id announce alice --out alice.keys',
   'id announce nobody',
   'id announce bob',
+  'id announce bob --withdraw',
+  'id announce bob',
   'id import alice.keys',
   'id show alice',
   'encrypt passphrase --to alice --to bob --out letter.sealed',
