@@ -39,7 +39,9 @@ A first round:
   grid id new alice
   grid cap issue --to alice --handler echo --out alice.cap
   echo hello | grid call echo --input - --cap alice.cap
-  grid cap explain alice.cap`
+  grid cap explain alice.cap
+  grid id announce alice
+  echo secret | grid encrypt --to alice | grid decrypt --as alice`
 
 const PASSPHRASE = `
 The passphrase of encrypted keys is the one in --passphrase-file, else that of the environment

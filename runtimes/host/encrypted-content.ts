@@ -24,15 +24,25 @@ export async function encryptFor(
   to: readonly Principal[],
   content: Uint8Array,
 ): Promise<Result<Uint8Array>> {
-  if (to.length === 0 || to.length > COSE_LIMITS.recipients)
-    throw new HostError('USAGE', `content is encrypted to 1 to ${COSE_LIMITS.recipients} principals`)
+  checkCount(to)
   const keys: AgreementKey[] = []
   for (const principal of to) {
-    const key = keyIn(principal, await kernel.keyStatement(principal))
+    const key = recipientKey(principal, await kernel.keyStatement(principal))
     if (key.refused !== undefined) return key
     keys.push(key.ok)
   }
+  return encryptToKeys(keys, content)
+}
+
+/** The same by keys that were found already. @throws {HostError} USAGE for none or too many */
+export function encryptToKeys(keys: readonly AgreementKey[], content: Uint8Array): Result<Uint8Array> {
+  checkCount(keys)
   return encryptTo(POWERS, keys, content)
+}
+
+function checkCount({ length }: readonly unknown[]): void {
+  if (length === 0 || length > COSE_LIMITS.recipients)
+    throw new HostError('USAGE', `content is encrypted to 1 to ${COSE_LIMITS.recipients} principals`)
 }
 
 /** Opens what was encrypted to an identity. @throws {HostError} MISSING for nobody, or one without a key */
@@ -52,8 +62,14 @@ export async function decryptAs(
   return decryptWith(POWERS, secret, content)
 }
 
-/** Nobody is taken at half a word: who is followed by another may have lost his keys to a thief. */
-function keyIn(principal: Principal, said: KeptStatement | undefined): Result<AgreementKey> {
+/**
+ * The key that a statement names. Nobody is taken at half a word: who is followed by another may have lost his
+ * keys to a thief. @throws {HostError} MISSING without a statement, and for one without an X-Wing key
+ */
+export function recipientKey(
+  principal: Principal,
+  said: Omit<KeptStatement, 'bytes'> | undefined,
+): Result<AgreementKey> {
   if (said === undefined)
     throw new HostError('MISSING', `no key statement of ${principal} is here`, {
       fix: '`grid id announce NAME` says it for an identity here; from others you need the file it writes with --out',

@@ -37,6 +37,7 @@ export function addDecrypt(grid: Command, act: Act): void {
   grid
     .command('decrypt')
     .description('open what was encrypted to an identity here')
+    .usage('--as <name> [options] [file]')
     .argument('[file]', 'what `grid encrypt` has written; standard input without it', '-')
     .requiredOption('--as <name>', 'the identity it was encrypted to')
     .option('-o, --out <file>', 'write it there; - for standard output as it is, also where that is a screen')

@@ -22,7 +22,7 @@ export function addIdAnnounce(id: Command, act: Act): void {
     .addHelpText(
       'after',
       '\nExample:\n  grid id announce alice --out alice.keys' +
-        '\n\nIt is for this grid alone. Said again, the same statement is written.',
+        '\n\nIt is for this grid; others take it by `grid encrypt --other-grid`. Said again, the same statement\nis written.',
     )
     .action((name: string, flags: AnnounceFlags) => act((session) => announce(session, name, flags)))
 }

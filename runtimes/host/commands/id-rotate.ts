@@ -32,7 +32,8 @@ export function addIdRotate(id: Command, act: Act): void {
     .addHelpText(
       'after',
       '\nExample:\n  grid id rotate alice --algorithm hybrid --out alice.rotation' +
-        '\n\nNothing is transferred: what was promised to the old keys has to be promised to the new ones.',
+        '\n\nNothing is transferred: what was promised to the old keys has to be promised to the new ones.' +
+        '\nWhere the old identity has an encryption key the new one has one too; the old one still opens what was\nencrypted to it.',
     )
     .action((name: string, flags: RotateFlags) => act((session) => rotate(session, name, flags)))
 }

@@ -4,6 +4,7 @@ import { HostError } from '../host-error.ts'
 import { NAMED_MAX } from '../inspect/cose.ts'
 import { VIEW_NAMES } from '../inspect/foreign.ts'
 import { inspect } from '../inspect/inspect.ts'
+import { readHandout } from '../key-handout.ts'
 import { nodePowers } from '../node-powers.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { KEY_SET_MISSING, knownKeys, principalsHere } from './known-keys.ts'
@@ -49,15 +50,28 @@ function fromText(encoding: string, text: string): Uint8Array {
   return bytesOf(encoding === 'hex' ? 'hex' : 'base64', digits)
 }
 
-/** No signed thing begins like a letter, so text is told from it by its first byte. */
+/**
+ * No signed thing begins like a letter, so text is told from it by its first byte.
+ * @throws {HostError} FILE for a handout of several statements
+ */
 function decoded(content: Uint8Array): Uint8Array {
   if ((content[0] ?? 0x80) >= 0x80) return content
   const text = new TextDecoder('latin1').decode(content).trim()
+  const statements = readHandout(text)?.statements
+  if (statements !== undefined) return onlyStatement(statements)
   const [, token] = /^(?:#.*\n)*grid-capability:([-_0-9a-z]+)$/i.exec(text) ?? []
   const digits = token ?? text.replace(/\s+/g, '')
   const written = token === undefined && HEX.test(digits) ? 'hex' : BASE64.test(digits) ? 'base64' : undefined
   const bytes = written === undefined ? content : bytesOf(written, digits)
   return (bytes[0] ?? 0) >= 0x80 ? bytes : content
+}
+
+function onlyStatement(statements: readonly Uint8Array[]): Uint8Array {
+  const [only, another] = statements
+  if (only !== undefined && another === undefined) return only
+  throw new HostError('FILE', `it has ${only === undefined ? 'no' : 'several'} key statements`, {
+    fix: 'give one of its lines as base64:TEXT, without what stands in front of the text',
+  })
 }
 
 function bytesOf(encoding: 'hex' | 'base64', digits: string): Uint8Array {

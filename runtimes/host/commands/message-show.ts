@@ -29,7 +29,7 @@ Examples:
 
 export function addShow(message: Command, act: Act): void {
   withReading(message.command('show'))
-    .description('what it is, the verdict on its signature, and its diagnostic notation')
+    .description('what it is and says, the verdict on its signature, and its diagnostic notation')
     .option('--full', 'the whole notation; without it long strings are cut and tokens stay closed')
     .addHelpText('after', EXAMPLES)
     .action((file: string, flags: ShowFlags) => act((session) => show(session, file, flags)))

@@ -26,6 +26,11 @@ export interface Item {
   readonly parts: readonly Part[]
 }
 
+/** What is told of an object besides its verdict; where its form is wrong, its claims are told as they stand. */
+export interface Explained extends Partial<Pick<Item, 'rows' | 'facts'>> {
+  readonly verdict: Verdict
+}
+
 /** Whether it is signed as it says; `open` when that cannot be told from the bytes, and why. */
 export type Verdict =
   | { readonly signature: 'holds'; readonly signer: string }

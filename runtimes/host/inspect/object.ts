@@ -7,15 +7,10 @@ import { claimName, claimParts, coseParts, notation } from './parts.ts'
 import { explainPolicy } from './policy.ts'
 import { explainStatement } from './statement.ts'
 import type { KeyRing, Result } from '../../../kernel/index.ts'
-import type { Item, ItemKind, Verdict } from './item.ts'
+import type { Explained, Item, ItemKind, Verdict } from './item.ts'
 import type { Signers } from './signers.ts'
 
 type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy' | 'key-statement'>
-
-/** What is told of an object besides its verdict; where its form is wrong, its claims are told as they stand. */
-export interface Explained extends Partial<Pick<Item, 'rows' | 'facts'>> {
-  readonly verdict: Verdict
-}
 
 export interface ObjectReading extends Signers {
   readonly keys: KeyRing

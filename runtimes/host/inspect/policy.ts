@@ -7,7 +7,7 @@ import { algorithmName } from './algorithm-names.ts'
 import { notation } from './parts.ts'
 import { verdictAmong } from './signers.ts'
 import type { CborValue } from '../../../promisebase/index.ts'
-import type { Explained } from './object.ts'
+import type { Explained } from './item.ts'
 import type { Signers } from './signers.ts'
 
 const OPEN = 'none of the keys known here has signed it; name a root with --key'

@@ -5,7 +5,7 @@ import { hex } from '../terminal/claims.ts'
 import { count, instant } from '../terminal/units.ts'
 import type { KeyRing } from '../../../kernel/index.ts'
 import type { AgreementKey } from '../../../promisebase/index.ts'
-import type { Explained } from './object.ts'
+import type { Explained } from './item.ts'
 
 /** Whether it is the newest of its principal, only a node that keeps them tells. */
 export function explainStatement(keys: KeyRing, bytes: Uint8Array): Explained {

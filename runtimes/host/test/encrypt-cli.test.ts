@@ -152,12 +152,20 @@ describe('encryption is refused', () => {
     writeFileSync(join(folder, 'text'), 'hello')
     await refused('encrypt letter --to text', 2, 'FILE')
     await refused('encrypt letter --to alice.keys --data there', 3, 'GRID')
+    // By the word of the user that it is the newest, and no longer than this once.
+    await done('encrypt letter --to alice.keys --other-grid --data there --out from-there')
+    assert.deepEqual((await raw('decrypt from-there --as alice')).stdout, letter)
+    await done('init --data elsewhere')
+    const { principal } = await done('id show alice')
+    await done('encrypt letter --to alice.keys --other-grid --data elsewhere --out from-elsewhere')
+    await refused(`encrypt letter --to ${principal as string} --other-grid --data elsewhere`, 5, 'MISSING')
     const text = readFileSync(join(folder, 'alice.keys'), 'utf8')
     const [keySet = '', statement = ''] = text.split('\n')
     const at = statement.length - 9
     const changed = `${statement.slice(0, at)}${statement[at] === 'A' ? 'B' : 'A'}${statement.slice(at + 1)}`
     writeFileSync(join(folder, 'changed'), `${keySet}\n${changed}\n`)
     await refused('encrypt letter --to changed', 3, 'SIG')
+    await refused('encrypt letter --to changed --other-grid --data there', 3, 'SIG')
     writeFileSync(join(folder, 'only-keys'), `${keySet}\n`)
     await refused('encrypt letter --to only-keys', 2, 'USAGE')
     await done('id announce bob --out bob.keys')
