@@ -22,7 +22,7 @@ export async function identityNamed(host: Host, name: string): Promise<Signer> {
 }
 
 /** Who an identity of this folder is; its secret stays where it is. @throws {HostError} MISSING */
-async function principalNamed(host: Host, name: string): Promise<Principal> {
+export async function principalNamed(host: Host, name: string): Promise<Principal> {
   const names = await host.identities()
   const found = names.includes(name) ? await host.look(name) : undefined
   if (found !== undefined) return found.principal
