@@ -63,7 +63,7 @@ async function run(
   cancel: Cancel,
 ): Promise<Ended> {
   const { budget } = invocation
-  const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
+  const limit = limitTime(context.powers.timer, budget, cancel)
   try {
     const ended = await limit.first(invocation.runtime.run(callOf(invocation, input, context), limit.signal))
     if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
@@ -123,12 +123,13 @@ interface TimeLimit {
   stop(): void
 }
 
-function limitTime(timer: Powers['timer'], wallMs: number, outer: Cancel): TimeLimit {
+function limitTime(timer: Powers['timer'], { wallMs, fuel }: Required<Budget>, outer: Cancel): TimeLimit {
   const controller = new AbortController()
   let aborted: RunResult | undefined
   let settle: (result: RunResult) => void = () => undefined
   const end = (refused: Refusal): void => {
-    aborted ??= { refused, fuel: 0 }
+    // What it has used by now nobody knows, and it may go on: it counts as all it was given.
+    aborted ??= { refused, fuel }
     settle(aborted)
     controller.abort(refused)
   }
