@@ -3,6 +3,7 @@
  * order in which an absent bound is the largest element, so the whole is one too: what the last link states
  * is never more than what any link above it states, and reading the last link alone tells everything.
  */
+import { BUDGETS } from './caveats.ts'
 import { covers, describeResource } from './resource.ts'
 import type { Budget, Grant, Principal } from '../interface.ts'
 
@@ -11,14 +12,6 @@ export interface Excess {
   readonly rule: 'resource' | 'methods' | 'time' | 'audience' | 'budget'
   readonly detail: string
 }
-
-/** Every amount a budget may state. */
-export const BUDGETS = [
-  'fuel',
-  'memoryBytes',
-  'outputBytes',
-  'wallMs',
-] as const satisfies readonly (keyof Budget)[]
 
 /** Every excess of `child` over `parent`; empty when the child attenuates the parent. */
 export function excesses(parent: Grant, child: Grant, node: Principal): Excess[] {

@@ -9,11 +9,12 @@ import { CLAIM } from '../message/labels.ts'
 import { coseKeyOf } from '../message/cose-key.ts'
 import { keySetCid } from '../message/key-set.ts'
 import { readObject, signObject, verifyObject } from '../message/signed-object.ts'
+import { caveatsClaim, readCaveats, writeCaveats } from './caveats.ts'
 import { resourceClaim } from './resource.ts'
 import type { CID } from 'multiformats/cid'
-import type { CborMap, CborValue, CryptoProvider } from '../../promisebase/index.ts'
+import type { CborValue, CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
-import type { Budget, Capability, Caveats, Grant, Principal, Signer } from '../interface.ts'
+import type { Capability, Grant, Principal, Signer } from '../interface.ts'
 import type { ClaimsOf, ClaimType } from '../message/claims.ts'
 import type { KeyRing } from '../message/key-ring.ts'
 import type { SignedObject } from '../message/signed-object.ts'
@@ -28,23 +29,6 @@ const methodsClaim: ClaimType<readonly string[]> = {
     return methods !== undefined && methods.includes('*') && methods.length > 1 ? undefined : methods
   },
   write: names.write,
-}
-
-const BUDGET_NAMES = [
-  'fuel',
-  'memoryBytes',
-  'outputBytes',
-  'wallMs',
-] as const satisfies readonly (keyof Budget)[]
-
-/**
- * Caveats, an unknown one being a refusal of its own code: it may restrict in a way this node cannot keep.
- * Read raw here and judged in {@link readToken}.
- */
-const caveatsClaim: ClaimType<CborMap> = {
-  says: 'a map of caveats',
-  read: (value) => (value instanceof Map && value.size > 0 ? value : undefined),
-  write: (map) => map,
 }
 
 /** How `cnf` names the holder: the key of a did:key, or the text of a key set. */
@@ -100,6 +84,9 @@ export function issueToken(
 ): Capability {
   const methods = methodsClaim.read(methodsClaim.write([...new Set(terms.methods)]))
   if (methods === undefined) throw new TypeError(`methods must be ${methodsClaim.says}`)
+  const written = writeCaveats(terms.caveats)
+  const caveats = readCaveats(written, terms.audience)
+  if (caveats.refused !== undefined) throw new TypeError(`caveats: ${caveats.refused.detail}`)
   const nonce = crypto.random(16)
   const signed = signObject(crypto, signer, 'capability', TOKEN_CLAIMS, {
     issuer: signer.principal,
@@ -111,10 +98,10 @@ export function issueToken(
     ...(terms.audience === undefined ? {} : { audience: terms.audience }),
     ...(terms.notBefore === undefined ? {} : { notBefore: terms.notBefore }),
     ...(terms.parent === undefined ? {} : { parent: terms.parent }),
-    ...writeCaveats(terms.caveats),
+    ...(written === undefined ? {} : { caveats: written }),
     ...writeHolder(keys, terms.holder),
   })
-  return { ...terms, ...signed, methods, issuer: signer.principal, nonce }
+  return { ...terms, ...signed, methods, caveats: caveats.ok, issuer: signer.principal, nonce }
 }
 
 /** A token whose form was read; {@link verifyToken} decides whether its issuer signed it. */
@@ -130,7 +117,7 @@ export function readToken(crypto: CryptoProvider, keys: KeyRing, bytes: Uint8Arr
   const read = object.ok.claims
   const holder = readHolder(keys, read)
   if (holder.refused !== undefined) return holder
-  const caveats = readCaveats(read.caveats)
+  const caveats = readCaveats(read.caveats, read.audience)
   if (caveats.refused !== undefined) return caveats
   const capability: Capability = {
     id: object.ok.id,
@@ -178,34 +165,4 @@ function writeHolder(
   const key = found.ok?.keys[0]
   if (key === undefined) throw new TypeError(`holder: ${found.refused?.detail ?? 'it has no key'}`)
   return { confirmation: { key: coseKeyOf(key.publicKey) } }
-}
-
-function readCaveats(map: CborMap | undefined): Result<Caveats> {
-  if (map === undefined) return { ok: {} }
-  for (const name of map.keys())
-    if (name !== 'budget') return refuse('CAVEAT', `unknown caveat ${JSON.stringify(String(name))}`)
-  const given = map.get('budget')
-  if (!(given instanceof Map) || given.size === 0)
-    return refuse('SHAPE', 'the caveat budget is a map of amounts')
-  const budget: { -readonly [Name in keyof Budget]: number } = {}
-  for (const [name, amount] of given) {
-    const known = BUDGET_NAMES.find((candidate) => candidate === name)
-    if (known === undefined) return refuse('CAVEAT', `unknown budget ${JSON.stringify(String(name))}`)
-    const read = claims.uint.read(amount)
-    if (read === undefined) return refuse('SHAPE', `budget ${known} must be ${claims.uint.says}`)
-    budget[known] = read
-  }
-  return { ok: { budget } }
-}
-
-function writeCaveats(caveats: Caveats): Pick<TokenClaims, 'caveats'> | object {
-  const amounts = Object.entries(caveats.budget ?? {}).filter(([, amount]) => amount !== undefined)
-  if (amounts.length === 0) return {}
-  for (const [name, amount] of amounts) {
-    if (!BUDGET_NAMES.some((known) => known === name))
-      throw new TypeError(`budget ${name} is none of ${BUDGET_NAMES.join(', ')}`)
-    if (claims.uint.read(amount) === undefined)
-      throw new TypeError(`budget ${name} must be ${claims.uint.says}`)
-  }
-  return { caveats: new Map([['budget', new Map(amounts)]]) }
 }
