@@ -6,6 +6,7 @@
 import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor, StoreError } from '../../promisebase/index.ts'
 import { decisionRule, firstRefusalOf, judge } from '../decision.ts'
 import { expiryKey, idKey, SPACE, SPENT_ENTRY, spanKey } from '../spaces.ts'
+import { TOTALS } from './caveats.ts'
 import type { Snapshot, Transaction } from '../../promisebase/index.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal } from '../errors.ts'
@@ -36,7 +37,6 @@ export type Account = readonly Counter[]
 
 const rule = decisionRule('execute', 'capability.md')
 const NOTHING: Required<Total> = { calls: 0, fuel: 0, outputBytes: 0 }
-const AMOUNTS = ['calls', 'fuel', 'outputBytes'] as const satisfies readonly (keyof Total)[]
 /** A call that waited its turn comes late; a counter is still there for it. */
 const LATE_SECONDS = 4 * 3_600
 
@@ -77,7 +77,7 @@ export function spendingRefusal(
 ): Refusal | undefined {
   return firstRefusalOf(account, (counter) => {
     const { link, spent, most, rate } = counter
-    const full = AMOUNTS.find((name) => most[name] !== undefined && spent[name] >= most[name])
+    const full = TOTALS.find((name) => most[name] !== undefined && spent[name] >= most[name])
     return judge(
       context,
       rate === undefined ? rule('total', 'SPENT', link) : rule('rate', 'RATE', link),
@@ -120,14 +120,14 @@ async function readCounter(
 function readSpent(bytes: Uint8Array): Required<Total> {
   const decoded = decodeCbor(bytes, DAG_CBOR_PROFILE).ok
   const amounts = Array.isArray(decoded) ? decoded : []
-  if (amounts.length !== AMOUNTS.length || !amounts.every((amount) => Number.isSafeInteger(amount)))
+  if (amounts.length !== TOTALS.length || !amounts.every((amount) => Number.isSafeInteger(amount)))
     throw new StoreError('CORRUPT', 'what a capability has spent cannot be read')
   const [calls, fuel, outputBytes] = amounts as [number, number, number]
   return { calls, fuel, outputBytes }
 }
 
 function wordsOfTotal({ spent, most }: Counter): string {
-  const stated = AMOUNTS.filter((name) => most[name] !== undefined)
+  const stated = TOTALS.filter((name) => most[name] !== undefined)
   return stated.map((name) => `${name} ${spent[name]} of ${most[name]}`).join(', ')
 }
 
