@@ -3,11 +3,17 @@ import { chapter } from './kit.mjs'
 import { acceptedScenarios } from './dispatch-valid.mjs'
 import { refusedByChain } from './dispatch-chain.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
+import { spendingScenarios } from './dispatch-spend.mjs'
 import { begin } from './world.mjs'
 
 export function dispatchChapter() {
   const made = chapter('dispatch', 'spec/dispatch.md')
-  for (const [name, part] of Object.entries({ acceptedScenarios, refusedByChain, refusedByRun })) {
+  for (const [name, part] of Object.entries({
+    acceptedScenarios,
+    refusedByChain,
+    refusedByRun,
+    spendingScenarios,
+  })) {
     begin(name)
     part(made)
   }
