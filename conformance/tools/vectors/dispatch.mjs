@@ -3,11 +3,13 @@ import { chapter } from './kit.mjs'
 import { acceptedScenarios } from './dispatch-valid.mjs'
 import { refusedByChain } from './dispatch-chain.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
+import { keptByConstraint, refusedByConstraint } from './grant.mjs'
 import { begin } from './world.mjs'
 
 export function dispatchChapter() {
   const made = chapter('dispatch', 'spec/dispatch.md')
-  for (const [name, part] of Object.entries({ acceptedScenarios, refusedByChain, refusedByRun })) {
+  const parts = { acceptedScenarios, refusedByChain, refusedByRun, keptByConstraint, refusedByConstraint }
+  for (const [name, part] of Object.entries(parts)) {
     begin(name)
     part(made)
   }
