@@ -1,4 +1,6 @@
 export { excesses } from './capability/attenuate.ts'
+export { implies, satisfies } from './capability/constraint.ts'
+export { describeConstraint } from './capability/describe-constraint.ts'
 export { covers, describeResource } from './capability/resource.ts'
 export { issueToken, readToken, verifyToken } from './capability/token.ts'
 export { cacheKey } from './cache/key.ts'

@@ -1,19 +1,33 @@
 /**
  * Attenuation: may `child` be delegated by the holder of `parent`? Pure and total. Each dimension is a partial
  * order in which an absent bound is the largest element, so the whole is one too: what the last link states
- * is never more than what any link above it states, and reading the last link alone tells everything.
+ * is never more than what any link above it states, and reading the last link alone tells everything. Only a
+ * final grant stands apart: nothing can be delegated from it, not even the same.
  */
-import { BUDGETS } from './caveats.ts'
+import { BUDGETS, TOTALS } from './caveats.ts'
+import { implies, isSamePath } from './constraint.ts'
+import { describeConstraint } from './describe-constraint.ts'
 import { covers, describeResource } from './resource.ts'
-import type { Budget, Grant, Principal } from '../interface.ts'
+import type { ArgumentConstraint, Caveats, Grant, Principal, Rate } from '../interface.ts'
 
 /** One way in which a link says more than the one before it. */
 export interface Excess {
-  readonly rule: 'resource' | 'methods' | 'time' | 'audience' | 'budget'
+  readonly rule:
+    | 'resource'
+    | 'methods'
+    | 'time'
+    | 'audience'
+    | 'budget'
+    | 'arguments'
+    | 'total'
+    | 'rate'
+    | 'executors'
+    | 'feed'
+    | 'final'
   readonly detail: string
 }
 
-/** Every excess of `child` over `parent`; empty when the child attenuates the parent. */
+/** Every excess of `child` over `parent`; empty when the child may be delegated from the parent. */
 export function excesses(parent: Grant, child: Grant, node: Principal): Excess[] {
   const found = [
     resourceExcess(parent, child, node),
@@ -21,7 +35,7 @@ export function excesses(parent: Grant, child: Grant, node: Principal): Excess[]
     expiryExcess(parent, child),
     beginExcess(parent, child),
     audienceExcess(parent, child),
-    ...BUDGETS.map((name) => budgetExcess(name, parent.caveats.budget?.[name], child.caveats.budget?.[name])),
+    ...caveatExcesses(parent.caveats, child.caveats),
   ]
   return found.filter((excess) => excess !== undefined)
 }
@@ -61,11 +75,56 @@ function audienceExcess(parent: Grant, child: Grant): Excess | undefined {
   return { rule: 'audience', detail: `aud ${child.audience ?? 'absent'} is not ${parent.audience}` }
 }
 
-function budgetExcess(
-  name: keyof Budget,
+function caveatExcesses(parent: Caveats, child: Caveats): (Excess | undefined)[] {
+  return [
+    ...BUDGETS.map((name) => amountExcess('budget', name, parent.budget?.[name], child.budget?.[name])),
+    ...(parent.arguments ?? []).map((each) => argumentExcess(each, child.arguments ?? [])),
+    ...TOTALS.map((name) => amountExcess('total', name, parent.total?.[name], child.total?.[name])),
+    rateExcess(parent, child),
+    executorExcess(parent, child),
+    amountExcess('feed', 'feedSeconds', parent.feedSeconds, child.feedSeconds),
+    parent.final === undefined
+      ? undefined
+      : { rule: 'final', detail: 'nothing can be delegated from the link before' },
+  ]
+}
+
+function amountExcess(
+  rule: 'budget' | 'total' | 'feed',
+  name: string,
   parent: number | undefined,
   child: number | undefined,
 ): Excess | undefined {
   if (parent === undefined || (child !== undefined && child <= parent)) return undefined
-  return { rule: 'budget', detail: `${name} ${child ?? 'unbounded'} is more than ${parent}` }
+  return { rule, detail: `${name} ${child ?? 'unbounded'} is more than ${parent}` }
+}
+
+function argumentExcess(
+  parent: ArgumentConstraint,
+  children: readonly ArgumentConstraint[],
+): Excess | undefined {
+  const child = children.find(({ path }) => isSamePath(path, parent.path))
+  if (child !== undefined && implies(child.is, parent.is)) return undefined
+  const said = child === undefined ? 'no constraint' : describeConstraint(child)
+  return { rule: 'arguments', detail: `${said}, where ${describeConstraint(parent)}` }
+}
+
+/** Spans of other lengths begin at other seconds, so only the same length compares. */
+function rateExcess({ rate: parent }: Caveats, { rate: child }: Caveats): Excess | undefined {
+  if (parent === undefined || (child?.seconds === parent.seconds && child.calls <= parent.calls))
+    return undefined
+  const said = child === undefined ? 'any number of calls' : describeRate(child)
+  return { rule: 'rate', detail: `${said}, where ${describeRate(parent)} are allowed` }
+}
+
+function executorExcess({ executors: parent }: Caveats, { executors: child }: Caveats): Excess | undefined {
+  if (parent === undefined) return undefined
+  const more = child?.filter((each) => !parent.includes(each)) ?? ['any executor']
+  return more.length === 0
+    ? undefined
+    : { rule: 'executors', detail: `${more.join(', ')} not among ${parent.join(', ')}` }
+}
+
+function describeRate({ calls, seconds }: Rate): string {
+  return `${calls} calls in ${seconds} s`
 }

@@ -73,7 +73,10 @@ export function chainRefusal(context: DecisionContext, chain: readonly Capabilit
   return firstRefusalOf(chain, (link, index) => linkRefusal(context, chain, link, index))
 }
 
-/** What the last link grants, with the smallest budget stated by any link. */
+/**
+ * What the last link grants: it attenuates every link before it, so it says it all. Budgets are intersected all
+ * the same, for a mistake in them would be paid in work.
+ */
 export function effectiveGrant(chain: readonly Capability[]): Grant {
   const last = chain[chain.length - 1]
   if (last === undefined) throw new TypeError('a chain has at least one link')
@@ -83,7 +86,7 @@ export function effectiveGrant(chain: readonly Capability[]): Grant {
     resource,
     methods,
     expires,
-    caveats: { budget },
+    caveats: { ...last.caveats, budget },
     ...(notBefore === undefined ? {} : { notBefore }),
     ...(audience === undefined ? {} : { audience }),
   }
@@ -265,6 +268,7 @@ function linkRefusal(
       link.audience === undefined || link.audience === node,
       () => `aud ${link.audience ?? 'absent'}`,
     ) ??
+    (link.caveats.executors === undefined ? undefined : executorRefusal(context, link, index)) ??
     judge(
       context,
       possession('time', 'EARLY', index),
@@ -314,6 +318,16 @@ function excessOf(before: Capability, link: Capability, node: Principal): readon
   const excess = excesses(before, link, node)
   attenuations.set(link, { before, node, excess })
   return excess
+}
+
+function executorRefusal(context: DecisionContext, link: Capability, index: number): Refusal | undefined {
+  const { executors = [] } = link.caveats
+  return judge(
+    context,
+    possession('executors', 'AUD', index),
+    executors.includes(context.node),
+    () => `to be executed by ${executors.join(', ')}`,
+  )
 }
 
 /** A node promises what is its own: names of somebody else would reach what has the same name here. */

@@ -97,6 +97,7 @@ function isLabelPrefix(value: CborValue): value is string {
     .every((segment) => segment !== '' && segment !== '.' && segment !== '..' && !segment.includes('%'))
 }
 
-function hex(bytes: Uint8Array): string {
+/** Bytes for people. */
+export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -40,13 +40,19 @@ export class Discarded extends Error {
   }
 }
 
+/** What came of the work of a message, and is recorded and charged with it. */
+export interface Done {
+  readonly outcome: Outcome
+  readonly use: Use
+}
+
 /** Does what is asked, or throws {@link Discarded}; what it writes is part of the transaction. */
 export type Work = (
   kernel: KernelState,
   invocation: Invocation,
   transaction: Transaction,
   cancel: Cancel,
-) => Promise<Executed>
+) => Promise<Done>
 
 /** One message on its way to a record: where that is kept, and the room for it. */
 interface Recording {
@@ -85,9 +91,7 @@ async function settleOnce(recording: Recording, cancel: Cancel, work: Work): Pro
       const allowed = account === undefined ? invocation : within(account, invocation)
       const refused = account === undefined ? undefined : spendingRefusal({}, account)
       if (refused !== undefined) return { refused }
-      const executed = await work(kernel, allowed, transaction, cancel)
-      const outcome = keptOutcome(executed, kernel.limits)
-      return { outcome, use: { fuel: executed.fuel, outputBytes: executed.result.bytes.length } }
+      return work(kernel, allowed, transaction, cancel)
     })
   } catch (error) {
     if (!(error instanceof Discarded)) throw error
@@ -96,9 +100,13 @@ async function settleOnce(recording: Recording, cancel: Cancel, work: Work): Pro
 }
 
 /** What is recorded, and charged; or why nothing is. */
-type Recorded =
-  | { readonly outcome: Outcome; readonly use: Use; readonly refused?: undefined }
-  | { readonly refused: Refusal }
+type Recorded = (Done & { readonly refused?: undefined }) | { readonly refused: Refusal }
+
+/** A result is an outcome that costs its fuel and its bytes. */
+export function keptBy({ limits }: KernelState, executed: Executed): Done {
+  const use = { fuel: executed.fuel, outputBytes: executed.result.bytes.length }
+  return { outcome: keptOutcome(executed, limits), use }
+}
 
 /** One transaction: the reply that is there; or what `decide` says, its charge and its reply, as a new record. */
 async function record(
@@ -164,14 +172,14 @@ async function runEffect(
   invocation: Invocation,
   transaction: Transaction,
   cancel: Cancel,
-): Promise<Executed> {
+): Promise<Done> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
   const context = { snapshot: transaction, state, ...executeContext(kernel) }
   const ended = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel, invocation)
-  return keepEffect(ended.ok, transaction, keepContext(kernel))
+  return keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel)))
 }
 
 function stageReply(

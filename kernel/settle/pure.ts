@@ -10,7 +10,7 @@ import { execute, fit } from '../stages/4-execute.ts'
 import { keepPure } from '../stages/5-cache.ts'
 import { keptOutcome, refusedOutcome } from '../stages/6-reply.ts'
 import { traceDecision, traced } from '../trace.ts'
-import { Discarded, settleEffect } from './effect.ts'
+import { Discarded, keptBy, settleEffect } from './effect.ts'
 import { executeContext, keepContext, otherMessage, remembered, signReply } from './reply.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../../promisebase/index.ts'
@@ -51,7 +51,7 @@ export function settleCharged(
   return settleEffect(kernel, invocation, cancel, async (_kernel, allowed) => {
     const executed = await pureResult(kernel, allowed, cacheKey, snapshot, cancel)
     if (executed.refused !== undefined) throw new Discarded(executed.refused, executed.fuel, allowed)
-    return executed.ok
+    return keptBy(kernel, executed.ok)
   })
 }
 

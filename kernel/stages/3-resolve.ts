@@ -12,6 +12,7 @@ import {
   openContent,
 } from '../../promisebase/index.ts'
 import { cacheKey } from '../cache/key.ts'
+import { argumentsRefusal } from '../capability/argument-check.ts'
 import { covers, describeResource } from '../capability/resource.ts'
 import { isStateful } from '../capability/spending.ts'
 import { decisionRule, judge, noteResult } from '../decision.ts'
@@ -62,6 +63,8 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
     () => 'arguments are here',
   )
   if (input.refused !== undefined) return input
+  const unfit = await argumentsRefusal(context, authorised, input.ok)
+  if (unfit !== undefined) return { refused: unfit }
   const given = noted(context, 'context', await loadContext(message.claims, context), () => 'context is here')
   if (given.refused !== undefined) return given
   return {

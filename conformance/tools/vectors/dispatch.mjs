@@ -4,16 +4,13 @@ import { acceptedScenarios } from './dispatch-valid.mjs'
 import { refusedByChain } from './dispatch-chain.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
 import { spendingScenarios } from './dispatch-spend.mjs'
+import { keptByConstraint, refusedByConstraint } from './grant.mjs'
 import { begin } from './world.mjs'
 
 export function dispatchChapter() {
   const made = chapter('dispatch', 'spec/dispatch.md')
-  for (const [name, part] of Object.entries({
-    acceptedScenarios,
-    refusedByChain,
-    refusedByRun,
-    spendingScenarios,
-  })) {
+  const parts = { acceptedScenarios, refusedByChain, refusedByRun, spendingScenarios }
+  for (const [name, part] of Object.entries({ ...parts, keptByConstraint, refusedByConstraint })) {
     begin(name)
     part(made)
   }
