@@ -21,7 +21,7 @@ export default {
     'promisebase/test/{crash-writer,open-racer}.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
-    'conformance/{adapter,run,run-sets}.ts',
+    'conformance/{adapter,run,run-sets,once/worker}.ts',
     // Used from dist/ by conformance/tools/bench.mjs and the peers.
     'conformance/bench-{kit,run}.ts',
     'conformance/tools/*.mjs',

@@ -19,7 +19,7 @@ import { resolve } from './stages/3-resolve.ts'
 import { refusedOutcome, replyTo, unsignedRefusal } from './stages/6-reply.ts'
 import { traced } from './trace.ts'
 import type { CID } from 'multiformats/cid'
-import type { OpenSnapshot } from '../promisebase/index.ts'
+import type { OpenSnapshot, Snapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Cancel } from './cancel.ts'
 import type { Refusal, Result } from './errors.ts'
@@ -81,12 +81,29 @@ async function decideAndSettle(
   if (decision.refused !== undefined) return answer(kernel, bytes, decision, context.now)
   // A store writes faster when nobody keeps the state before.
   if (!needsSnapshot(decision.invocation)) release()
-  const reply = await settle(kernel, decision.invocation, context.snapshot, cancel)
+  const reply = await settleInShare(kernel, decision.invocation, context.snapshot, cancel)
   const reached = { message: decision.message, chain: decision.chain }
   // Twins and the memo share one reply; what each caller is given is its own.
   return reply.refused === undefined
     ? reply.ok.slice()
     : answer(kernel, bytes, { refused: reply.refused, proven: true, ...reached }, context.now)
+}
+
+/** Runs take the time and the room, so that who pays for them has a share of both and no more. */
+async function settleInShare(
+  kernel: KernelState,
+  invocation: Invocation,
+  snapshot: Snapshot,
+  cancel: Cancel,
+): Promise<Result<Uint8Array>> {
+  const { message, chain } = invocation.authorised
+  const leave = kernel.shares.take(payerOf(message, chain))
+  if (leave === undefined) return refuse('BUSY', 'a share of the room is in use')
+  try {
+    return await settle(kernel, invocation, snapshot, cancel)
+  } finally {
+    leave()
+  }
 }
 
 /** A pure result is looked for in the snapshot, and arguments named by CID are read from it once code runs. */

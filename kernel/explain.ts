@@ -2,12 +2,14 @@
  * Explain: the decision about a message made again, dry. Stages 1 to 3 run on a snapshot and note every rule
  * they look at; nothing is recorded, executed or sent, and only this node's operator sees it.
  */
+import { isStateful, openAccount, spendingRefusal } from './capability/spending.ts'
 import { decisionContext } from './decision.ts'
 import { decide } from './dispatch.ts'
 import { REFUSALS } from './errors.ts'
+import { keyOf, recall } from './replay.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Refusal } from './errors.ts'
-import type { Capability, Check, Message } from './interface.ts'
+import type { Authorised, Capability, Check, Message } from './interface.ts'
 import type { KernelState } from './state.ts'
 
 /** What was decided, rule by rule. */
@@ -30,7 +32,9 @@ export async function explain(kernel: KernelState, bytes: Uint8Array): Promise<E
       ...decisionContext(kernel, snapshot, time.ok),
       check: (check) => checks.push(check),
     }
-    const { refused, message, chain } = await decide(bytes, context, async (_stage, _message, run) => run())
+    const decision = await decide(bytes, context, async (_stage, _message, run) => run())
+    const { message, chain } = decision
+    const refused = decision.refused ?? (await spentRefusal(context, decision.invocation.authorised))
     return {
       checks,
       ...(refused === undefined ? {} : { refusal: explained(refused) }),
@@ -40,6 +44,18 @@ export async function explain(kernel: KernelState, bytes: Uint8Array): Promise<E
   } finally {
     snapshot.close()
   }
+}
+
+/** Whether what is left of totals and rates is not enough, for a message that was not answered yet. */
+async function spentRefusal(
+  context: DecisionContext,
+  { message, chain, now }: Authorised,
+): Promise<Refusal | undefined> {
+  if (!isStateful(chain)) return undefined
+  const { snapshot, crypto } = context
+  const before = await recall(snapshot, message, keyOf(crypto, message))
+  if (before.refused !== undefined || before.ok !== undefined) return before.refused
+  return spendingRefusal(context, await openAccount(snapshot, chain, now))
 }
 
 function explained(refusal: Refusal): Refusal & { readonly says: string; readonly fix: string } {

@@ -277,6 +277,11 @@ export interface Executed {
   readonly receipt?: Uint8Array
 }
 
+/** What came of a pure invocation, and what it cost: known or computed, which cannot be told apart. */
+export type Computed =
+  | { readonly ok: Executed; readonly refused?: undefined }
+  | { readonly refused: Refusal; readonly fuel: number; readonly ok?: undefined }
+
 // -------------------------------------------------------------------------------- handlers and runtimes
 
 export type RuntimeKind = 'native' | 'wasi' | 'container' | 'verifier' | 'vm' | 'process' | 'webgpu'

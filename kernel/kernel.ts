@@ -9,6 +9,7 @@ import { cancelBy } from './cancel.ts'
 import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
+import { FairShare } from './fair-share.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
 import { admitKeySet, admitOwnSet, keepClaims, noteClaim } from './key-sets.ts'
 import { acceptKeyStatement, storedStatement, successorOf } from './key-statements.ts'
@@ -16,6 +17,7 @@ import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
 import { RateBucket } from './rate-bucket.ts'
+import { ReplayRoom } from './replay-room.ts'
 import { sweep } from './replay.ts'
 import { keepToken } from './capability/wallet.ts'
 import type { CID } from 'multiformats/cid'
@@ -83,7 +85,7 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
   await admitOwnSet(kernel)
   await keepClaims(kernel)
   const swept = kernel.clock.now()
-  if (swept.refused === undefined) await sweep(powers.store, swept.ok)
+  if (swept.refused === undefined) kernel.records.drop(await sweep(powers.store, swept.ok))
   return kernelOf(kernel)
 }
 
@@ -118,10 +120,13 @@ async function openState(powers: Powers): Promise<KernelState> {
       resultFlights: new Map(),
       adoptions: new BoundedMap(limits.verdictMemo),
       argumentRoom: new ByteRoom(limits.argumentBytesInFlight),
+      records: await ReplayRoom.open(snapshot, limits.replayRecords),
+      shares: new FairShare(limits.inFlight),
       contended: new Lanes(),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,
+      sweptAt: 0,
     }
   } finally {
     snapshot.close()
@@ -173,7 +178,7 @@ async function dispatchAndSweep(
   } finally {
     kernel.commits += 1
     if (kernel.claims.unkept.length > 0) await keepClaimsNow(kernel)
-    if (kernel.commits % SWEEP_INTERVAL === 0) await sweepNow(kernel)
+    if (kernel.commits % SWEEP_INTERVAL === 0 || kernel.records.isFull) await sweepNow(kernel)
   }
 }
 
@@ -186,12 +191,16 @@ async function keepClaimsNow(kernel: KernelState): Promise<void> {
   }
 }
 
-/** A sweep that fails is a fault to be told of, and no reason to lose the reply it comes after. */
+/**
+ * Not twice in a second, for all that are told to come later ask for one. A sweep that fails is a fault to be
+ * told of, and no reason to lose the reply it comes after.
+ */
 async function sweepNow(kernel: KernelState): Promise<void> {
   const time = kernel.clock.now()
-  if (time.refused !== undefined) return
+  if (time.refused !== undefined || (kernel.records.isFull && time.ok === kernel.sweptAt)) return
+  kernel.sweptAt = time.ok
   try {
-    await sweep(kernel.powers.store, time.ok)
+    kernel.records.drop(await sweep(kernel.powers.store, time.ok))
   } catch (error) {
     noteFault(kernel, error)
   }

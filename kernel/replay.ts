@@ -11,8 +11,8 @@ import type { CryptoProvider, Snapshot, Store, Transaction } from '../promisebas
 import type { Result } from './errors.ts'
 import type { Message } from './interface.ts'
 
-/** Records dropped per sweep: a sweep must not stall the messages behind it. */
-const SWEEP_MAX = 256
+/** Entries dropped per sweep: a sweep must not stall the messages behind it, nor fall behind what they leave. */
+const SWEEP_MAX = 512
 
 /** The reply this message got before; undefined when it is new; REPLAY when its nonce was used otherwise. */
 export async function recall(
@@ -40,20 +40,22 @@ export function record(transaction: Transaction, message: Message, key: Uint8Arr
 /**
  * Moves the mark on disk to `now` and drops records of messages that were too old at the mark before: time
  * never falls behind that one again, whatever the clock says after a crash and whatever skew a host then
- * allows. A bounded number per call.
+ * allows. A bounded number per call; counters of what was spent go the same way. Returns how many records of
+ * messages are gone.
  */
 export async function sweep(store: Store, now: number): Promise<number> {
   return store.transact(
     async (transaction) => {
       const mark = await moveMark(transaction, now)
       let dropped = 0
-      for await (const { key } of transaction.range(SPACE.expiry, {
+      for await (const { key, value } of transaction.range(SPACE.expiry, {
         lt: uint64(Math.max(0, mark - LIMITS.skewSeconds)),
         limit: SWEEP_MAX,
       })) {
-        transaction.delete(SPACE.replay, expiredKey(key))
+        const isRecord = value.length === 0
+        transaction.delete(isRecord ? SPACE.replay : SPACE.spent, expiredKey(key))
         transaction.delete(SPACE.expiry, key)
-        dropped += 1
+        if (isRecord) dropped += 1
       }
       return dropped
     },

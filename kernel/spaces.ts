@@ -11,14 +11,14 @@
  *   .statements  principal: UTF-8        its key statement with the highest number
  *   .statements  principal ‖ 0           another one of the same number
  *   .replay   SHA-256 of iss ‖ 0 ‖ cti   the message that used them: id, exp, reply (spec/dispatch.md)
- *   .expiry   exp: uint64 BE ‖ that key  when the record may be dropped
+ *   .expiry   exp: uint64 BE ‖ that key  when the record may be dropped; 01 for a key of .spent
  *   .results  cache key: CID             receipt of a pure result
  *   .clock    "mark"                     the highest second this node has acted at
  *   .revoked  id: CID                    count of records about a token: what a commit looks at
  *   .revoked  id ‖ SHA-256 of issuer     the revocation record
  *   .feed     principal: UTF-8           the newest heartbeat of a revoker
- *   .spent    id: CID                    what a token with a total has spent
- *   .spent    id ‖ span: uint64 BE       calls in a span of a token with a rate
+ *   .spent    id: CID                    calls, fuel and bytes that a token with a total has spent
+ *   .spent    id ‖ span: uint64 BE       the same in a span of a token with a rate
  *   .promises id: CID                    a promise of this node: what it promised, and how it ended
  *   .audit    seq: uint64 BE             sealed entries of the audit log
  *   .audit    ff ‖ id of the message     entries not sealed yet
@@ -90,6 +90,18 @@ export function expiryKey(expires: number, key: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(8 + key.length)
   bytes.set(uint64(expires))
   bytes.set(key, 8)
+  return bytes
+}
+
+/** What an entry of .expiry holds that is about a key of .spent. */
+export const SPENT_ENTRY = Uint8Array.of(1)
+
+/** The calls of a token in one span of its rate. */
+export function spanKey(id: CID, span: number): Uint8Array {
+  const name = idKey(id)
+  const bytes = new Uint8Array(name.length + 8)
+  bytes.set(name)
+  bytes.set(uint64(span), name.length)
   return bytes
 }
 

@@ -5,9 +5,11 @@ import type { CID } from 'multiformats/cid'
 import type { ByteRoom } from './byte-room.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'
+import type { FairShare } from './fair-share.ts'
 import type { GridPolicy } from './grid/policy.ts'
 import type {
   Capability,
+  Computed,
   Descriptor,
   Executed,
   Powers,
@@ -20,6 +22,7 @@ import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
 import type { RateBucket } from './rate-bucket.ts'
+import type { ReplayRoom } from './replay-room.ts'
 
 /** What became of keys that speak only within a set. */
 export interface Claims {
@@ -47,10 +50,13 @@ export interface KernelState {
   readonly signedRefusals: RateBucket
   /** One flight per message id, and one per pure result. */
   readonly messageFlights: Map<string, Promise<Result<Uint8Array>>>
-  readonly resultFlights: Map<string, Promise<Result<Executed>>>
+  readonly resultFlights: Map<string, Promise<Computed>>
   /** Adoptions in force, so that a caller need not wait for the store to find its own. */
   readonly adoptions: BoundedMap<Principal, Capability>
   readonly argumentRoom: ByteRoom
+  /** Room for records, and the messages that are being settled, by who pays for them. */
+  readonly records: ReplayRoom
+  readonly shares: FairShare
   /** Effects that met a conflict run again one after the other: running all at once, most would lose again. */
   readonly contended: Lanes
   /** Aborted when the kernel closes. */
@@ -58,4 +64,6 @@ export interface KernelState {
   policy: GridPolicy
   inFlight: number
   commits: number
+  /** The second of the last sweep. */
+  sweptAt: number
 }

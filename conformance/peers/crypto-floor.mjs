@@ -51,5 +51,7 @@ await printRows([
   floor('floor/depth1/cold', 1, 'as warm, and one link verified'),
   floor('floor/depth3/warm', 0, warm),
   floor('floor/depth3/cold', 3, 'as warm, and three links verified'),
+  floor('floor/depth9/warm', 0, warm),
+  floor('floor/depth9/cold', 9, 'as warm, and nine links verified'),
   floor('floor/unverified/warm', 0, 'as warm, but the client does not verify the reply, as in ucanto', false),
 ])

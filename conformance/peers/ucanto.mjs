@@ -134,4 +134,5 @@ function rows(depth, verifies) {
   ]
 }
 
-await printRows([...rows(1, false), ...rows(3, false), ...rows(1, true), ...rows(3, true)])
+const depths = [1, 3, 9]
+await printRows([false, true].flatMap((verifies) => depths.flatMap((depth) => rows(depth, verifies))))

@@ -6,6 +6,9 @@ import type {
   Outcome,
   Resource,
   TokenReference,
+  Caveats,
+  Constraint,
+  Scalar,
   Value,
 } from 'promisegrid/kernel'
 import type { Hex, Json } from '../vectors.ts'
@@ -61,7 +64,37 @@ export function capabilityJson(capability: Capability): JsonFields {
     ...present('audience', capability.audience),
     ...present('parent', capability.parent?.toString()),
     ...present('budget', caveats.budget && budgetJson(caveats.budget)),
+    ...caveatsJson(caveats),
   }
+}
+
+/** Caveats but for the budget, in the fields of their token: bytes in constraints are `{ bytes: hex }`. */
+function caveatsJson({ arguments: given, total, rate, executors, final, feedSeconds }: Caveats): JsonFields {
+  return {
+    ...present(
+      'arguments',
+      given?.map(({ path, is }) => ({ path: [...path], ...constraintJson(is) })),
+    ),
+    ...present('total', total && { ...total }),
+    ...present('rate', rate && { ...rate }),
+    ...present('executors', executors && [...executors]),
+    ...present('final', final),
+    ...present('feedSeconds', feedSeconds),
+  }
+}
+
+function constraintJson({ equals, oneOf, range, prefix, size }: Constraint): JsonFields {
+  return {
+    ...present('equals', equals === undefined ? undefined : scalarJson(equals)),
+    ...present('oneOf', oneOf?.map(scalarJson)),
+    ...present('range', range && { ...range }),
+    ...present('prefix', prefix === undefined ? undefined : scalarJson(prefix)),
+    ...present('size', size && { ...size }),
+  }
+}
+
+function scalarJson(value: Scalar): Json {
+  return value instanceof Uint8Array ? { bytes: hex(value) } : value
 }
 
 function resourceJson(resource: Resource): JsonFields {

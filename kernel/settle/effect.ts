@@ -3,8 +3,16 @@
  * reply. All of it is committed or nothing, and only then is the reply given out (spec/dispatch.md, "Settle").
  */
 import { StoreError } from '../../promisebase/index.ts'
-import { REFUSALS } from '../errors.ts'
-import { keyOf, recall, record } from '../replay.ts'
+import {
+  charge,
+  isStateful,
+  openAccount,
+  spendingLane,
+  spendingRefusal,
+  withinTotals,
+} from '../capability/spending.ts'
+import { REFUSALS, refuse } from '../errors.ts'
+import { keyOf, recall, record as stageRecord } from '../replay.ts'
 import { openHandlerState } from '../routing/handler-state.ts'
 import { execute } from '../stages/4-execute.ts'
 import { keepEffect } from '../stages/5-cache.ts'
@@ -14,45 +22,131 @@ import { openLending } from './nested-call.ts'
 import { executeContext, keepContext, otherMessage, remembered, signReply } from './reply.ts'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
+import type { Account, Use } from '../capability/spending.ts'
 import type { Refusal, Result } from '../errors.ts'
-import type { Executed, Invocation } from '../interface.ts'
+import type { Executed, Invocation, Outcome } from '../interface.ts'
+import type { Seat } from '../replay-room.ts'
 import type { KernelState } from '../state.ts'
 
 /** Thrown inside a transaction to discard what a refused handler wrote; the work it took still counts. */
-class Discarded extends Error {
+export class Discarded extends Error {
   readonly refused: Refusal
   readonly fuel: number
 
-  constructor(refused: Refusal, fuel: number) {
+  /** More than its budget a run can only have used by the step that ended it. */
+  constructor(refused: Refusal, fuel: number, { budget }: Invocation) {
     super(refused.code)
     this.refused = refused
-    this.fuel = fuel
+    this.fuel = Math.min(fuel, budget.fuel)
   }
+}
+
+/** What came of the work of a message, and is recorded and charged with it. */
+export interface Done {
+  readonly outcome: Outcome
+  readonly use: Use
+}
+
+/** Does what is asked, or throws {@link Discarded}; what it writes is part of the transaction. */
+export type Work = (
+  kernel: KernelState,
+  invocation: Invocation,
+  transaction: Transaction,
+  cancel: Cancel,
+) => Promise<Done>
+
+/** One message on its way to a record: where that is kept, and the room for it. */
+interface Recording {
+  readonly kernel: KernelState
+  readonly invocation: Invocation
+  readonly key: Uint8Array
+  readonly seat: Seat
 }
 
 export async function settleEffect(
   kernel: KernelState,
   invocation: Invocation,
   cancel: Cancel,
+  work: Work = runEffect,
 ): Promise<Result<Uint8Array>> {
-  const { message } = invocation.authorised
+  const { message, chain } = invocation.authorised
   const key = keyOf(kernel.powers.crypto, message)
   const reused = otherMessage(kernel, message, key)
   if (reused !== undefined) return { refused: reused }
-  const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
+  const recording: Recording = { kernel, invocation, key, seat: kernel.records.seat() }
+  const settle = (): Promise<Result<Uint8Array>> => settleOnce(recording, cancel, work)
+  const lane = spendingLane(chain)
+  try {
+    // Those who spend the same would all be in conflict, and all but one run for nothing.
+    const reply = lane === undefined ? settle() : kernel.contended.run(lane, settle)
+    return remembered(kernel, invocation, await reply)
+  } finally {
+    recording.seat.leave()
+  }
+}
+
+async function settleOnce(recording: Recording, cancel: Cancel, work: Work): Promise<Result<Uint8Array>> {
+  const { kernel, invocation } = recording
+  try {
+    return await record(recording, transactInTurn, async (transaction, account) => {
+      const allowed = account === undefined ? invocation : within(account, invocation)
+      const refused = account === undefined ? undefined : spendingRefusal({}, account)
+      if (refused !== undefined) return { refused }
+      return work(kernel, allowed, transaction, cancel)
+    })
+  } catch (error) {
+    if (!(error instanceof Discarded)) throw error
+    return settleRefusal(recording, error)
+  }
+}
+
+/** What is recorded, and charged; or why nothing is. */
+type Recorded = (Done & { readonly refused?: undefined }) | { readonly refused: Refusal }
+
+/** A result is an outcome that costs its fuel and its bytes. */
+export function keptBy({ limits }: KernelState, executed: Executed): Done {
+  const use = { fuel: executed.fuel, outputBytes: executed.result.bytes.length }
+  return { outcome: keptOutcome(executed, limits), use }
+}
+
+/** One transaction: the reply that is there; or what `decide` says, its charge and its reply, as a new record. */
+async function record(
+  { kernel, invocation, key, seat }: Recording,
+  transact: typeof transactInTurn,
+  decide: (transaction: Transaction, account: Account | undefined) => Promise<Recorded> | Recorded,
+): Promise<Result<Uint8Array>> {
+  const { message } = invocation.authorised
+  let isNew = false
+  const settled = await transact(kernel, invocation, async (transaction): Promise<Result<Uint8Array>> => {
+    isNew = false
     const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined)
       return traceDecision(kernel, 'execute', message, 'replayed', { ok: before.ok })
-    const executed = await runEffect(kernel, invocation, transaction, cancel)
-    return { ok: commitReply(kernel, invocation, transaction, key, executed) }
-  }
-  try {
-    return remembered(kernel, invocation, await transactInTurn(kernel, invocation, work))
-  } catch (error) {
-    if (!(error instanceof Discarded)) throw error
-    return recordRefusal(kernel, invocation, key, error)
-  }
+    if (!seat.take())
+      return traceDecision(kernel, 'execute', message, 'refused', refuse('BUSY', 'no room for its record'))
+    const account = await accountOf(invocation, transaction)
+    const recorded = await decide(transaction, account)
+    if (recorded.refused !== undefined)
+      return traceDecision(kernel, 'execute', message, 'refused', { refused: recorded.refused })
+    if (account !== undefined) charge(transaction, account, recorded.use)
+    isNew = true
+    return { ok: stageReply(kernel, invocation, transaction, key, recorded.outcome) }
+  })
+  if (isNew) seat.keep()
+  return settled
+}
+
+/** Nothing at all is read for a chain that counts nothing. */
+function accountOf(
+  { authorised: { chain, now } }: Invocation,
+  transaction: Transaction,
+): Promise<Account> | undefined {
+  return isStateful(chain) ? openAccount(transaction, chain, now) : undefined
+}
+
+function within(account: Account, invocation: Invocation): Invocation {
+  return { ...invocation, budget: withinTotals(account, invocation.budget) }
 }
 
 /** At once if nobody is in the way, else in turn: n effects on one key all succeed, the last after n runs. */
@@ -79,48 +173,59 @@ async function runEffect(
   invocation: Invocation,
   transaction: Transaction,
   cancel: Cancel,
-): Promise<Executed> {
+): Promise<Done> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
   const lending = openLending(kernel, invocation, transaction)
   const context = { snapshot: transaction, state, lending, ...executeContext(kernel) }
   const ended = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
-  if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel)
-  return keepEffect(ended.ok, transaction, keepContext(kernel))
+  if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel, invocation)
+  return keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel)))
 }
 
-function commitReply(
+function stageReply(
   kernel: KernelState,
   invocation: Invocation,
   transaction: Transaction,
   key: Uint8Array,
-  executed: Executed,
+  outcome: Outcome,
 ): Uint8Array {
-  const { message } = invocation.authorised
-  const reply = signReply(kernel, invocation, keptOutcome(executed, kernel.limits))
-  record(transaction, message, key, reply)
+  const reply = signReply(kernel, invocation, outcome)
+  stageRecord(transaction, invocation.authorised.message, key, reply)
   kernel.clock.stage(transaction)
   return reply
 }
 
 /** A final refusal is an outcome too: it is recorded and answers every repetition. A retryable one is not. */
-async function recordRefusal(
-  kernel: KernelState,
-  invocation: Invocation,
-  key: Uint8Array,
-  { refused }: Discarded,
+async function settleRefusal(
+  recording: Recording,
+  { refused, fuel }: Discarded,
 ): Promise<Result<Uint8Array>> {
-  if (REFUSALS[refused.code].retryable) return { refused }
-  const { message } = invocation.authorised
-  const { store } = kernel.powers
-  const reply = signReply(kernel, invocation, refusedOutcome(refused))
-  const recorded = await store.transact(async (transaction): Promise<Result<Uint8Array>> => {
-    const before = await recall(transaction, message, key)
-    if (before.refused !== undefined) return before
-    if (before.ok !== undefined) return { ok: before.ok }
-    record(transaction, message, key, reply)
-    return { ok: reply }
+  const { kernel, invocation } = recording
+  const use = { fuel, outputBytes: 0 }
+  if (REFUSALS[refused.code].retryable) {
+    await chargeAttempt(kernel, invocation, use)
+    return { refused }
+  }
+  const outcome = refusedOutcome(refused)
+  return record(
+    recording,
+    ({ powers }, _invocation, work) => powers.store.transact(work),
+    () => ({ outcome, use }),
+  )
+}
+
+/** What a run has used that left no record: each attempt is a call, if it came as far as running. */
+async function chargeAttempt(
+  { powers, closing }: KernelState,
+  invocation: Invocation,
+  use: Use,
+): Promise<void> {
+  // Nobody pays for a node that closes: it is as if it had been killed.
+  if (use.fuel === 0 || closing.signal.aborted || !isStateful(invocation.authorised.chain)) return
+  await powers.store.transact(async (transaction) => {
+    const account = await accountOf(invocation, transaction)
+    if (account !== undefined) charge(transaction, account, use)
   })
-  return remembered(kernel, invocation, recorded)
 }

@@ -10,12 +10,13 @@ import { execute, fit } from '../stages/4-execute.ts'
 import { keepPure } from '../stages/5-cache.ts'
 import { keptOutcome, refusedOutcome } from '../stages/6-reply.ts'
 import { traceDecision, traced } from '../trace.ts'
+import { Discarded, keptBy, settleEffect } from './effect.ts'
 import { executeContext, keepContext, otherMessage, remembered, signReply } from './reply.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
 import type { Refusal, RefusalCode, Result } from '../errors.ts'
-import type { Executed, Invocation } from '../interface.ts'
+import type { Computed, Executed, Invocation } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 
 export async function settlePure(
@@ -34,6 +35,24 @@ export async function settlePure(
       ? keptOutcome(executed.ok, kernel.limits)
       : refusedOutcome(executed.refused)
   return remembered(kernel, invocation, { ok: signReply(kernel, invocation, outcome) })
+}
+
+/**
+ * Under a chain that counts, a pure call is charged like any other, also for a result that is known; a record
+ * keeps the very same message from being charged again.
+ */
+export function settleCharged(
+  kernel: KernelState,
+  invocation: Invocation,
+  cacheKey: CID,
+  snapshot: Snapshot,
+  cancel: Cancel,
+): Promise<Result<Uint8Array>> {
+  return settleEffect(kernel, invocation, cancel, async (_kernel, allowed) => {
+    const executed = await pureResult(kernel, allowed, cacheKey, snapshot, cancel)
+    if (executed.refused !== undefined) throw new Discarded(executed.refused, executed.fuel, allowed)
+    return keptBy(kernel, executed.ok)
+  })
 }
 
 /** One nonce is one message, also for messages that leave no record: in memory as long as the memory goes. */
@@ -57,7 +76,7 @@ async function pureResult(
   cacheKey: CID,
   snapshot: Snapshot,
   cancel: Cancel,
-): Promise<Result<Executed>> {
+): Promise<Computed> {
   const { message } = invocation.authorised
   const known = await knownResult(kernel, snapshot, cacheKey)
   if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
@@ -83,7 +102,7 @@ async function computePure(
   cacheKey: CID,
   snapshot: Snapshot,
   cancel: Cancel,
-): Promise<Result<Executed>> {
+): Promise<Computed> {
   const { message } = invocation.authorised
   const ran = await traced(kernel, 'execute', message, () =>
     execute(invocation, { snapshot, ...executeContext(kernel) }, cancel),
@@ -108,7 +127,8 @@ function isOfCaller(code: RefusalCode): boolean {
   return REFUSALS[code].retryable || code.startsWith('BUDGET_')
 }
 
-function within(invocation: Invocation, executed: Executed): Result<Executed> {
-  const fits = fit({ output: executed.result.bytes, fuel: executed.fuel }, invocation.budget)
-  return fits.refused === undefined ? { ok: executed } : fits
+function within(invocation: Invocation, executed: Executed): Computed {
+  const { result, fuel } = executed
+  const fits = fit({ output: result.bytes, fuel }, invocation.budget)
+  return fits.refused === undefined ? { ok: executed } : { refused: fits.refused, fuel }
 }

@@ -4,8 +4,9 @@
  * in spec/dispatch.md, "Settle".
  */
 import { cidKey } from '../../promisebase/index.ts'
+import { isStateful } from '../capability/spending.ts'
 import { settleEffect } from './effect.ts'
-import { settlePure } from './pure.ts'
+import { settleCharged, settlePure } from './pure.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
 import type { Result } from '../errors.ts'
@@ -25,11 +26,12 @@ export async function settle(
     // Who gave up was the caller of the twin: this one has not.
     if (reply.refused?.code !== 'ABORTED' || cancel.aborted) return reply
   }
-  const { cacheKey } = invocation
+  const { cacheKey, authorised } = invocation
+  const settleBy = isStateful(authorised.chain) ? settleCharged : settlePure
   const flight =
     cacheKey === undefined
       ? settleEffect(kernel, invocation, cancel)
-      : settlePure(kernel, invocation, cacheKey, snapshot, cancel)
+      : settleBy(kernel, invocation, cacheKey, snapshot, cancel)
   kernel.messageFlights.set(name, flight)
   try {
     return await flight

@@ -14,6 +14,7 @@ import {
 import { cacheKey } from '../cache/key.ts'
 import { argumentsRefusal } from '../capability/argument-check.ts'
 import { covers, describeResource } from '../capability/resource.ts'
+import { isStateful } from '../capability/spending.ts'
 import { decisionRule, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
@@ -178,7 +179,7 @@ function fitRefusal(
     judge(
       context,
       rule('effects', 'EFFECTS'),
-      !toGrid || (descriptor.pure && resource.kind === 'code'),
+      !toGrid || (descriptor.pure && resource.kind === 'code' && !isStateful(authorised.chain)),
       () => (toGrid ? 'addressed to the grid' : 'addressed to this node'),
     ) ??
     (descriptor.pure ? computingRefusal(authorised, context) : undefined) ??

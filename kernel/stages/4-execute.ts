@@ -80,7 +80,7 @@ async function run(
   cancel: Cancel,
 ): Promise<Ended> {
   const { budget } = invocation
-  const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
+  const limit = limitTime(context.powers.timer, budget, cancel)
   try {
     const call = callOf(invocation, input, context, limit.signal)
     const ended = withLent(await limit.first(invocation.runtime.run(call, limit.signal)), context.lending)
@@ -154,12 +154,13 @@ interface TimeLimit {
   stop(): void
 }
 
-function limitTime(timer: Powers['timer'], wallMs: number, outer: Cancel): TimeLimit {
+function limitTime(timer: Powers['timer'], { wallMs, fuel }: Required<Budget>, outer: Cancel): TimeLimit {
   const controller = new AbortController()
   let aborted: RunResult | undefined
   let settle: (result: RunResult) => void = () => undefined
   const end = (refused: Refusal): void => {
-    aborted ??= { refused, fuel: 0 }
+    // What it has used by now nobody knows, and it may go on: it counts as all it was given.
+    aborted ??= { refused, fuel }
     settle(aborted)
     controller.abort(refused)
   }

@@ -287,14 +287,16 @@ describe('room', () => {
     const gate = watched('gate')
     const grid = await foundGrid({ handlers: [gate.handler], limits: { inFlight: 2 } })
     const protocol = grid.protocol('gate')
-    const chain = [grid.grant({ resource: { kind: 'code', protocol } })]
-    const compose = () => grid.compose({ protocol, chain, method: 'wait' })
+    const compose = (as = grid.alice) => {
+      const chain = [grid.grant({ holder: as.principal, resource: { kind: 'code', protocol } })]
+      return grid.compose({ as, protocol, chain, method: 'wait' })
+    }
     return { gate, grid, compose }
   }
 
   test('for messages in flight is bounded: BUSY, and room again when one is done', async () => {
     const { gate, grid, compose } = await full()
-    const running = [compose(), compose()].map(({ bytes }) => grid.kernel.dispatch(bytes))
+    const running = [compose(), compose(grid.bob)].map(({ bytes }) => grid.kernel.dispatch(bytes))
     await gate.arrived()
     const third = compose()
     const before = await grid.fingerprint()

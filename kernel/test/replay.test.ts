@@ -371,6 +371,62 @@ describe('a record', () => {
   })
 })
 
+describe('records', () => {
+  test('have room for so many: BUSY before it runs, and none is dropped for another', async () => {
+    const { grid, compose, count, calls } = await counting({}, { replayRecords: 3 })
+    const expires = [START + 30, START + 500, START + 500]
+    const kept = expires.map((exp) => compose([[CLAIM.exp, exp]]))
+    const replies: Uint8Array[] = []
+    for (const { bytes } of kept) replies.push(await grid.kernel.dispatch(bytes))
+    const late = compose([[CLAIM.exp, START + 500]])
+    for (let again = 0; again < 2; again += 1) {
+      assert.equal((await grid.send(late)).code, 'BUSY')
+      // Those that have a record need no room.
+      for (const [index, { bytes }] of kept.entries())
+        assert.deepEqual(await grid.kernel.dispatch(bytes), replies[index])
+      assert.equal(calls.length, 3)
+      await grid.restart()
+    }
+    // Whoever is told to come later gets room as soon as there is some, without a restart.
+    grid.time.now = START + 30 + 61
+    assert.equal((await grid.send(late)).code, 'BUSY')
+    grid.time.now += 1
+    assert.equal((await grid.send(late)).code, 'BUSY')
+    assert.equal((await grid.send(late)).code, 'kept')
+    assert.equal(await count(), 4)
+    assert.equal((await grid.send(compose([[CLAIM.exp, START + 500]]))).code, 'BUSY')
+  })
+
+  test('that come to nothing give their room back', async () => {
+    const { grid, compose, count, arrived, release } = await counting({}, { replayRecords: 1 })
+    const sent = compose([[CLAIM.method, 'addWait']])
+    const running = grid.kernel.dispatch(sent.bytes)
+    await arrived()
+    assert.equal((await grid.send(compose())).code, 'BUSY')
+    grid.time.fire()
+    assert.equal(grid.read(sent, await running).code, 'BUDGET_TIME')
+    release()
+    assert.equal((await grid.send(compose([[CLAIM.method, 'addFail']]))).code, 'HANDLER')
+    assert.equal((await grid.send(compose())).code, 'BUSY')
+    assert.equal(await count(), 0)
+  })
+
+  test('have no room for more at once than one after the other', async () => {
+    const { grid, compose, count } = await counting({}, { replayRecords: 5 })
+    const messages = Array.from({ length: 40 }, () => compose())
+    const codes = await Promise.all(messages.map(async (sent) => (await grid.send(sent)).code))
+    assert.ok(codes.every((code) => code === 'kept' || code === 'BUSY' || code === 'CONFLICT'))
+    for (const sent of messages) await grid.send(sent)
+    assert.equal(await count(), 5)
+    assert.equal(codes.filter((code) => code === 'kept').length <= 5, true)
+  })
+
+  test('are not what pure messages need', async () => {
+    const { grid } = await counting({}, { replayRecords: 0 })
+    assert.equal((await grid.send()).code, 'kept')
+  })
+})
+
 describe('many messages at once', () => {
   test('on one space do not wait for a slow one in another', async () => {
     const { grid, protocol, arrived, release } = await counting()

@@ -13,6 +13,7 @@ import {
   mapInOrder,
 } from './kit.mjs'
 import { node, NOW, HOUR, object, rawCid, root, unhex, utf8 } from './kit.mjs'
+import { caveatTokens } from './grant.mjs'
 import { BAD_POINTS, didKey } from './principal.mjs'
 import { adoption, begin, codeOf, echo, grid, store } from './world.mjs'
 
@@ -207,7 +208,7 @@ export function capabilityChapter() {
     refuses('SHAPE', `a label path in another spelling: ${JSON.stringify(path)}`, {
       resource: ['label', node.principal, path],
     })
-  refuses('CAVEAT', 'a caveat that is not known', { caveats: { rate: 10 } })
+  refuses('CAVEAT', 'a caveat that is not known', { caveats: { count: 10 } })
   refuses('CAVEAT', 'a caveat that is not known beside one that is', {
     caveats: { budget: { fuel: 1 }, delegable: false },
   })
@@ -220,6 +221,7 @@ export function capabilityChapter() {
   refuses('SHAPE', 'a budget as text', { caveats: { budget: { fuel: '10' } } })
   refuses('SHAPE', 'a budget below zero', { caveats: { budget: { fuel: -1 } } })
   refuses('SHAPE', 'a budget of 2^64 − 1', { caveats: { budget: { fuel: 2n ** 64n - 1n } } })
+  caveatTokens(takes, refuses)
   refuses('KEY', 'iss that is no principal', { iss: 'root' })
   refuses('KEY', 'iss with a key of small order', { iss: didKey('ed01', BAD_POINTS['the identity']) })
   refuses('KEY', 'kid of somebody else', { cose: { kid: mallory.kid } })

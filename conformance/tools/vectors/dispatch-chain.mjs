@@ -108,7 +108,7 @@ export function refusedByChain(made) {
   denies('a token held by nobody', by(nobodys), 'SHAPE', 'capability.md#form', 1, { shows: 'SHAPE' })
   denies(
     'a caveat that is not known',
-    by(linked({ caveats: { rate: 1 } })),
+    by(linked({ caveats: { count: 1 } })),
     'CAVEAT',
     'capability.md#form',
     1,

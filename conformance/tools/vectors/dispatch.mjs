@@ -4,14 +4,17 @@ import { cascadeScenarios } from './dispatch-batch.mjs'
 import { acceptedScenarios } from './dispatch-valid.mjs'
 import { refusedByChain } from './dispatch-chain.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
+import { spendingScenarios } from './dispatch-spend.mjs'
+import { keptByConstraint, refusedByConstraint } from './grant.mjs'
 import { begin } from './world.mjs'
 
 export function dispatchChapter() {
   const made = chapter('dispatch', 'spec/dispatch.md')
-  for (const [name, part] of Object.entries({
-    ...{ acceptedScenarios, refusedByChain, refusedByRun },
-    ...{ cascadeScenarios },
-  })) {
+  const parts = {
+    ...{ acceptedScenarios, refusedByChain, refusedByRun, cascadeScenarios },
+    ...{ spendingScenarios, keptByConstraint, refusedByConstraint },
+  }
+  for (const [name, part] of Object.entries(parts)) {
     begin(name)
     part(made)
   }

@@ -10,7 +10,7 @@ import { countingCrypto } from '../counting-crypto.ts'
 import { foundGrid, people, person, seededCrypto } from '../fixture.ts'
 import { forge, header, messageClaims, sealObject, tokenClaims } from '../forge.ts'
 import type { CID } from 'multiformats/cid'
-import type { Capability, Signer } from '../../index.ts'
+import type { Capability, Caveats, Constraint, Signer } from '../../index.ts'
 import type { Grid, Terms } from '../fixture.ts'
 
 const { alice, bob, carol, mallory, node, root } = people
@@ -87,6 +87,9 @@ describe('a chain is accepted', async () => {
   })
 })
 
+const where = (is: Constraint): Terms => ({ caveats: { arguments: [{ path: ['to'], is }] } })
+const counted = (caveats: Caveats): Terms => ({ audience: node.principal, caveats })
+
 /** Each changes one thing of an honest second delegation, alice's to bob; the message is bob's. */
 const EXCESSES: Record<string, [Terms, Terms, string]> = {
   'adds a method': [{ methods: ['echo'] }, { methods: ['echo', 'put'] }, 'methods'],
@@ -106,6 +109,38 @@ const EXCESSES: Record<string, [Terms, Terms, string]> = {
     { caveats: { budget: { fuel: 10, wallMs: 5 } } },
     { caveats: { budget: { fuel: 10 } } },
     'budget',
+  ],
+  'drops a constraint': [where({ equals: 'bob' }), {}, 'arguments'],
+  'widens a constraint': [where({ prefix: 'a/' }), where({ prefix: 'a' }), 'arguments'],
+  'allows one value more': [where({ oneOf: ['a'] }), where({ oneOf: ['a', 'b'] }), 'arguments'],
+  'constrains something else instead': [
+    where({ equals: 'bob' }),
+    { caveats: { arguments: [{ path: ['from'], is: { equals: 'bob' } }] } },
+    'arguments',
+  ],
+  'drops a total': [counted({ total: { calls: 3 } }), counted({}), 'total'],
+  'raises a total': [counted({ total: { calls: 3 } }), counted({ total: { calls: 4 } }), 'total'],
+  'raises a rate': [
+    counted({ rate: { calls: 3, seconds: 60 } }),
+    counted({ rate: { calls: 4, seconds: 60 } }),
+    'rate',
+  ],
+  'counts calls in another span': [
+    counted({ rate: { calls: 3, seconds: 60 } }),
+    counted({ rate: { calls: 3, seconds: 120 } }),
+    'rate',
+  ],
+  'adds an executor': [
+    { caveats: { executors: [node.principal] } },
+    { caveats: { executors: [node.principal, bob.principal].sort() } },
+    'executors',
+  ],
+  'drops the executors': [{ caveats: { executors: [node.principal] } }, {}, 'executors'],
+  'takes older news': [{ caveats: { feedSeconds: 60 } }, { caveats: { feedSeconds: 61 } }, 'feed'],
+  'stands behind a final one': [
+    { caveats: { final: true, budget: { fuel: 10 } } },
+    { caveats: { final: true, budget: { fuel: 5 } } },
+    'final',
   ],
 }
 
@@ -244,6 +279,33 @@ describe('a chain is refused when a link', async () => {
     await assertRefused(grid, grid.compose({ chain: [elsewhere] }), 'AUD', { signed: true, link: 1 })
     const here = grid.grant({ audience: node.principal })
     assert.equal((await grid.send({ chain: [here] })).code, 'kept')
+  })
+
+  test('names executors, and this node is none of them: AUD', async () => {
+    const elsewhere = grid.grant({ caveats: { executors: [bob.principal] } })
+    const rule = 'capability.md#executors'
+    await assertRefused(grid, grid.compose({ chain: [elsewhere] }), 'AUD', { signed: true, link: 1, rule })
+    const here = grid.grant({ caveats: { executors: [bob.principal, node.principal].sort() } })
+    assert.equal((await grid.send({ chain: [here] })).code, 'kept')
+    const onward = grid.grant({
+      by: alice,
+      parent: here,
+      holder: bob.principal,
+      caveats: { executors: [bob.principal] },
+    })
+    const sent = grid.compose({ as: bob, chain: [here, onward] })
+    await assertRefused(grid, sent, 'AUD', { signed: true, as: bob, link: 2, rule })
+  })
+
+  test('is final: its holder may use it, and delegate nothing', async () => {
+    const final = grid.grant({ caveats: { final: true } })
+    assert.equal((await grid.send({ chain: [final] })).code, 'kept')
+    for (const holder of [alice, bob]) {
+      const onward = grid.grant({ by: alice, parent: final, holder: holder.principal })
+      const sent = grid.compose({ as: holder, chain: [final, onward] })
+      const rule = 'capability.md#attenuation-final'
+      await assertRefused(grid, sent, 'ATTEN', { signed: true, as: holder, link: 2, rule })
+    }
   })
 
   test('belongs to another grid: GRID', async () => {

@@ -1,8 +1,9 @@
 /** Random grants of the small world of the model. */
 import fc from 'fast-check'
 
-import { BUDGETS, CODES, KEYS, METHODS, NODES, PATHS, SPACES } from './grant-model.ts'
-import type { Budget, Caveats, Grant, Resource } from '../../index.ts'
+import { argumentConstraints } from './constraint-arbitrary.ts'
+import { BUDGETS, CODES, KEYS, METHODS, NODES, PATHS, SPACES, SPANS, TOTALS } from './grant-model.ts'
+import type { Grant, Resource } from '../../index.ts'
 
 const owner = fc.constantFrom(...NODES)
 const prefixes = KEYS.filter((key) => key.length < 3).map((key) => new TextEncoder().encode(key))
@@ -20,47 +21,52 @@ export const resource: fc.Arbitrary<Resource> = fc.oneof(
 
 const methods = fc.oneof(fc.constant<readonly string[]>(['*']), fc.subarray(METHODS, { minLength: 1 }))
 
-const budget: fc.Arbitrary<Budget> = fc
-  .record(Object.fromEntries(BUDGETS.map((name) => [name, fc.integer({ min: 0, max: 4 })])), {
-    requiredKeys: [],
-  })
-  .map((amounts) => amounts as Budget)
+const few = fc.integer({ min: 0, max: 4 })
 
-const caveats: fc.Arbitrary<Caveats> = fc.oneof(
-  fc.constant({}),
-  budget.map((each) => ({ budget: each })),
-)
+/** Absent more often than not: a grant that says little is what others can narrow. */
+function rarely<T>(each: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof(fc.constant(undefined), fc.constant(undefined), each)
+}
 
 /** A window that is open for at least one second of the model. */
 const window = fc
   .tuple(fc.integer({ min: 0, max: 7 }), fc.integer({ min: 1, max: 8 }), fc.boolean())
   .map(([notBefore, length, isStated]) => ({
     expires: Math.min(8, notBefore + length),
-    ...(isStated ? { notBefore } : {}),
+    notBefore: isStated ? notBefore : undefined,
   }))
 
-export const grant: fc.Arbitrary<Grant> = fc
-  .record({ resource, methods, caveats, window, audience: fc.option(owner, { nil: undefined }) })
-  .map(({ window: when, audience, ...rest }) => ({
-    ...rest,
-    ...when,
-    ...(audience === undefined ? {} : { audience }),
-  }))
+/** Everything a grant may say, each thing by itself; undefined is not said. */
+type Fields = Readonly<Record<string, unknown>>
 
-const NAMES = ['resource', 'methods', 'caveats', 'expires', 'notBefore', 'audience']
+const fields: fc.Arbitrary<Fields> = fc
+  .record({
+    ...{ resource, methods, window, audience: fc.option(owner, { nil: undefined }) },
+    ...Object.fromEntries(BUDGETS.map((name) => [`budget ${name}`, rarely(few)])),
+    ...Object.fromEntries(TOTALS.map((name) => [`total ${name}`, rarely(few)])),
+    arguments: rarely(argumentConstraints),
+    rate: rarely(fc.record({ calls: few, seconds: fc.constantFrom(...SPANS) })),
+    executors: rarely(fc.subarray([...NODES], { minLength: 1 })),
+    feedSeconds: rarely(few),
+    final: fc.option(fc.constant(true), { nil: undefined, freq: 12 }),
+  })
+  .map(({ window: when, ...rest }) => ({ ...rest, ...when }))
+
+const PLAIN = ['resource', 'methods', 'expires', 'notBefore', 'audience']
+const CAVEATS = ['arguments', 'rate', 'executors', 'feedSeconds', 'final']
+const AMOUNTS = [...BUDGETS.map((name) => `budget ${name}`), ...TOTALS.map((name) => `total ${name}`)]
+
+export const grant: fc.Arbitrary<Grant> = fields.map(grantOf)
 
 /** Grants that differ from the first one in few dimensions, so that each dimension decides often enough. */
 export function variants(max: number): fc.Arbitrary<readonly [Grant, ...Grant[]]> {
-  const edits = fc.array(fc.tuple(grant, fc.subarray(NAMES, { maxLength: 3 })), {
-    minLength: 1,
-    maxLength: max,
-  })
+  const names = fc.subarray([...PLAIN, ...CAVEATS, ...AMOUNTS], { maxLength: 3 })
   return fc
-    .tuple(grant, edits)
+    .tuple(fields, fc.array(fc.tuple(fields, names), { minLength: 1, maxLength: max }))
     .map(([first, changes]) => [
-      first,
+      grantOf(first),
       ...changes
-        .map(([other, names]) => changed(first, other, names))
+        .map(([other, changed]) => grantOf({ ...first, ...picked(other, changed) }))
         .filter((each) => (each.notBefore ?? 0) < each.expires),
     ])
 }
@@ -70,12 +76,26 @@ export const nearPair: fc.Arbitrary<readonly [Grant, Grant]> = variants(1).map((
   second,
 ])
 
-function changed(grant: Grant, other: Grant, names: readonly string[]): Grant {
-  const fields: Record<string, unknown> = { ...grant }
-  for (const name of names) {
-    const value = (other as unknown as Record<string, unknown>)[name]
-    if (value === undefined) delete fields[name]
-    else fields[name] = value
+function grantOf(said: Fields): Grant {
+  const amounts = (of: string): object =>
+    Object.fromEntries(
+      Object.entries(stated(said))
+        .filter(([name]) => name.startsWith(`${of} `))
+        .map(([name, value]) => [name.slice(of.length + 1), value]),
+    )
+  const nested = { budget: amounts('budget'), total: amounts('total') }
+  const caveats = {
+    ...Object.fromEntries(Object.entries(nested).filter(([, map]) => Object.keys(map).length > 0)),
+    ...stated(picked(said, CAVEATS)),
   }
-  return fields as unknown as Grant
+  return { ...(stated(picked(said, PLAIN)) as object as Grant), caveats }
+}
+
+function picked(from: Fields, names: readonly string[]): Fields {
+  return Object.fromEntries(names.map((name) => [name, from[name]]))
+}
+
+/** Without what is not said. */
+function stated(said: Fields): Fields {
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
 }

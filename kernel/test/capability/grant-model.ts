@@ -3,7 +3,9 @@
  * small world. One grant attenuates another exactly when each of its sets lies inside the other's.
  */
 import { createCid } from '../../../promisebase/index.ts'
-import type { Budget, Grant, Principal, Resource } from '../../index.ts'
+import { PATHS as ARGUMENTS } from './constraint-arbitrary.ts'
+import { pointsOf } from './constraint-model.ts'
+import type { Budget, Caveats, Grant, Principal, Resource, Total } from '../../index.ts'
 
 export const NODES: readonly Principal[] = ['here', 'there', 'elsewhere']
 export const HERE = 'here'
@@ -21,28 +23,53 @@ export const BUDGETS = [
   'outputBytes',
   'wallMs',
 ] as const satisfies readonly (keyof Budget)[]
+export const TOTALS = ['calls', 'fuel', 'outputBytes'] as const satisfies readonly (keyof Total)[]
+/** Lengths of spans: calls that one length lets through say nothing of another. */
+export const SPANS = [1, 60]
+/** Dimensions of caveats. */
+export const CAVEATS = [
+  ...BUDGETS,
+  ...TOTALS.map((name) => `total ${name}`),
+  ...['arguments', 'rate', 'executors', 'feed', 'final'],
+]
+
+type Sets = Record<string, Set<string>>
 
 /** The sets of uses a grant allows, one per dimension. */
-export function uses(grant: Grant): Record<string, Set<string>> {
+export function uses(grant: Grant): Sets {
   const { methods, notBefore, expires, audience, caveats } = grant
-  const sets: Record<string, Set<string>> = {
+  const sets: Sets = {
     resource: new Set(points(grant.resource)),
     methods: only([...METHODS, 'any other'], (method) => methods[0] === '*' || methods.includes(method)),
     exp: only(SECONDS.map(String), (second) => Number(second) < expires),
     nbf: only(SECONDS.map(String), (second) => notBefore === undefined || Number(second) >= notBefore),
     audience: only(NODES, (each) => audience === undefined || each === audience),
   }
-  for (const name of BUDGETS) {
-    const most = caveats.budget?.[name] ?? Infinity
-    sets[name] = only(AMOUNTS.map(String), (amount) => Number(amount) <= most)
-  }
-  return sets
+  for (const name of BUDGETS) sets[name] = upTo(caveats.budget?.[name])
+  for (const name of TOTALS) sets[`total ${name}`] = upTo(caveats.total?.[name])
+  return { ...sets, ...caveatSets(caveats) }
 }
 
-/** Dimensions in which `child` allows a use that `parent` does not. */
+function caveatSets({ arguments: given = [], rate, executors, feedSeconds, final }: Caveats): Sets {
+  const at = (path: readonly unknown[]): Set<string> =>
+    pointsOf(given.find((each) => String(each.path) === String(path))?.is)
+  const rates = SPANS.flatMap((seconds) => AMOUNTS.map((calls) => `${calls} in ${seconds}`))
+  const isKept = (point: string): boolean =>
+    rate === undefined || (point.endsWith(` in ${rate.seconds}`) && Number.parseFloat(point) <= rate.calls)
+  return {
+    arguments: new Set(ARGUMENTS.flatMap((path) => [...at(path)].map((value) => `${String(path)} ${value}`))),
+    rate: only(rates, isKept),
+    executors: only([...NODES, 'any other'], (each) => executors?.includes(each) ?? true),
+    feed: upTo(feedSeconds),
+    // What a grant is for, if it is not final: that others are delegated from it.
+    final: new Set(final === undefined ? ['delegated'] : []),
+  }
+}
+
+/** Dimensions in which `child` allows a use that `parent` does not; being delegated from it is one. */
 export function beyond(parent: Grant, child: Grant): string[] {
   const outer = uses(parent)
-  return Object.entries(uses(child))
+  return Object.entries({ ...uses(child), final: new Set(['delegated']) })
     .filter(([dimension, inner]) => [...inner].some((use) => outer[dimension]?.has(use) !== true))
     .map(([dimension]) => dimension)
 }
@@ -75,6 +102,10 @@ function speaksOf(resource: Resource, point: string): boolean {
         `label of ${resource.owner} ${resource.prefix}${resource.prefix === '' ? '' : '/'}`,
       )
   }
+}
+
+function upTo(most = Infinity): Set<string> {
+  return only(AMOUNTS.map(String), (amount) => Number(amount) <= most)
 }
 
 function only(all: readonly string[], isAllowed: (one: string) => boolean): Set<string> {

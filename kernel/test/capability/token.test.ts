@@ -11,7 +11,7 @@ import { foundGrid } from '../fixture.ts'
 import { sealObject, tokenClaims, publicKeyOf } from '../forge.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborMap } from '../../../promisebase/index.ts'
-import type { CapabilityTerms, Principal } from '../../index.ts'
+import type { CapabilityTerms, Caveats, Principal } from '../../index.ts'
 
 const grid = await foundGrid()
 const { crypto, keys, root, alice, bob, carol, node } = grid
@@ -23,10 +23,22 @@ const map = (entries: Record<string, unknown>): CborMap => new Map(Object.entrie
 const caveats = (amounts: Record<string, unknown>): CborMap => map({ budget: map(amounts) })
 const sixtyFour = Array.from({ length: 65 }, (_, index) => `m${String(index).padStart(2, '0')}`)
 
+const seventeen = sixtyFour.slice(0, LIMITS.principals + 1)
+
 const readEdited = (edit: [number | string, unknown][], claims = tokenClaims(grid, edit)) =>
   readToken(crypto, keys, sealObject(grid, root, 'capability', claims))
 
 const WHOLE = [-1, 2n ** 53n, 2n ** 64n - 1n, new CborFloat(10), 10.5, '10', null, true, bytes(8)]
+
+const BAD_INTERVALS = [
+  ...[[], [1], [1, 2, 3], [null, null], [2, 1], 1, map({ min: 1 })],
+  ...[
+    ['1', null],
+    [1.5, null],
+    [null, 2n ** 60n],
+    [null, new CborFloat(1)],
+  ],
+]
 
 const SHAPELESS: Record<string, [number, unknown[]]> = {
   iss: [CLAIM.iss, [undefined, '', 7, 'x'.repeat(LIMITS.nameBytes + 1)]],
@@ -81,6 +93,9 @@ const SHAPELESS: Record<string, [number, unknown[]]> = {
       map({ budget: new Map() }),
       map({ budget: 10 }),
       ...WHOLE.map((amount) => caveats({ fuel: amount })),
+      ...WHOLE.map((feedSeconds) => map({ feedSeconds })),
+      ...[false, 1, null, 'yes'].map((final) => map({ final })),
+      ...[[], 'bob', [7], [''], ['b', 'a'], ['a', 'a'], seventeen].map((executors) => map({ executors })),
     ],
   ],
   bearer: [CLAIM.bearer, [true, false, 1, null, 'yes']],
@@ -118,6 +133,72 @@ describe('a token is refused', () => {
       caveats({ toString: 1 }),
     ])
       assert.equal(readEdited([[CLAIM.caveats, given]]).refused?.code, 'CAVEAT')
+  })
+
+  test('with a constraint that is none: SHAPE', () => {
+    const [deep, long] = [Array.from({ length: 9 }, () => 'a'), 'x'.repeat(LIMITS.nameBytes + 1)]
+    const many = sixtyFour.slice(0, LIMITS.constraints + 1).map((name) => [[name], map({ equals: 1 })])
+    const lists: unknown[] = [[], 'to', map({}), [[]], [[['to']]], [[['to'], map({ equals: 1 }), 1]], many]
+    const paths: unknown[] = ['to', [-1], [1.5], [''], [true], [null], [long], deep, [new CborFloat(1)]]
+    const constraints: unknown[] = [
+      ...[map({}), 'bob', [1], null],
+      ...[1.5, 2n ** 60n, [1], map({}), new CborFloat(1)].map((equals) => map({ equals })),
+      ...[[], 'a', [['a']], ['b', 'a'], ['a', 'a'], [1.5], sixtyFour.slice(0, 33)].map((oneOf) =>
+        map({ oneOf }),
+      ),
+      ...BAD_INTERVALS.flatMap((interval) => [map({ range: interval }), map({ size: interval })]),
+      ...[
+        [-1, null],
+        [null, -1],
+      ].map((size) => map({ size })),
+      ...['', bytes(0), 7, null].map((prefix) => map({ prefix })),
+    ]
+    for (const given of [
+      ...lists,
+      ...paths.map((path) => [[path, map({ equals: 1 })]]),
+      ...constraints.map((each) => [[['to'], each]]),
+      ...[
+        [['b'], ['a']],
+        [['a'], ['a']],
+        [['a', 'b'], ['c']],
+        [['a'], [1]],
+      ].map((unsorted) => unsorted.map((path) => [path, map({ equals: 1 })])),
+    ])
+      assert.equal(
+        readEdited([[CLAIM.caveats, map({ arguments: given })]]).refused?.code,
+        'SHAPE',
+        JSON.stringify(given),
+      )
+  })
+
+  test('with a constraint nobody knows: CAVEAT', () => {
+    for (const given of [map({ regex: 'a*' }), map({ equals: 1, not: 2 }), cnf([1, 1]), map({ toString: 1 })])
+      assert.equal(
+        readEdited([[CLAIM.caveats, map({ arguments: [[['to'], given]] })]]).refused?.code,
+        'CAVEAT',
+      )
+  })
+
+  test('with a total or a rate that is none, or that no one node counts', () => {
+    const here: [number, unknown] = [CLAIM.aud, node.principal]
+    const shapes: Record<string, unknown>[] = [
+      { total: map({}) },
+      { total: 3 },
+      ...WHOLE.map((calls) => ({ total: map({ calls }) })),
+      { rate: 10 },
+      { rate: map({ calls: 1 }) },
+      { rate: map({ seconds: 1 }) },
+      { rate: map({ calls: 1, seconds: 0 }) },
+      { rate: map({ calls: '1', seconds: 1 }) },
+    ]
+    for (const given of shapes)
+      assert.equal(readEdited([here, [CLAIM.caveats, map(given)]]).refused?.code, 'SHAPE')
+    for (const given of [{ total: map({ wallMs: 1 }) }, { rate: map({ calls: 1, seconds: 1, burst: 2 }) }])
+      assert.equal(readEdited([here, [CLAIM.caveats, map(given)]]).refused?.code, 'CAVEAT')
+    for (const given of [{ total: map({ calls: 1 }) }, { rate: map({ calls: 1, seconds: 1 }) }]) {
+      assert.equal(readEdited([[CLAIM.caveats, map(given)]]).refused?.code, 'SHAPE')
+      assert.ok(readEdited([here, [CLAIM.caveats, map(given)]]).ok)
+    }
   })
 
   test('with a claim of messages, receipts or policy: SHAPE', () => {
@@ -172,6 +253,22 @@ describe('a token is read', () => {
   })
 })
 
+const NARROW: Caveats = {
+  budget: { fuel: 3 },
+  arguments: [
+    { path: [], is: { size: { max: 100 } } },
+    { path: ['n'], is: { range: { min: -1, max: 10 } } },
+    { path: ['to'], is: { oneOf: [3, 'a', 'bb', true] } },
+    { path: ['items', 0], is: { prefix: Uint8Array.of(1), size: { min: 1 } } },
+    { path: ['items', 'x'], is: { equals: null } },
+  ],
+  total: { calls: 3, outputBytes: 0 },
+  rate: { calls: 10, seconds: 60 },
+  executors: ['a', 'b'],
+  final: true,
+  feedSeconds: 0,
+}
+
 describe('issuing', () => {
   const terms: CapabilityTerms = {
     grid: grid.grid,
@@ -191,6 +288,25 @@ describe('issuing', () => {
     assert.deepEqual(issued.methods, ['a', 'b'])
   })
 
+  test('gives every caveat back, each list in its one order', () => {
+    const { arguments: sorted = [], ...rest } = NARROW
+    const shuffled = sorted.toReversed().map(({ path, is }) => ({
+      path,
+      is: is.oneOf === undefined ? is : { oneOf: [...is.oneOf, ...is.oneOf].reverse() },
+    }))
+    const given = { ...rest, arguments: shuffled, executors: ['b', 'a'] }
+    const issued = issue({ audience: node.principal, caveats: given })
+    assert.deepEqual(sortedByName(issued.caveats), sortedByName(NARROW))
+    const { ok } = readToken(crypto, keys, issued.bytes)
+    assert.deepEqual(ok?.capability.caveats, issued.caveats)
+  })
+
+  test('leaves out caveats that restrict nothing', () => {
+    const issued = issue({ caveats: { budget: {}, arguments: [], total: {} } })
+    assert.deepEqual(issued.caveats, {})
+    assert.ok(readToken(crypto, keys, issued.bytes).ok)
+  })
+
   test('never gives two tokens one id', () => assert.ok(!issue({}).id.equals(issue({}).id)))
 
   test('refuses terms that nobody could read', () => {
@@ -202,6 +318,19 @@ describe('issuing', () => {
       { holder: '' as Principal },
       { caveats: { budget: { fuel: -1 } } },
       { caveats: { budget: { fuel: 1.5 } } },
+      { caveats: { total: { calls: 1 } } },
+      { caveats: { rate: { calls: 1, seconds: 1 } } },
+      { caveats: { rate: { calls: 1, seconds: 0 } }, audience: node.principal },
+      { caveats: { executors: [] } },
+      { caveats: { feedSeconds: 0.5 } },
+      { caveats: { delegable: false } as Caveats },
+      { caveats: { arguments: [{ path: ['to'], is: {} }] } },
+      { caveats: { arguments: [{ path: ['to'], is: { not: 1 } as object }] } },
+      { caveats: { arguments: [{ path: ['to'], is: { equals: 0.5 } }] } },
+      { caveats: { arguments: [{ path: ['to'], is: { oneOf: [] } }] } },
+      { caveats: { arguments: [{ path: ['to'], is: { range: {} } }] } },
+      { caveats: { arguments: [{ path: ['to'], is: { range: { min: 2, max: 1 } } }] } },
+      { caveats: { arguments: ['to', 'to'].map((step) => ({ path: [step], is: { equals: 1 } })) } },
       { expires: -1 },
       { expires: 1.5 },
       { expires: Number.NaN },
@@ -216,3 +345,7 @@ describe('issuing', () => {
     for (const change of wrong) assert.throws(() => issue(change), TypeError, JSON.stringify(change))
   })
 })
+
+function sortedByName(fields: object): object {
+  return Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)))
+}

@@ -8,6 +8,9 @@ import type { Bench, Rig } from '../../../conformance/bench-kit.ts'
 import type { Capability, NativeHandler, Signer } from '../../../kernel/index.ts'
 import type { Host, HostOptions } from '../index.ts'
 
+/** Delegations of the deepest chain there may be: the adoption is its tenth link. */
+const DEEPEST = 9
+
 const INPUT = new TextEncoder().encode('hello, grid')
 
 /** Impure, so that nothing is answered from the result cache and every message leaves its replay record. */
@@ -32,6 +35,8 @@ export const benches: readonly Bench[] = [
   callBench(1, 'cold'),
   callBench(3, 'warm'),
   callBench(3, 'cold'),
+  callBench(DEEPEST, 'warm'),
+  callBench(DEEPEST, 'cold'),
   {
     name: 'call/cached',
     unit: 'calls/s',
@@ -51,14 +56,16 @@ export const benches: readonly Bench[] = [
 
 function callBench(depth: number, heat: 'warm' | 'cold'): Bench {
   return {
-    name: `call/depth${depth}/${heat}`,
+    name: depth === DEEPEST ? `call/depth10/${heat}` : `call/depth${depth}/${heat}`,
     unit: 'calls/s',
     baseline: [
       { file: 'ucanto.mjs', name: `call/depth${depth}/${heat}` },
       { file: 'ucanto.mjs', name: `call/depth${depth}/${heat}/verified` },
       { file: 'crypto-floor.mjs', name: `floor/depth${depth}/${heat}` },
     ],
-    notes: heat === 'warm' ? 'same tokens, new message' : 'tokens never seen before, made untimed',
+    notes: `${heat === 'warm' ? 'same tokens, new message' : 'tokens never seen before, made untimed'}${
+      depth === DEEPEST ? '; nine delegations and the adoption, the most there may be' : ''
+    }`,
     setup: () => setUp({ handlers: [greet] }, depth, heat),
   }
 }
