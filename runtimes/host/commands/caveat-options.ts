@@ -53,12 +53,10 @@ export async function caveatTerms(host: Host, flags: CaveatFlags): Promise<Cavea
 }
 
 async function executorsNamed(host: Host, names: readonly string[]): Promise<readonly Principal[]> {
-  const found = await Promise.all(
-    names.map((name) => (name === 'here' ? host.node : holderNamed(host, name))),
-  )
-  if (found.includes('bearer'))
-    throw new HostError('USAGE', 'an executor is a node, never whoever has something')
-  return [...new Set(found)]
+  const found = new Set<Principal>()
+  for (const name of names) found.add(name === 'here' ? host.node : await holderNamed(host, name))
+  if (found.has('bearer')) throw new HostError('USAGE', 'an executor is a node, never whoever has something')
+  return [...found]
 }
 
 function whereValue(text: string, before: readonly Where[] = []): readonly Where[] {
