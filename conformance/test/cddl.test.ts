@@ -23,6 +23,7 @@ const BEYOND: readonly (readonly [reason: string, which: RegExp])[] = [
   ['* stands alone, and never in a descriptor', /\*/],
   ['how a path is spelled', /a label path in another spelling/],
   ['a number that depends on another one', /a threshold above the number of roots/],
+  ['a claim that another one demands', /a (total|rate) without aud/],
   ['two objects that belong together', /two signatures under different claims/],
   ['which principals sign by which form', /by one key in a COSE_Sign1|by a did:key in a COSE_Sign/],
   [

@@ -91,7 +91,7 @@ export function writeArgumentConstraints(given: readonly ArgumentConstraint[]): 
 }
 
 /** Where a value stands among others of a sorted list: compare as strings. */
-export function orderOf(value: CborInput): string {
+function orderOf(value: CborInput): string {
   return withCbor(value, bytesKey)
 }
 

@@ -8,7 +8,7 @@ export function describeConstraint({ path, is }: ArgumentConstraint): string {
 }
 
 /** `to.items[0]["odd key"]`; the empty path is the arguments as they were sent. */
-export function describePath(path: ArgumentConstraint['path']): string {
+function describePath(path: ArgumentConstraint['path']): string {
   if (path.length === 0) return 'the bytes of the arguments'
   return path.map((step, index) => describeStep(step, index === 0)).join('')
 }

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, test } from 'node:test'
 
-import { CODEC, createCid, encodeCbor, encodeDagCbor, hashBlock } from '../../promisebase/index.ts'
+import { CODEC, encodeCbor, encodeDagCbor, hashBlock } from '../../promisebase/index.ts'
 import { assertRefused } from './assert-refused.ts'
 import { foundGrid, people } from './fixture.ts'
+import type { CID } from 'multiformats/cid'
 import type { CborInput } from '../../promisebase/index.ts'
 import type { ArgumentConstraint, Constraint } from '../index.ts'
 
@@ -125,7 +126,7 @@ describe('arguments are held against a constraint', () => {
 describe('arguments by CID', () => {
   const put = (bytes: Uint8Array) =>
     grid.store.transact((transaction) => transaction.putBlock(bytes, CODEC.raw))
-  const asked = (cid: ReturnType<typeof createCid>, given: readonly ArgumentConstraint[]) =>
+  const asked = (cid: CID, given: readonly ArgumentConstraint[]) =>
     grid.compose({ chain: [grid.grant({ caveats: { arguments: given } })], arguments: { cid } })
   const given = at(['v'], { equals: 1 })
 

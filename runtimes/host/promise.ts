@@ -2,18 +2,19 @@
 import { excesses, issueToken } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
 import { introduce } from './key-sets.ts'
-import type { Budget, Capability, Grant, Principal, Resource, Signer } from '../../kernel/index.ts'
+import { narrowCaveats } from './narrow-caveats.ts'
+import type { Capability, Grant, Principal, Resource, Signer } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
+import type { CaveatTerms } from './narrow-caveats.ts'
 
 const HOUR_SECONDS = 3_600
 
-export interface PromiseTerms {
+export interface PromiseTerms extends CaveatTerms {
   /** Who may use it: a principal, or `bearer` for whoever has the bytes. */
   readonly to: Principal | 'bearer'
   readonly resource: Resource
   /** In any order; every method without it, or those of `parent`. */
   readonly methods?: readonly string[]
-  readonly budget?: Budget
   /** From now; by default an hour, or as long as `parent` lasts. More than that is refused. */
   readonly seconds?: number
   /** A token narrowed by this one; without it `by` must be a root of the grid. */
@@ -34,7 +35,7 @@ export async function promise(host: HostParts, terms: PromiseTerms): Promise<Cap
       'EXCESS',
       `this promise would give more than ${by.principal} holds: ${excess.detail}`,
       {
-        fix: 'promise at most what the parent grants: resource, methods, time and budget only shrink',
+        fix: 'promise at most what the parent grants: resource, methods, time and caveats only shrink',
       },
     )
   return issueToken(host.crypto, host.keys, by, {
@@ -47,7 +48,10 @@ export async function promise(host: HostParts, terms: PromiseTerms): Promise<Cap
 
 function grantOf(host: HostParts, terms: PromiseTerms, parent: Capability): Grant {
   const now = host.now()
-  const budget = { ...parent.caveats.budget, ...terms.budget }
+  const caveats = narrowCaveats(parent.caveats, terms)
+  // What is counted is counted by one node.
+  const isCounted = caveats.total !== undefined || caveats.rate !== undefined
+  const audience = parent.audience ?? (isCounted ? host.kernel.node : undefined)
   const { seconds = Math.min(HOUR_SECONDS, parent.expires - now) } = terms
   if (!Number.isSafeInteger(seconds)) throw new TypeError('seconds must be a whole number')
   if (seconds < 1)
@@ -61,10 +65,10 @@ function grantOf(host: HostParts, terms: PromiseTerms, parent: Capability): Gran
   return {
     resource: terms.resource,
     methods: terms.methods ?? parent.methods,
-    caveats: Object.keys(budget).length === 0 ? {} : { budget },
+    caveats,
     expires: now + seconds,
     ...(parent.notBefore === undefined ? {} : { notBefore: parent.notBefore }),
-    ...(parent.audience === undefined ? {} : { audience: parent.audience }),
+    ...(audience === undefined ? {} : { audience }),
   }
 }
 

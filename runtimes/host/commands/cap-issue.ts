@@ -8,6 +8,7 @@ import { capabilityFacts } from '../terminal/capability.ts'
 import { columns } from '../terminal/layout.ts'
 import { instant } from '../terminal/units.ts'
 import { chainNamed, holderNamed, identityNamed, nameOf, resourceNamed } from './named.ts'
+import { addCaveats, caveatTerms } from './caveat-options.ts'
 import { addBudget, budgetOf, durationValue, namesValue, several } from './options.ts'
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
@@ -16,10 +17,11 @@ import type { Host } from '../create-host.ts'
 import type { PromiseTerms } from '../promise.ts'
 import type { Report } from '../terminal/report.ts'
 import type { ResourceFlags } from './named.ts'
+import type { CaveatFlags } from './caveat-options.ts'
 import type { BudgetFlags } from './options.ts'
 import type { Act, Session } from './session.ts'
 
-interface GrantFlags extends ResourceFlags, BudgetFlags {
+interface GrantFlags extends ResourceFlags, BudgetFlags, CaveatFlags {
   readonly to: string
   readonly methods?: readonly string[]
   readonly expires?: number
@@ -40,7 +42,8 @@ export function addIssue(cap: Command, act: Act): void {
     .addHelpText(
       'after',
       '\nExamples:\n  grid cap issue --to alice --handler word-index --methods run,top --expires 1h --out alice.cap' +
-        '\n  grid cap issue --to bearer --space notes/ --methods get,list',
+        '\n  grid cap issue --to bearer --space notes/ --methods get,list' +
+        '\n  grid cap issue --to bob --space notes/ --methods put --where \'key^=b"bob/"\' --calls 100 --rate 10/1m',
     )
     .action((flags: IssueFlags) => act((session) => issue(session, flags)))
 }
@@ -73,7 +76,7 @@ function addGrant(command: Command): Command {
       durationValue,
     )
     .option('--out <file>', 'write the capability there')
-  return addBudget(command, 'of one call at most')
+  return addCaveats(addBudget(command, 'of one call at most'))
 }
 
 function issue(session: Session, flags: IssueFlags): Promise<Report> {
@@ -106,6 +109,7 @@ async function termsOf(host: Host, flags: GrantFlags): Promise<Omit<PromiseTerms
   return {
     to: await holderNamed(host, flags.to),
     budget: budgetOf(flags),
+    ...(await caveatTerms(host, flags)),
     ...(flags.methods === undefined ? {} : { methods: flags.methods }),
     ...(flags.expires === undefined ? {} : { seconds: flags.expires }),
   }

@@ -31,11 +31,11 @@ export function budgetOf({ fuel, memory, output, wall }: BudgetFlags): Budget {
   }
 }
 
-function countValue(text: string): number {
+export function countValue(text: string): number {
   return valid(parseCount(text), 'it is a whole number')
 }
 
-function bytesValue(text: string): number {
+export function bytesValue(text: string): number {
   return valid(parseBytes(text), 'it is a number of bytes such as 65536, 64KiB or 16MiB')
 }
 

@@ -1,5 +1,6 @@
 /** One link of a chain for people, a row for each thing it says, and for programs. */
 import { describeResource } from '../../../kernel/index.ts'
+import { caveatFacts, caveatRows } from './caveats.ts'
 import { hex, resourceFacts } from './claims.ts'
 import { safeLine } from './safe-text.ts'
 import { bytes, count, duration, instant, milliseconds } from './units.ts'
@@ -14,6 +15,7 @@ export function capabilityRows(capability: Capability, now: number): string[][] 
     ['about', describeResource(capability.resource)],
     ['methods', capability.methods[0] === '*' ? 'every method' : capability.methods.join(', ')],
     ['each call', describeBudget(capability.caveats.budget ?? {})],
+    ...caveatRows(capability.caveats),
     ...(notBefore === undefined ? [] : [['from', instant(notBefore)]]),
     ['until', `${instant(capability.expires)}, ${remaining(capability.expires, now)}`],
     ...(audience === undefined ? [] : [['only at', audience]]),
@@ -31,7 +33,7 @@ export function capabilityFacts(capability: Capability): object {
     holder: capability.holder,
     resource: resourceFacts(capability.resource),
     methods: capability.methods,
-    caveats: capability.caveats,
+    caveats: caveatFacts(capability.caveats),
     ...(notBefore === undefined ? {} : { notBefore }),
     expires: capability.expires,
     ...(audience === undefined ? {} : { audience }),
