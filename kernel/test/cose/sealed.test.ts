@@ -290,4 +290,12 @@ describe('a COSE_Mac', () => {
     )
     refusedWith(verify(tagged(97, [header, map(), content, tag]), shared), 'SHAPE')
   })
+
+  test('whose party is named at length is refused like any other: the context of its key holds the name twice', () => {
+    const party = encodeCbor(map([1, -13], [-21, bytes(COSE_LIMITS.objectBytes - 200)]))
+    const recipients = [[party, map([4, utf8('shared')]), NOTHING]]
+    const read = readCoseMac(tagged(97, [encodeCbor(map([1, 7])), map(), content, bytes(64), recipients]))
+    assert.ok(read.ok, read.refused?.detail)
+    refusedWith(verifyCoseMac(read.ok, { key: shared }), 'SIG')
+  })
 })
