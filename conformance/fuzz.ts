@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openCbor } from './fuzz/cbor.ts'
 import { openCid } from './fuzz/cid.ts'
+import { openCose } from './fuzz/cose.ts'
 import { openMessage } from './fuzz/message.ts'
 import { openModule } from './fuzz/module.ts'
 import { Random } from './fuzz/random.ts'
@@ -41,7 +42,8 @@ export interface FuzzReport {
 
 /** Every target, and its part of a run without `--target`: the slow ones get fewer inputs. */
 export const TARGETS = {
-  cbor: { open: openCbor, share: 50 },
+  cbor: { open: openCbor, share: 46 },
+  cose: { open: openCose, share: 4 },
   cid: { open: openCid, share: 30 },
   message: { open: openMessage, share: 8 },
   token: { open: openToken, share: 8 },
