@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { openCbor } from './fuzz/cbor.ts'
 import { openCid } from './fuzz/cid.ts'
 import { openCose } from './fuzz/cose.ts'
+import { openKeySet } from './fuzz/key-set.ts'
 import { openMessage } from './fuzz/message.ts'
 import { openModule } from './fuzz/module.ts'
 import { Random } from './fuzz/random.ts'
@@ -42,8 +43,9 @@ export interface FuzzReport {
 
 /** Every target, and its part of a run without `--target`: the slow ones get fewer inputs. */
 export const TARGETS = {
-  cbor: { open: openCbor, share: 46 },
+  cbor: { open: openCbor, share: 44 },
   cose: { open: openCose, share: 4 },
+  'key-set': { open: openKeySet, share: 2 },
   cid: { open: openCid, share: 30 },
   message: { open: openMessage, share: 8 },
   token: { open: openToken, share: 8 },

@@ -96,7 +96,7 @@ function attempts<T, K extends CoseKey | readonly CoseKey[]>(
 function within<T>(bytes: Uint8Array, work: Counting, most: number, verify: () => T): T {
   work.taken()
   const result = verify()
-  const verified = work.taken()
+  const { length: verified } = work.taken()
   if (verified > most) throw new Finding(`${verified} signatures verified, ${most} would do`, bytes)
   return result
 }

@@ -1,22 +1,18 @@
-/** Cryptography that counts how often a signature is verified: work, measured without a clock. */
+/** Cryptography that notes each verdict on a signature: work, measured without a clock. */
 import type { CryptoProvider } from 'promisegrid/promisebase'
 
 export interface Counting {
   readonly crypto: CryptoProvider
-  /** Verifications since the last time this was asked. */
-  readonly taken: () => number
+  /** Verdicts since the last time this was asked, in their order. */
+  readonly taken: () => readonly boolean[]
 }
 
 export function counting(base: CryptoProvider): Counting {
-  let verifications = 0
+  const verdicts: boolean[] = []
   const verify: CryptoProvider['verify'] = (key, message, signature) => {
-    verifications += 1
-    return base.verify(key, message, signature)
+    const verdict = base.verify(key, message, signature)
+    verdicts.push(verdict)
+    return verdict
   }
-  const taken = (): number => {
-    const count = verifications
-    verifications = 0
-    return count
-  }
-  return { crypto: { ...base, verify }, taken }
+  return { crypto: { ...base, verify }, taken: () => verdicts.splice(0) }
 }
