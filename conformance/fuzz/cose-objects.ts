@@ -192,19 +192,3 @@ function ok<T>(made: Result<T>): T {
   if (made.refused !== undefined) throw new Error(`an honest object: ${made.refused.detail}`)
   return made.ok
 }
-
-/** What is read beside objects: a key of each type, a set of them, the claims of a token. */
-export function coseBlocks(): readonly Uint8Array[] {
-  const { ed25519, p256 } = coseKeys
-  const point = p256.material.type === 'EC2' ? p256.material.point : NOTHING
-  const keys = [
-    map([1, 1], [-1, 6], [-2, ed25519.material.type === 'OKP' ? ed25519.material.x : NOTHING], [3, -19]),
-    map([1, 2], [-1, 1], [-2, point.subarray(1, 33)], [-3, point.subarray(33)], [4, [2]], [2, utf8('p256')]),
-    map([1, 2], [-1, 1], [-2, point.subarray(1, 33)], [-3, ((point.at(-1) ?? 0) & 1) === 1]),
-    map([1, 3], [-1, new Uint8Array(256).fill(0xd5)], [-2, Uint8Array.of(1, 0, 1)]),
-    map([1, 4], [-1, secretOf('mac')], [5, NONCE]),
-    map([1, 7], [3, -48], [-1, new Uint8Array(1312).fill(3)]),
-  ]
-  const claims = map([1, 'issuer'], [3, ['a', 'b']], [4, 1.5], [7, NONCE], [8, map([1, keys[0] ?? null])])
-  return [keys[0] ?? null, keys[1] ?? null, keys, keys.slice(0, 2), claims].map((each) => encodeCbor(each))
-}

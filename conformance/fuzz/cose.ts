@@ -4,39 +4,22 @@
  * was signed, tagged or sealed. Not covered are: the tag around it, the unprotected header, further signatures, how a key
  * came to its recipient once it is the key, and by the looser rules the encoding.
  */
-import {
-  decryptWith,
-  encryptTo,
-  readCoseKey,
-  readCoseKeySet,
-  readCwtClaims,
-  REFUSALS,
-  thumbprintOf,
-  unwrapCwt,
-} from 'promisegrid/kernel'
-import {
-  decodeCbor,
-  encodeCbor,
-  FOREIGN_PROFILE,
-  isTagged,
-  nobleAgreement,
-  nobleCipher,
-  rewriteCbor,
-} from 'promisegrid/promisebase'
+import { decodeCbor, encodeCbor, FOREIGN_PROFILE, isTagged, rewriteCbor } from 'promisegrid/promisebase'
 import { cborBytes } from './cbor-bytes.ts'
-import { secretOf, utf8 } from './cose-keys.ts'
-import { coseBlocks, honestObjects } from './cose-objects.ts'
+import { checkKeys, checkSealed, coseBlocks, sealedObject } from './cose-blocks.ts'
+import { honestObjects } from './cose-objects.ts'
 import { KINDS, openEveryWay } from './cose-openers.ts'
 import { counting } from './counting.ts'
 import { cross, inElement, retag, stretch } from './cross.ts'
 import { mutate } from './mutate.ts'
-import { crypto, drawFrom } from './node.ts'
-import { Random } from './random.ts'
+import { crypto } from './node.ts'
 import { reshape } from './reshape.ts'
 import { Counts, Finding, unharmed } from './target.ts'
-import type { CoseKind, CoseReading, Result } from 'promisegrid/kernel'
+import { codeOf, elementsOf, isSame, isSameValue, valueOf } from './verdict.ts'
+import type { CoseKind, CoseReading } from 'promisegrid/kernel'
 import type { CborValue } from 'promisegrid/promisebase'
 import type { HonestObject } from './cose-objects.ts'
+import type { Random } from './random.ts'
 import type { Target } from './target.ts'
 
 /** Elements that nobody vouches for, by their places; into the signatures of a COSE_Sign one has to look. */
@@ -92,12 +75,6 @@ function input(random: Random, originals: readonly Uint8Array[]): Uint8Array {
   return inElement(random, value, (element) => reshape(random, element))
 }
 
-function valueOf(bytes: Uint8Array): CborValue {
-  const { ok } = decodeCbor(bytes, FOREIGN_PROFILE)
-  if (ok === undefined) throw new Error('an honest object is not CBOR')
-  return ok
-}
-
 // ------------------------------------------------------------------------------------------------ objects
 
 /** Whether the bytes were read as an object of any kind. */
@@ -113,12 +90,12 @@ function checkKinds(
     const { read, opened } = unharmed(`opening a ${kind}`, bytes, () =>
       openEveryWay(kind, bytes, reading, work),
     )
-    checkRefusal(read, bytes)
+    codeOf(read, bytes)
     if (read.refused !== undefined) continue
     isRead = true
     checkEncoding(bytes, reading)
     for (const result of opened) {
-      checkRefusal(result, bytes)
+      codeOf(result, bytes)
       if (result.ok === undefined) continue
       const others = otherParts(kind, bytes, result.ok, honest)
       if (others === 'encoding' && reading.rules === 'strict')
@@ -129,11 +106,6 @@ function checkKinds(
   }
   if (!isRead) counts.add('refused')
   return isRead
-}
-
-function checkRefusal({ refused }: Result<unknown>, bytes: Uint8Array): void {
-  if (refused !== undefined && !(refused.code in REFUSALS))
-    throw new Finding(`unexpected class ${refused.code}`, bytes)
 }
 
 function checkEncoding(bytes: Uint8Array, { rules }: CoseReading): void {
@@ -155,14 +127,14 @@ function otherParts(
   { content, signers }: { readonly content: Uint8Array; readonly signers: readonly Uint8Array[] },
   honest: readonly HonestObject[],
 ): string {
-  const parts = partsOf(looseValue(bytes))
+  const parts = elementsOf(looseValue(bytes))
   const original = honest.find(
     (each) =>
       each.kind === kind && isSame(each.content, content) && isCovered(kind, parts, each.bytes, signers),
   )
   if (original === undefined) throw new Finding(`a ${kind} opens that nobody has made`, bytes)
-  const before = partsOf(valueOf(original.bytes))
-  const others = [...FREE[kind]].filter(([at]) => !isSame(encoded(parts[at]), encoded(before[at])))
+  const before = elementsOf(valueOf(original.bytes))
+  const others = [...FREE[kind]].filter(([at]) => !isSameValue(parts[at], before[at]))
   const names = [...(isTagged(looseValue(bytes)) ? [] : ['tag']), ...others.map(([, name]) => name)]
   if (names.length > 0) return names.join(' and ')
   return isSame(bytes, original.bytes) ? 'nothing' : 'encoding'
@@ -174,7 +146,7 @@ function isCovered(
   original: Uint8Array,
   signers: readonly Uint8Array[],
 ): boolean {
-  const before = partsOf(valueOf(original))
+  const before = elementsOf(valueOf(original))
   if (parts.length !== before.length) return false
   const isKept = parts.every(
     (part, at) => FREE[kind].has(at) || isSame(covered(part, at), covered(before[at], at)),
@@ -184,14 +156,10 @@ function isCovered(
 
 /** Whether the signature of this signer is among the others as it was made. */
 function isSignedAlike(now: CborValue | undefined, before: CborValue | undefined, kid: Uint8Array): boolean {
-  const own = signaturesIn(before).find(([, unprotected]) =>
-    isSame(encoded(kidIn(unprotected)), encoded(kid)),
-  )
+  const own = signaturesIn(before).find(([, unprotected]) => isSameValue(kidIn(unprotected), kid))
   return (
     own !== undefined &&
-    signaturesIn(now).some(
-      (each) => isSame(encoded(each[0]), encoded(own[0])) && isSame(encoded(each[2]), encoded(own[2])),
-    )
+    signaturesIn(now).some((each) => isSameValue(each[0], own[0]) && isSameValue(each[2], own[2]))
   )
 }
 
@@ -211,56 +179,6 @@ function covered(part: CborValue | undefined, at: number): Uint8Array {
 
 const EMPTY_HEADER = encodeCbor(encodeCbor(new Map()))
 
-function partsOf(value: CborValue | undefined): readonly CborValue[] {
-  const inside = isTagged(value) ? value.value : value
-  return Array.isArray(inside) ? inside : []
-}
-
 function encoded(value: CborValue | undefined): Uint8Array {
   return encodeCbor(value ?? null)
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return Buffer.compare(one, other) === 0
-}
-
-// --------------------------------------------------------------------------------------- keys and sealed
-
-function checkKeys(bytes: Uint8Array): void {
-  for (const reading of READINGS) {
-    const key = unharmed('readCoseKey', bytes, () => readCoseKey(bytes, reading))
-    const set = unharmed('readCoseKeySet', bytes, () => readCoseKeySet(bytes, reading))
-    const claims = unharmed('readCwtClaims', bytes, () => readCwtClaims(bytes, reading))
-    for (const result of [key, set, claims]) checkRefusal(result, bytes)
-    if (key.ok !== undefined) checkThumbprint(bytes, key.ok)
-    for (const each of set.ok?.keys ?? []) checkThumbprint(bytes, each)
-    if (claims.ok?.confirmation?.key !== undefined) checkThumbprint(bytes, claims.ok.confirmation.key)
-  }
-  checkRefusal(
-    unharmed('unwrapCwt', bytes, () => unwrapCwt(bytes)),
-    bytes,
-  )
-}
-
-function checkThumbprint(bytes: Uint8Array, key: Parameters<typeof thumbprintOf>[1]): void {
-  const print = unharmed('thumbprintOf', bytes, () => thumbprintOf(crypto, key))
-  if (print.length !== 32) throw new Finding('a thumbprint of another length', bytes)
-}
-
-const powers = { crypto, agreement: nobleAgreement, cipher: nobleCipher }
-const own = { algorithm: 'X-Wing', secret: secretOf('X-Wing') } as const
-
-function sealedObject(): Uint8Array {
-  drawFrom(new Random(0, 0))
-  const key = nobleAgreement.publicKey('X-Wing', own.secret)
-  const { ok } = encryptTo(powers, [key], utf8('sealed to a key'))
-  if (ok === undefined) throw new Error('nothing is sealed to an honest key')
-  return ok
-}
-
-/** Our own form of sealing covers every byte. */
-function checkSealed(bytes: Uint8Array, original: Uint8Array): void {
-  const opened = unharmed('decryptWith', bytes, () => decryptWith(powers, own, bytes))
-  checkRefusal(opened, bytes)
-  if (opened.ok !== undefined && !isSame(bytes, original)) throw new Finding('changed, and opened', bytes)
 }

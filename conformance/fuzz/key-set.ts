@@ -3,14 +3,7 @@
  * no message and no statement of a set survives a change of any bit, nor a key left out, doubled, moved or exchanged;
  * nothing is verified behind a signature that did not hold; and what is refused leaves no trace in the store.
  */
-import {
-  principalOf,
-  readKeySet,
-  readKeyStatement,
-  readSigned,
-  REFUSALS,
-  writeKeySet,
-} from 'promisegrid/kernel'
+import { principalOf, readKeySet, readKeyStatement, readSigned, writeKeySet } from 'promisegrid/kernel'
 import { decodeCbor, encodeCbor, ENVELOPE_PROFILE } from 'promisegrid/promisebase'
 import { cborBytes } from './cbor-bytes.ts'
 import { counting } from './counting.ts'
@@ -21,8 +14,8 @@ import { Random } from './random.ts'
 import { reshape } from './reshape.ts'
 import { ringOfSets, setBlocks, sets, statements } from './sets.ts'
 import { Counts, Finding, unharmed } from './target.ts'
+import { codeOf, isSame, valueOf } from './verdict.ts'
 import type { KeySet, Result, Signer, SigningKey } from 'promisegrid/kernel'
-import type { CborValue } from 'promisegrid/promisebase'
 import type { Node } from './node.ts'
 import type { Target } from './target.ts'
 
@@ -46,7 +39,7 @@ export async function openKeySet(): Promise<Target> {
     if (random.once(3)) return checkBlock(changed(random, blocks), counts)
     if (random.once(8)) return judge.refusedMessage(weakened(random, node))
     const bytes = changed(random, [...messages, ...said])
-    if ([...messages, ...said].some((honest) => Buffer.compare(honest, bytes) === 0)) return
+    if ([...messages, ...said].some((honest) => isSame(honest, bytes))) return
     judge.refusedMessage(bytes)
     judge.refusedStatement(bytes)
     if (random.once(30)) await leavesNoTrace(node, bytes)
@@ -63,12 +56,6 @@ function changed(random: Random, honest: readonly Uint8Array[]): Uint8Array {
   return inElement(random, value, (element) => reshape(random, element))
 }
 
-function valueOf(bytes: Uint8Array): CborValue {
-  const { ok } = decodeCbor(bytes, ENVELOPE_PROFILE)
-  if (ok === undefined) throw new Error('what is honest is not CBOR')
-  return ok
-}
-
 // -------------------------------------------------------------------------------------------------- blocks
 
 function checkBlock(bytes: Uint8Array, counts: Counts): void {
@@ -79,9 +66,9 @@ function checkBlock(bytes: Uint8Array, counts: Counts): void {
   const before = described(read.ok)
   given.fill(0xff)
   if (described(read.ok) !== before) throw new Finding('a set changes with the bytes it was read from', bytes)
-  if (Buffer.compare(read.ok.bytes, bytes) !== 0) throw new Finding('a set has other bytes', bytes)
+  if (!isSame(read.ok.bytes, bytes)) throw new Finding('a set has other bytes', bytes)
   const again = encodeCbor(valueOf(bytes))
-  if (Buffer.compare(again, bytes) !== 0) throw new Finding('a set has two encodings', bytes)
+  if (!isSame(again, bytes)) throw new Finding('a set has two encodings', bytes)
   checkName(read.ok)
 }
 
@@ -165,10 +152,4 @@ async function leavesNoTrace(node: Node, bytes: Uint8Array): Promise<void> {
   if (node.writes() !== before) throw new Finding('something was written for what was refused', bytes)
   const fault = node.faults.pop()
   if (fault !== undefined) throw new Finding(fault, bytes)
-}
-
-function codeOf({ refused }: Result<unknown>, bytes: Uint8Array): string {
-  if (refused === undefined) return 'read'
-  if (!(refused.code in REFUSALS)) throw new Finding(`unexpected class ${refused.code}`, bytes)
-  return refused.code
 }
