@@ -11,8 +11,12 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openCbor } from './fuzz/cbor.ts'
 import { openCid } from './fuzz/cid.ts'
+import { openCose } from './fuzz/cose.ts'
+import { openEnvelope } from './fuzz/envelope.ts'
+import { openKeySet } from './fuzz/key-set.ts'
 import { openMessage } from './fuzz/message.ts'
 import { openModule } from './fuzz/module.ts'
+import { openNested } from './fuzz/nested.ts'
 import { Random } from './fuzz/random.ts'
 import { openStoreKey } from './fuzz/store-key.ts'
 import { Finding } from './fuzz/target.ts'
@@ -41,9 +45,13 @@ export interface FuzzReport {
 
 /** Every target, and its part of a run without `--target`: the slow ones get fewer inputs. */
 export const TARGETS = {
-  cbor: { open: openCbor, share: 50 },
-  cid: { open: openCid, share: 30 },
+  cbor: { open: openCbor, share: 42 },
+  cid: { open: openCid, share: 27 },
+  cose: { open: openCose, share: 4 },
+  envelope: { open: openEnvelope, share: 3 },
+  'key-set': { open: openKeySet, share: 2 },
   message: { open: openMessage, share: 8 },
+  nested: { open: openNested, share: 2 },
   token: { open: openToken, share: 8 },
   module: { open: openModule, share: 2 },
   'store-key': { open: openStoreKey, share: 2 },

@@ -102,8 +102,14 @@ async function keep(
     return { ok: claims }
   }
   if (before.id.equals(id)) return { ok: before.claims }
-  if (before.claims.seq === seq) transaction.put(SPACE.statements, conflictKey(issuer), bytes)
+  if (before.claims.seq === seq) await keepEvidence(transaction, conflictKey(issuer), bytes)
   return refuse('CHAIN', `statement ${seq} of ${issuer} does not follow ${before.claims.seq}`)
+}
+
+/** One contradiction is enough: whoever signs more of them, all refused, must not make the store write each. */
+async function keepEvidence(transaction: Transaction, key: Uint8Array, bytes: Uint8Array): Promise<void> {
+  if ((await transaction.get(SPACE.statements, key)) === undefined)
+    transaction.put(SPACE.statements, key, bytes)
 }
 
 function read({ crypto, keys }: StatementReader, bytes: Uint8Array): SignedObject<KeyStatement> | undefined {

@@ -16,11 +16,11 @@ import {
   nativeCode,
   nativeDescriptor,
 } from 'promisegrid/kernel'
-import { CODEC, createMemoryBackend, createStore, nobleCrypto } from 'promisegrid/promisebase'
+import { CODEC, createMemoryBackend, createStore, nobleCrypto, signMlDsa } from 'promisegrid/promisebase'
 import { createNativeRuntime } from 'promisegrid/runtimes/native'
 import { Random } from './random.ts'
 import type { Capability, CapabilityTerms, ComposedMessage, MessageFields, Signer } from 'promisegrid/kernel'
-import type { Backend, CryptoProvider } from 'promisegrid/promisebase'
+import type { Backend, CryptoProvider, SignatureAlgorithm } from 'promisegrid/promisebase'
 
 /** Some second in 2026. */
 export const NOW = 1_780_000_000
@@ -33,13 +33,20 @@ export function drawFrom(random: Random): void {
   source = random
 }
 
-/** Node's own, but for what would differ from run to run: nonces, and signatures of P-256. */
-export const crypto: CryptoProvider = {
-  ...nodeCrypto,
-  random: (length) => source.bytes(length),
-  sign: (algorithm, secret, message) =>
-    (algorithm === 'ESP256' ? nobleCrypto : nodeCrypto).sign(algorithm, secret, message),
+/** Node's own, but for what would differ from run to run: nonces, and signatures that are hedged. */
+export const crypto: CryptoProvider = { ...nodeCrypto, random: (length) => source.bytes(length), sign }
+
+function sign(algorithm: SignatureAlgorithm, secret: Uint8Array, message: Uint8Array): Uint8Array {
+  switch (algorithm) {
+    case 'ML-DSA-44':
+    case 'ML-DSA-65':
+    case 'ML-DSA-87':
+      return signMlDsa(algorithm, secret, message, new Uint8Array(32))
+    default:
+      return (algorithm === 'ESP256' ? nobleCrypto : nodeCrypto).sign(algorithm, secret, message)
+  }
 }
+
 export const keys = createKeyRing(crypto)
 
 export const people = {

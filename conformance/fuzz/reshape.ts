@@ -65,10 +65,23 @@ function other(random: Random, value: CborValue): CborValue {
   if (typeof value === 'number') return value + random.pick([-1, 1, -value, 2 ** 31, 0.5, -2 * value - 1])
   if (typeof value === 'string')
     return random.once(2) ? value.slice(random.below(3)) : value + random.pick(['x', '\0', 'é', value])
-  if (value instanceof Uint8Array)
-    return random.once(2) ? value.subarray(random.below(3)) : random.bytes(value.length)
+  if (value instanceof Uint8Array) return otherBytes(random, value)
   if (typeof value === 'boolean') return !value
   return any(random)
+}
+
+/** Shorter at either end, longer, or as long; zeros are what keys and numbers must not be. */
+function otherBytes(random: Random, bytes: Uint8Array): Uint8Array {
+  switch (random.below(6)) {
+    case 0:
+      return random.once(3) ? new Uint8Array(bytes.length) : bytes.subarray(random.below(3))
+    case 1:
+      return bytes.subarray(0, bytes.length - random.below(Math.min(bytes.length, 26) + 1))
+    case 2:
+      return Uint8Array.from([...bytes, ...random.bytes(1 + random.size(3))])
+    default:
+      return random.bytes(bytes.length)
+  }
 }
 
 function any(random: Random): CborValue {

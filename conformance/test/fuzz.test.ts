@@ -53,6 +53,16 @@ describe('fuzzing', () => {
     await node.kernel.close()
   })
 
+  it('knows the difference of a library that compares keys that are maps by identity', () => {
+    const known: string[] = []
+    const twice = Uint8Array.from([0xa2, 0xa0, 0x00, 0xa0, 0x01])
+    assert.deepEqual(
+      otherCodecs.unexplained(twice, (difference) => known.push(difference)),
+      [],
+    )
+    assert.deepEqual(known, ['cborg takes a key that is an array or a map twice'])
+  })
+
   it('notices a library that takes what we refuse, and one that refuses what we take', async () => {
     for (const difference of ['takes', 'refuses']) {
       const others = { unexplained: (bytes: Uint8Array) => (bytes.length > 20 ? [difference] : []) }

@@ -65,6 +65,14 @@ const containerKeyUnsorted: Difference = {
     hasContainerKey(cborg.decode(bytes, CBORG_STRICT) as CborValue),
 }
 
+/** Such a key is an object to it, and no two objects are one. */
+const containerKeyTwice: Difference = {
+  says: 'takes a key that is an array or a map twice',
+  wide: ({ detail }, bytes) =>
+    detail.startsWith('a key occurs twice') &&
+    hasContainerKey(cborg.decode(bytes, CBORG_STRICT) as CborValue),
+}
+
 /** The strictest that cborg can be asked to be without losing values. */
 const CBORG_STRICT = {
   strict: true,
@@ -75,7 +83,15 @@ const CBORG_STRICT = {
 } as const
 
 const DIFFERENCES: Readonly<Record<'cborg' | 'dag-cbor', readonly Difference[]>> = {
-  cborg: [byteOrderMark, wholeFloat, smallHalf, smallHalfInSingle, containerKey, containerKeyUnsorted],
+  cborg: [
+    byteOrderMark,
+    wholeFloat,
+    smallHalf,
+    smallHalfInSingle,
+    containerKey,
+    containerKeyUnsorted,
+    containerKeyTwice,
+  ],
   'dag-cbor': [byteOrderMark, wholeFloat],
 }
 

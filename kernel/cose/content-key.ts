@@ -1,5 +1,6 @@
 /** How one recipient comes to the key of the content: shared, agreed on, derived, unwrapped, or several of these. */
 import { refuse } from '../errors.ts'
+import { equalBytes } from '../message/equal-bytes.ts'
 import { agree } from './agreement.ts'
 import { contentKeyBytes } from './content-cipher.ts'
 import { isKid, parameter } from './header.ts'
@@ -19,7 +20,7 @@ import type { RecipientAlgorithm } from './recipient-algorithms.ts'
 /** What a recipient has. */
 export interface RecipientKey {
   readonly key: CoseKey
-  /** The sender's static key, where the message names it and does not hold it. */
+  /** The sender's static key. With it no other one is taken; a one-time key (ECDH-ES) still says nothing of a sender. */
   readonly sender?: CoseKey
   readonly context?: UnsentContext
 }
@@ -85,43 +86,68 @@ function formProblem(
 function secretOf(
   recipient: CoseRecipient,
   own: RecipientKey,
-  { from }: RecipientAlgorithm,
+  { from, isStatic }: RecipientAlgorithm,
   algorithm: number,
 ): Result<Uint8Array> {
-  if (from === 'agreed') return agreedSecret(recipient, own)
+  if (from === 'agreed') return agreedSecret(recipient, own, isStatic)
   const { material } = own.key
   if (material.type !== 'Symmetric') return refuse('KEY', 'this recipient has a symmetric key')
   const length = SHARED_KEY_BYTES.get(recipient.algorithm)
   if (length !== undefined && material.k.length !== length)
     return refuse('KEY', `algorithm ${recipient.algorithm} takes a key of ${length} bytes`)
   const { decrypt, verifyMac, deriveKey: deriving, deriveBits } = KEY_OPERATION
+  // The key is that of the content itself: whoever may check tags with it need not be one who may read.
   const allowed =
     from === 'direct'
-      ? checkKeyUse(own.key, algorithm, [decrypt, verifyMac])
+      ? checkKeyUse(own.key, algorithm, [macKeyBytes(algorithm) === undefined ? decrypt : verifyMac])
       : checkKeyUse(own.key, recipient.algorithm, [deriving, deriveBits])
   return allowed.refused === undefined ? { ok: material.k } : allowed
 }
 
-function agreedSecret({ headers, algorithm }: CoseRecipient, own: RecipientKey): Result<Uint8Array> {
+function agreedSecret(
+  { headers, algorithm }: CoseRecipient,
+  own: RecipientKey,
+  isStatic = false,
+): Result<Uint8Array> {
   const { deriveKey: deriving, deriveBits } = KEY_OPERATION
   const allowed = checkKeyUse(own.key, algorithm, [deriving, deriveBits])
   if (allowed.refused !== undefined) return allowed
-  const sender = senderKey(headers, own)
+  const sender = isStatic ? staticKeyOf(headers, own) : oneTimeKey(headers)
   return sender.refused === undefined ? agree(own.key, sender.ok) : sender
 }
 
-/** The one-time key of the message, the static key in it, or the static key it names. */
-function senderKey(headers: CoseHeaders, own: RecipientKey): Result<CoseKey> {
-  const { ephemeralKey, staticKey, staticKeyId } = RECIPIENT_HEADER
-  const sent = [ephemeralKey, staticKey].flatMap((label) => parameter(headers, label) ?? [])
-  const [key, ...others] = sent
-  if (others.length > 0) return refuse('SHAPE', 'a recipient names one key of the sender')
-  if (key !== undefined) return coseKeyFrom(key)
-  const id = parameter(headers, staticKeyId)
-  if (own.sender === undefined || id === undefined)
+/** Made for this message: it says nothing about who has sent it. */
+function oneTimeKey(headers: CoseHeaders): Result<CoseKey> {
+  const key = parameter(headers, RECIPIENT_HEADER.ephemeralKey)
+  return key === undefined
+    ? refuse('KEY', 'the one-time key of the sender is not in the message')
+    : coseKeyFrom(key)
+}
+
+/** In the message, or named by it. A sender whom the caller expects is the one whose key it must be either way. */
+function staticKeyOf(headers: CoseHeaders, { sender }: RecipientKey): Result<CoseKey> {
+  const [held, id] = [RECIPIENT_HEADER.staticKey, RECIPIENT_HEADER.staticKeyId].map((label) =>
+    parameter(headers, label),
+  )
+  if (held !== undefined && id !== undefined)
+    return refuse('SHAPE', 'a recipient names one key of the sender')
+  if (held !== undefined) {
+    const key = coseKeyFrom(held)
+    const isOther = key.ok !== undefined && sender !== undefined && !isSamePublicKey(key.ok, sender)
+    return isOther ? refuse('KEY', 'the message holds another key of the sender') : key
+  }
+  if (sender === undefined || id === undefined)
     return refuse('KEY', 'the key of the sender is neither in the message nor at hand')
-  const isNamed = id instanceof Uint8Array && isKid({ ...headers, kid: id }, own.sender)
-  return isNamed ? { ok: own.sender } : refuse('KEY', 'the message names another key of the sender')
+  const isNamed = id instanceof Uint8Array && isKid({ ...headers, kid: id }, sender)
+  return isNamed ? { ok: sender } : refuse('KEY', 'the message names another key of the sender')
+}
+
+function isSamePublicKey({ material: one }: CoseKey, { material: other }: CoseKey): boolean {
+  if (one.type === 'EC2' && other.type === 'EC2')
+    return one.curve === other.curve && equalBytes(one.point, other.point)
+  if (one.type === 'OKP' && other.type === 'OKP')
+    return one.curve === other.curve && equalBytes(one.x, other.x)
+  return false
 }
 
 /** The wrapping key is the recipient's own, or comes to it from a recipient of this recipient. */

@@ -76,7 +76,12 @@ function expandByCbcMac(key: Uint8Array, info: Uint8Array, length: number): Uint
   const output = new Uint8Array(Math.ceil(length / 16) * 16)
   let block: Uint8Array = NOTHING
   for (let index = 0; index * 16 < length; index++) {
-    block = cbcMac(key, Uint8Array.of(...block, ...info, index + 1))
+    // Not by spreading: a context can be as long as the object, and every byte would be an argument of a call.
+    const input = new Uint8Array(block.length + info.length + 1)
+    input.set(block)
+    input.set(info, block.length)
+    input[input.length - 1] = index + 1
+    block = cbcMac(key, input)
     output.set(block, index * 16)
   }
   return output.slice(0, length)

@@ -12,6 +12,8 @@ export const COSE_LIMITS = {
   recipients: 16,
   /** Recipients of recipients: a wrapped key, and what wraps the wrapping key. */
   recipientDepth: 2,
+  /** Bytes of a wrapped key: only those of HMAC are longer than 40, and unwrapping takes six passes over it. */
+  wrappedKeyBytes: 1_024,
   /** Keys of a COSE_KeySet. */
   keys: 64,
 } as const

@@ -5,6 +5,8 @@ export interface RecipientAlgorithm {
   /** Where the secret comes from. */
   readonly from: 'direct' | 'shared' | 'agreed' | 'wrapped'
   readonly derivation?: KeyDerivation
+  /** Whether the sender agrees by a key that is always the same; else by one made for this message. */
+  readonly isStatic?: true
   /** Key wrap behind the derivation, or by the shared key itself. */
   readonly wrap?: number
 }
@@ -23,12 +25,12 @@ export const RECIPIENT_ALGORITHMS: ReadonlyMap<number, RecipientAlgorithm> = new
   [-5, { from: 'wrapped', wrap: -5 }],
   [-25, { from: 'agreed', derivation: 'HKDF-SHA-256' }],
   [-26, { from: 'agreed', derivation: 'HKDF-SHA-512' }],
-  [-27, { from: 'agreed', derivation: 'HKDF-SHA-256' }],
-  [-28, { from: 'agreed', derivation: 'HKDF-SHA-512' }],
+  [-27, { from: 'agreed', isStatic: true, derivation: 'HKDF-SHA-256' }],
+  [-28, { from: 'agreed', isStatic: true, derivation: 'HKDF-SHA-512' }],
   [-29, { from: 'agreed', derivation: 'HKDF-SHA-256', wrap: -3 }],
   [-30, { from: 'agreed', derivation: 'HKDF-SHA-256', wrap: -4 }],
   [-31, { from: 'agreed', derivation: 'HKDF-SHA-256', wrap: -5 }],
-  [-32, { from: 'agreed', derivation: 'HKDF-SHA-256', wrap: -3 }],
-  [-33, { from: 'agreed', derivation: 'HKDF-SHA-256', wrap: -4 }],
-  [-34, { from: 'agreed', derivation: 'HKDF-SHA-256', wrap: -5 }],
+  [-32, { from: 'agreed', isStatic: true, derivation: 'HKDF-SHA-256', wrap: -3 }],
+  [-33, { from: 'agreed', isStatic: true, derivation: 'HKDF-SHA-256', wrap: -4 }],
+  [-34, { from: 'agreed', isStatic: true, derivation: 'HKDF-SHA-256', wrap: -5 }],
 ])

@@ -53,6 +53,8 @@ function readRecipient(value: CborValue, reading: CoseReading, depth: number): R
   if (headers.algorithm === undefined) return refuse('ALG', 'a recipient names no algorithm')
   const wrapped = readDetachable(rest[0], 'wrapped key')
   if (wrapped.refused !== undefined) return wrapped
+  if (wrapped.ok !== undefined && wrapped.ok.length > COSE_LIMITS.wrappedKeyBytes)
+    return refuse('LIMIT', `a wrapped key has at most ${COSE_LIMITS.wrappedKeyBytes} bytes`)
   const recipients = hasOwn ? readRecipients(rest[1], reading, depth + 1) : { ok: [] }
   if (recipients.refused !== undefined) return recipients
   return {

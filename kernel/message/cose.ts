@@ -177,7 +177,7 @@ function readPart(
  * Protected headers of messages by their bytes: all messages of a key have the same one. With nothing beside it,
  * and kid therefore in it, what it says depends on these bytes alone.
  */
-const knownHeaders = new BoundedMap<string, Result<Pick<SignaturePart, 'algorithm' | 'kid'>>>(1_024)
+const knownHeaders = new BoundedMap<string, Pick<SignaturePart, 'algorithm' | 'kid'>>(1_024)
 /** A header of ours has 40 bytes or so; longer ones are not worth the room. */
 const KNOWN_HEADER_BYTES_MAX = 64
 
@@ -191,10 +191,10 @@ function readHeader(
   if (!isPlain) return readNewHeader(protectedBytes, unprotected, form, mayLeaveKid)
   const name = bytesKey(protectedBytes)
   const known = knownHeaders.get(name)
-  if (known !== undefined) return known
-  // A copy: what is remembered must not keep the message around it alive.
-  const read = readNewHeader(new Uint8Array(protectedBytes), unprotected, form, mayLeaveKid)
-  if (read.refused === undefined) knownHeaders.set(name, read)
+  if (known !== undefined) return { ok: { algorithm: known.algorithm, kid: known.kid.slice() } }
+  const read = readNewHeader(protectedBytes, unprotected, form, mayLeaveKid)
+  // A copy: what is remembered keeps no message alive, and whoever is given a kid may write over it.
+  if (read.refused === undefined) knownHeaders.set(name, { ...read.ok, kid: new Uint8Array(read.ok.kid) })
   return read
 }
 

@@ -63,8 +63,9 @@ function readLayers(context: NestedContext, bytes: Uint8Array): Result<readonly 
   const { nestingDepth = LIMITS.nestingDepth } = context.limits ?? {}
   const layers: Layer[] = []
   for (let inner: Uint8Array | undefined = bytes; inner !== undefined; inner = innerOf(layers.at(-1))) {
-    if (layers.length >= nestingDepth)
-      return refuse('LIMIT', `messages are nested in one another more than ${nestingDepth} deep`)
+    // A caller may lower the bound, and not raise it.
+    if (layers.length >= LIMITS.nestingDepth || !(layers.length < nestingDepth))
+      return refuse('LIMIT', `messages are nested in one another more than ${layers.length} deep`)
     const layer = readLayer(context, inner)
     if (layer.refused !== undefined) return layer
     layers.push(layer.ok)

@@ -60,9 +60,7 @@ class Rewriter {
   }
 
   #item(depth: number): Uint8Array {
-    this.#items++
-    if (this.#items > this.#profile.items)
-      throw new Malformed('LIMIT', `more than ${this.#profile.items} items`)
+    this.#countItem()
     const initial = this.#byte()
     const [major, info] = [initial >> 5, initial & 0x1f]
     if (major === 7) return this.#simpleOrFloat(initial, info)
@@ -75,6 +73,12 @@ class Rewriter {
     if (major === 6) return concat([head(6, argument), this.#item(depth + 1)])
     const count = this.#count(argument)
     return major === 4 ? this.#array(count, depth) : this.#map(count, depth)
+  }
+
+  #countItem(): void {
+    this.#items++
+    if (this.#items > this.#profile.items)
+      throw new Malformed('LIMIT', `more than ${this.#profile.items} items`)
   }
 
   #array(count: number, depth: number): Uint8Array {
@@ -103,6 +107,8 @@ class Rewriter {
   #chunks(major: number): Uint8Array {
     const chunks: Uint8Array[] = []
     while (!this.#ends(Infinity)) {
+      // A chunk is an item of its own: a string of empty ones costs more than its length.
+      this.#countItem()
       const initial = this.#byte()
       if (initial >> 5 !== major || (initial & 0x1f) === INDEFINITE)
         throw this.#malformed('a chunk of another kind')

@@ -64,6 +64,8 @@ describe('an item in another encoding', () => {
     assert.equal(rewritten('81'.repeat(33) + '00'), 'LIMIT')
     assert.equal(rewritten('9bffffffffffffffff'), 'LIMIT')
     assert.equal(rewritten(`9f${'00'.repeat(5000)}ff`), 'LIMIT')
+    assert.equal(rewritten(`5f${'40'.repeat(4096)}ff`), 'LIMIT')
+    assert.equal(rewritten(`7f${'60'.repeat(60_000)}ff`), 'LIMIT')
     assert.equal(rewriteCbor(new Uint8Array(70_000), FOREIGN_PROFILE).refused?.code, 'LIMIT')
   })
 

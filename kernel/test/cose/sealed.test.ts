@@ -226,6 +226,53 @@ describe('a COSE_Encrypt', () => {
     refusedWith(open(encrypted(sent(oneTime)), { key: own, context: { publicOther: utf8('other') } }), 'SIG')
   })
 
+  test('is read by a key it is sealed under directly only where key_ops allow reading, not checking tags', () => {
+    const own = (...operations: number[]): RecipientKey => ({ key: { ...directKey, operations } })
+    assert.deepEqual(open(encrypted(direct), own(4)).ok, content)
+    refusedWith(open(encrypted(direct), own(10)), 'KEY')
+    const body = encodeCbor(map([1, 5]))
+    const tag = macTag(5, key, macStructure('MAC', body, NOTHING, content)).ok
+    assert.ok(tag)
+    const mac = readCoseMac(tagged(97, [body, map(), content, tag, [direct]])).ok
+    assert.ok(mac)
+    assert.deepEqual(verifyCoseMac(mac, own(10)).ok, content)
+    refusedWith(verifyCoseMac(mac, own(4)), 'KEY')
+  })
+
+  test('says who has sent it by a static key alone, and that is the one the reader expects', () => {
+    const agreed = (name: string): CoseKey => {
+      const d = bytes(32, name.length)
+      return { kid: utf8(name), material: { type: 'OKP', curve: 'X25519', x: x25519.getPublicKey(d), d } }
+    }
+    const publicOf = ({ material }: CoseKey): CborMap => {
+      assert.ok(material.type === 'OKP')
+      return map([1, 1], [-1, 4], [-2, material.x])
+    }
+    const [own, alice, stranger] = [agreed('me'), agreed('alice'), agreed('a stranger')]
+    const sent = (by: CoseKey, algorithm: number, named: [CborValue, CborValue][]): Uint8Array => {
+      assert.ok(by.material.type === 'OKP' && by.material.d && own.material.type === 'OKP')
+      const recipient = encodeCbor(map([1, algorithm]))
+      const context = encodeCbor([-5, [null, null, null], [null, null, null], [256, recipient]])
+      const secret = x25519.getSharedSecret(by.material.d, own.material.x)
+      const wrapping = nobleCipher.deriveKey(secret, NOTHING, context, 32)
+      return encrypted([recipient, map(...named), aeskw(wrapping).encrypt(key)])
+    }
+    const held = (by: CoseKey, algorithm = -34, label = -2): Uint8Array =>
+      sent(by, algorithm, [[label, publicOf(by)]])
+    const expected = { key: own, sender: alice }
+    assert.deepEqual(open(held(alice), expected).ok, content)
+    assert.deepEqual(open(held(stranger), { key: own }).ok, content)
+    assert.deepEqual(open(sent(alice, -34, [[-3, utf8('alice')]]), expected).ok, content)
+    refusedWith(open(held(stranger), expected), 'KEY')
+    refusedWith(open(held(stranger, -34, -1), expected), 'KEY')
+    refusedWith(open(held(alice, -31, -2), { key: own }), 'KEY')
+    const both: [CborValue, CborValue][] = [
+      [-2, publicOf(alice)],
+      [-3, utf8('alice')],
+    ]
+    refusedWith(open(sent(alice, -34, both), expected), 'SHAPE')
+  })
+
   test('is refused for what RFC 9053 does not allow a recipient', () => {
     const wrong: [CborInput[], RefusalCode][] = [
       [[direct, wrapped(shared)], 'SHAPE'],
@@ -237,6 +284,7 @@ describe('a COSE_Encrypt', () => {
       [[[NOTHING, map(), NOTHING]], 'ALG'],
       [[[NOTHING, map([1, -5]), 'text']], 'SHAPE'],
       [[[NOTHING, map([1, -5])]], 'SHAPE'],
+      [[[NOTHING, map([1, -5]), bytes(COSE_LIMITS.wrappedKeyBytes + 8)]], 'LIMIT'],
       [[], 'SHAPE'],
       [Array.from({ length: COSE_LIMITS.recipients + 1 }, () => wrapped(shared)), 'LIMIT'],
       [
@@ -289,5 +337,13 @@ describe('a COSE_Mac', () => {
       'SHAPE',
     )
     refusedWith(verify(tagged(97, [header, map(), content, tag]), shared), 'SHAPE')
+  })
+
+  test('whose party is named at length is refused like any other: the context of its key holds the name twice', () => {
+    const party = encodeCbor(map([1, -13], [-21, bytes(COSE_LIMITS.objectBytes - 200)]))
+    const recipients = [[party, map([4, utf8('shared')]), NOTHING]]
+    const read = readCoseMac(tagged(97, [encodeCbor(map([1, 7])), map(), content, bytes(64), recipients]))
+    assert.ok(read.ok, read.refused?.detail)
+    refusedWith(verifyCoseMac(read.ok, { key: shared }), 'SIG')
   })
 })

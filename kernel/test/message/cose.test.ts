@@ -226,6 +226,16 @@ describe('the primitive', () => {
     assert.equal(verifySignature(grid.crypto, signature, payload.slice(1), key).refused?.code, 'SIG')
   })
 
+  test('is told the key identifier in bytes of its own: written over, they change no later verdict', () => {
+    const bytes = fifth(grid.compose())
+    for (let time = 0; time < 2; time += 1) {
+      const part = readSignature(bytes.slice(), { detached: true }).ok?.parts[0]
+      assert.deepEqual(part?.kid, kid(alice), `time ${time}`)
+      part?.kid.fill(0)
+    }
+    assert.deepEqual(readSignature(bytes, { detached: true }).ok?.parts[0]?.kid, kid(alice))
+  })
+
   test('refuses the key of somebody else before any mathematics', () => {
     const key = grid.keys.read(person('eve').principal).ok
     const signature = read(seal(grid, alice, payload)).ok

@@ -96,6 +96,11 @@ describe('nested messages are refused', () => {
     refuses(nested(2), 'LIMIT', { limits: { messageBytes: 300 } })
   })
 
+  test('deeper than the limit also where the caller would bear more: nothing raises it', () => {
+    for (const nestingDepth of [LIMITS.nestingDepth + 1, Infinity, NaN])
+      refuses(nested(LIMITS.nestingDepth + 1), 'LIMIT', { limits: { nestingDepth } })
+  })
+
   test('of another grid, inside or outside', () => {
     const foreign = other.compose({ as: bob, chain: [] }).bytes
     refuses(foreign, 'GRID')
