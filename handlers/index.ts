@@ -1,12 +1,13 @@
 /** The handlers that come with the package: native ones, and WebAssembly modules to deploy. */
 import { echo } from './echo/index.ts'
 import { CODE_URL as lz4Code, DESCRIPTOR as lz4Descriptor } from './lz4/descriptor.ts'
+import { promises } from './promises/index.ts'
 import { store } from './store/index.ts'
 import { witness } from './witness/index.ts'
 import { CODE_URL as wordIndexCode, DESCRIPTOR as wordIndexDescriptor } from './word-index/descriptor.ts'
 import type { Descriptor, NativeHandler } from '../kernel/index.ts'
 
-export { echo, store, witness }
+export { echo, promises, store, witness }
 
 /** A module of this package with what its descriptor says; `host.deploy` takes both. */
 export interface PackagedModule {
@@ -22,4 +23,4 @@ export const lz4: PackagedModule = { code: lz4Code, descriptor: lz4Descriptor }
 export const wordIndex: PackagedModule = { code: wordIndexCode, descriptor: wordIndexDescriptor }
 
 /** Native handlers every host has unless it says otherwise. */
-export const builtinHandlers: readonly NativeHandler[] = [echo, store, witness]
+export const builtinHandlers: readonly NativeHandler[] = [echo, promises, store, witness]

@@ -15,6 +15,10 @@ import { acceptKeyStatement, keyStatement, successorOf } from './key-statements.
 import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
+import { acceptResolution } from './promise/accept-resolution.ts'
+import { awaitOutcome, promiseStatus } from './promise/await-outcome.ts'
+import { PromiseDesk } from './promise/desk.ts'
+import { sweepPromises } from './promise/sweep.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { sweep } from './replay.ts'
 import { keepToken } from './capability/wallet.ts'
@@ -27,6 +31,8 @@ import type { Capability, Powers, Principal } from './interface.ts'
 import type { Limits } from './limits.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
+import type { PromiseStatus, WaitOptions } from './promise/await-outcome.ts'
+import type { PromiseEnd } from './promise/record.ts'
 import type { Claims, KernelState } from './state.ts'
 
 /** Effects between two sweeps of expired replay records. */
@@ -67,6 +73,18 @@ export interface Kernel {
   successorOf(principal: Principal): Promise<Principal | undefined>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
+  /** A promise of this node, and how it stands now; undefined when there is none of this id. A power of the operator. */
+  promise(id: CID): Promise<Result<PromiseStatus | undefined>>
+  /**
+   * How a promise of this node ends, and the signed word about it: now or when it does. PENDING when the time is up
+   * before, ABORTED when the caller gives up or the node closes. A power of the operator.
+   */
+  outcomeOf(id: CID, options?: WaitOptions): Promise<Result<PromiseEnd>>
+  /**
+   * Takes the word of another node about its promise: every open promise that wraps it ends the same, by this
+   * node's own word. Which ones did.
+   */
+  acceptResolution(bytes: Uint8Array): Promise<Result<readonly CID[]>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
   acceptClock(): Promise<number>
   /** Refuses new messages, aborts what runs, and closes the runtimes; the store stays the caller's. */
@@ -83,7 +101,7 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
   await admitOwnSet(kernel)
   await keepClaims(kernel)
   const swept = kernel.clock.now()
-  if (swept.refused === undefined) await sweep(powers.store, swept.ok)
+  if (swept.refused === undefined) await sweepRecords(kernel, swept.ok)
   return kernelOf(kernel)
 }
 
@@ -119,6 +137,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       adoptions: new BoundedMap(limits.verdictMemo),
       argumentRoom: new ByteRoom(limits.argumentBytesInFlight),
       contended: new Lanes(),
+      promises: new PromiseDesk(),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,
@@ -152,6 +171,9 @@ function kernelOf(kernel: KernelState): Kernel {
     keyStatement: (principal) => inSnapshot(kernel, (snapshot) => keyStatement(kernel, snapshot, principal)),
     successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(kernel, snapshot, principal)),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
+    promise: (id) => promiseStatus(kernel, id),
+    outcomeOf: (id, options = {}) => awaitOutcome(kernel, id, options),
+    acceptResolution: (bytes) => acceptResolution(kernel, bytes),
     acceptClock: () => acceptClock(kernel),
     close,
     [Symbol.asyncDispose]: close,
@@ -189,10 +211,15 @@ async function sweepNow(kernel: KernelState): Promise<void> {
   const time = kernel.clock.now()
   if (time.refused !== undefined) return
   try {
-    await sweep(kernel.powers.store, time.ok)
+    await sweepRecords(kernel, time.ok)
   } catch (error) {
     noteFault(kernel, error)
   }
+}
+
+async function sweepRecords(kernel: KernelState, now: number): Promise<void> {
+  await sweep(kernel.powers.store, now)
+  await sweepPromises(kernel, now)
 }
 
 async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capability> {

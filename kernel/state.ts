@@ -19,6 +19,7 @@ import type { PrincipalKeys, StoredKeyRing } from './message/key-ring.ts'
 import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
+import type { PromiseDesk } from './promise/desk.ts'
 import type { RateBucket } from './rate-bucket.ts'
 
 /** What became of keys that speak only within a set. */
@@ -53,6 +54,8 @@ export interface KernelState {
   readonly argumentRoom: ByteRoom
   /** Effects that met a conflict run again one after the other: running all at once, most would lose again. */
   readonly contended: Lanes
+  /** Who waits for promises of this node. */
+  readonly promises: PromiseDesk
   /** Aborted when the kernel closes. */
   readonly closing: AbortController
   policy: GridPolicy

@@ -4,6 +4,7 @@
  */
 import { StoreError } from '../../promisebase/index.ts'
 import { REFUSALS } from '../errors.ts'
+import { CallPromises } from '../promise/call-promises.ts'
 import { keyOf, recall, record } from '../replay.ts'
 import { openHandlerState } from '../routing/handler-state.ts'
 import { execute } from '../stages/4-execute.ts'
@@ -14,7 +15,7 @@ import { executeContext, keepContext, otherMessage, remembered, signReply } from
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
 import type { Refusal, Result } from '../errors.ts'
-import type { Executed, Invocation } from '../interface.ts'
+import type { Invocation, Outcome } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 
 /** Thrown inside a transaction to discard what a refused handler wrote; the work it took still counts. */
@@ -38,16 +39,20 @@ export async function settleEffect(
   const key = keyOf(kernel.powers.crypto, message)
   const reused = otherMessage(kernel, message, key)
   if (reused !== undefined) return { refused: reused }
+  const last: { promises?: CallPromises } = {}
   const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
     const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined)
       return traceDecision(kernel, 'execute', message, 'replayed', { ok: before.ok })
-    const executed = await runEffect(kernel, invocation, transaction, cancel)
-    return { ok: commitReply(kernel, invocation, transaction, key, executed) }
+    last.promises = new CallPromises(kernel, transaction, invocation)
+    const outcome = await runEffect(kernel, invocation, transaction, cancel, last.promises)
+    return { ok: commitReply(kernel, invocation, transaction, key, outcome) }
   }
   try {
-    return remembered(kernel, invocation, await transactInTurn(kernel, invocation, work))
+    const reply = await transactInTurn(kernel, invocation, work)
+    last.promises?.committed()
+    return remembered(kernel, invocation, reply)
   } catch (error) {
     if (!(error instanceof Discarded)) throw error
     return recordRefusal(kernel, invocation, key, error)
@@ -78,14 +83,20 @@ async function runEffect(
   invocation: Invocation,
   transaction: Transaction,
   cancel: Cancel,
-): Promise<Executed> {
+  promises: CallPromises,
+): Promise<Outcome> {
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const context = { snapshot: transaction, state, ...executeContext(kernel) }
+  const context = { snapshot: transaction, state, promises, ...executeContext(kernel) }
   const ended = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
+  promises.revoke()
   if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel)
-  return keepEffect(ended.ok, transaction, keepContext(kernel))
+  if (ended.ok.deferred === undefined)
+    return keptOutcome(keepEffect(ended.ok, transaction, keepContext(kernel)), kernel.limits)
+  const deferred = await promises.stage()
+  if (deferred.refused !== undefined) throw new Discarded(deferred.refused, ended.ok.fuel)
+  return deferred.ok
 }
 
 function commitReply(
@@ -93,10 +104,10 @@ function commitReply(
   invocation: Invocation,
   transaction: Transaction,
   key: Uint8Array,
-  executed: Executed,
+  outcome: Outcome,
 ): Uint8Array {
   const { message } = invocation.authorised
-  const reply = signReply(kernel, invocation, keptOutcome(executed, kernel.limits))
+  const reply = signReply(kernel, invocation, outcome)
   record(transaction, message, key, reply)
   kernel.clock.stage(transaction)
   return reply

@@ -13,6 +13,8 @@ import type { Refusal, Result } from '../errors.ts'
 import type { NestedContext } from '../message/nested.ts'
 import type {
   Budget,
+  Deferred,
+  Descriptor,
   Ended,
   HandlerState,
   Invocation,
@@ -31,7 +33,17 @@ export interface ExecuteContext {
   /** What messages among the arguments are judged by. */
   readonly nested: NestedContext
   readonly state?: HandlerState
+  /** What may be promised and resolved; absent where nothing may be. */
+  readonly promises?: PromisePowers
 }
+
+/** What a call may do with promises, and the one it has made. */
+export interface PromisePowers {
+  readonly made: Deferred | undefined
+  powersFor(descriptor: Descriptor): Pick<RuntimeCall, 'promises' | 'outcomeOf'>
+}
+
+const NOTHING = new Uint8Array(0)
 
 /** Runs the handler; `cancel` ends it early: the caller gave up, or the kernel closes. */
 export async function execute(
@@ -66,6 +78,7 @@ async function run(
   const limit = limitTime(context.powers.timer, budget.wallMs, cancel)
   try {
     const ended = await limit.first(invocation.runtime.run(callOf(invocation, input, context), limit.signal))
+    if (ended.refused === undefined && 'deferred' in ended) return deferredEnd(ended, context)
     if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
       return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
     if (ended.refused !== undefined) return { refused: ended.refused, fuel: ended.fuel }
@@ -76,6 +89,16 @@ async function run(
   } finally {
     limit.stop()
   }
+}
+
+/** A promise stands for bytes only where the kernel has made it in this very call. */
+function deferredEnd(
+  { deferred, fuel }: Extract<RunResult, { readonly deferred: Deferred }>,
+  { promises }: ExecuteContext,
+): Ended {
+  return promises?.made === deferred
+    ? { ok: { output: NOTHING, fuel, deferred } }
+    : { ...refuse('TRAP', 'the handler returned a promise that was not made in this call'), fuel }
 }
 
 /** How it ended when there is no work to count. */
@@ -95,7 +118,7 @@ export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
 function callOf(
   invocation: Invocation,
   input: Uint8Array,
-  { snapshot, state, nested }: ExecuteContext,
+  { snapshot, state, promises, nested }: ExecuteContext,
 ): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
   return {
@@ -112,6 +135,7 @@ function callOf(
     },
     readMessage: async (bytes) => readNested(nested, bytes),
     ...(state === undefined ? {} : { state }),
+    ...(promises === undefined ? {} : promises.powersFor(descriptor)),
   }
 }
 
