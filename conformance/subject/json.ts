@@ -1,5 +1,13 @@
 /** What the vectors write for the kernel's types: bytes in hex, CIDs as text, absent fields left out. */
-import type { Budget, Capability, MessageClaims, Outcome, Resource, Value } from 'promisegrid/kernel'
+import type {
+  Budget,
+  Capability,
+  MessageClaims,
+  Outcome,
+  Resource,
+  SignedPromise,
+  Value,
+} from 'promisegrid/kernel'
 import type { Hex, Json } from '../vectors.ts'
 
 type JsonFields = { readonly [name: string]: Json }
@@ -74,6 +82,19 @@ export function outcomeJson(outcome: Outcome): JsonFields {
     result: { cid: cid.toString(), ...present('bytes', bytes && hex(bytes)) },
     fuel: outcome.fuel,
     ...present('receipt', outcome.receipt && hex(outcome.receipt)),
+  }
+}
+
+export function promiseJson(promise: SignedPromise): JsonFields {
+  const { id, issuer, audience, issuedAt, expires, grid, request, protocol, wraps, conditions } = promise
+  return {
+    ...{ id: id.toString(), issuer, audience, issuedAt, expires },
+    ...{ grid: grid.toString(), request: request.toString(), protocol: protocol.toString() },
+    ...present('wraps', wraps?.toString()),
+    ...present(
+      'conditions',
+      conditions?.map((each) => each.toString()),
+    ),
   }
 }
 

@@ -46,6 +46,8 @@ function askedBy(vector: Vector): readonly Asked[] {
       return [['capability', vector.input]]
     case 'receipt':
       return [['receipt', vector.input]]
+    case 'promise':
+      return [['promise', vector.input]]
     case 'foreign':
       return [['foreign-message', vector.input]]
     case 'key-set':
@@ -163,6 +165,7 @@ const ROOTS = [
   'receipt',
   'policy',
   'key-statement',
+  'promise',
   'sig-structure',
   'key-set',
   'cache-key-block',
