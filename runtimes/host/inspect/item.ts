@@ -2,7 +2,16 @@
 import type { Refusal } from '../../../kernel/index.ts'
 
 export type ItemKind =
-  'message' | 'reply' | 'foreign' | 'refusal' | 'capability' | 'receipt' | 'policy' | 'cose' | 'cbor'
+  | 'message'
+  | 'reply'
+  | 'foreign'
+  | 'refusal'
+  | 'capability'
+  | 'receipt'
+  | 'policy'
+  | 'promise'
+  | 'cose'
+  | 'cbor'
 
 export interface Item {
   readonly kind: ItemKind

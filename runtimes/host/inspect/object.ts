@@ -1,5 +1,5 @@
-/** Signed objects of a grid: capabilities, receipts, policy records. Each tells its kind by `typ`. */
-import { readReceipt, readToken, verifyToken } from '../../../kernel/index.ts'
+/** Signed objects of a grid: capabilities, receipts, policy records, promises. Each tells its kind by `typ`. */
+import { readPromise, readReceipt, readToken, verifyToken } from '../../../kernel/index.ts'
 import { CODEC, CORE_PROFILE, decodeCbor, hashBlock } from '../../../promisebase/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { capabilityFacts, capabilityRows } from '../terminal/capability.ts'
@@ -7,17 +7,18 @@ import { claimName, claimParts, coseParts, notation } from './parts.ts'
 import type { CoseSign1, KeyRing, Result } from '../../../kernel/index.ts'
 import type { Item, ItemKind, Verdict } from './item.ts'
 
-type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy'>
+type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy' | 'promise'>
 
 const SAYS: Readonly<Record<ObjectKind, string>> = {
   capability: 'a capability: what its issuer promises its holder',
   receipt: 'a receipt: what a pure call gave, by the one who ran it',
+  promise: 'a promise: what a node says instead of an answer it does not have yet',
   policy: 'a policy record, as one of the roots of its grid signed it',
 }
 
 export function objectKind(typ: unknown): ObjectKind | undefined {
   const [, kind] =
-    /^promisegrid-(capability|receipt|policy)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ?? []
+    /^promisegrid-(capability|receipt|policy|promise)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ?? []
   return kind as ObjectKind | undefined
 }
 
@@ -60,6 +61,10 @@ function capabilityOf(
 }
 
 function verdictOf(keys: KeyRing, kind: ObjectKind, bytes: Uint8Array): Verdict {
+  if (kind === 'promise') {
+    const promise = readPromise(nodeCrypto, keys, bytes)
+    return verdict(promise, promise.ok?.issuer ?? '')
+  }
   if (kind !== 'receipt')
     return { signature: 'open', because: 'which root signed it, only the policy before it tells' }
   const receipt = readReceipt(nodeCrypto, keys, bytes)
