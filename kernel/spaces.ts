@@ -97,7 +97,7 @@ export function expiryKey(expires: number, key: Uint8Array): Uint8Array {
 }
 
 /** Keys beside the records of promises, which begin with the 1 of a CID. */
-export const PROMISE_INDEX = { open: 0x6f, until: 0x75, wraps: 0x77 } as const
+const PROMISE_INDEX = { open: 0x6f, until: 0x75, wraps: 0x77 } as const
 
 /** `"o"` or `"u"`, so that promises can be walked by time. */
 export function promiseTimeKey(index: 'open' | 'until', seconds: number, id: CID): Uint8Array {

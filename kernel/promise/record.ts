@@ -127,7 +127,7 @@ function readFields(crypto: CryptoProvider, fields: readonly CborValue[]): Promi
 }
 
 /** What a message says as an outcome, whoever signed it. */
-export function outcomeIn(message: Uint8Array): Outcome | undefined {
+function outcomeIn(message: Uint8Array): Outcome | undefined {
   const envelope = readEnvelope(message)
   return envelope.ok === undefined ? undefined : readMessageClaims(envelope.ok.claims).ok?.outcome
 }

@@ -15,7 +15,6 @@ import type { CID } from 'multiformats/cid'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { DeferTerms, Principal, SignedPromise } from '../interface.ts'
-import type { Limits } from '../limits.ts'
 import type { KernelState } from '../state.ts'
 import type { UnverifiedPromise } from './promise.ts'
 

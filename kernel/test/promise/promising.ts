@@ -1,7 +1,7 @@
 /** What tests of promises ask the built-in handler `promises` for, as whom. */
 import assert from 'node:assert/strict'
 
-import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor } from '../../../promisebase/index.ts'
+import { encodeCbor } from '../../../promisebase/index.ts'
 import { readReply } from '../../index.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborInput } from '../../../promisebase/index.ts'
@@ -72,9 +72,4 @@ export function resolved(
 export function textIn(outcome: Outcome | undefined): string {
   assert.ok(outcome?.status === 'kept' && outcome.result.bytes !== undefined, JSON.stringify(outcome))
   return new TextDecoder().decode(outcome.result.bytes)
-}
-
-export function valueIn(answer: Answer): unknown {
-  assert.ok(answer.signed && answer.outcome.status === 'kept', answer.code)
-  return decodeCbor(answer.outcome.result.bytes ?? new Uint8Array(0), DAG_CBOR_PROFILE).ok
 }

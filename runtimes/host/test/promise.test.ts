@@ -1,18 +1,15 @@
 /** Promises on a host: awaited in the program, after a restart on the same folder, and from the command line. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 
 import { encodeCbor } from '../../../promisebase/index.ts'
 import { createHost } from '../index.ts'
-import { grid } from './grid.ts'
+import { grid, temporaryFolder } from './grid.ts'
 import type { CborInput } from '../../../promisebase/index.ts'
 import type { CallResult, Host } from '../index.ts'
 
-const folder = await mkdtemp(join(tmpdir(), 'promisegrid-promise-'))
-after(() => rm(folder, { recursive: true, force: true }))
+const folder = temporaryFolder()
 
 async function ask(host: Host, method: string, fields: CborInput): Promise<CallResult> {
   const protocol = await host.handler('promises')
@@ -45,10 +42,9 @@ describe('a promise on a host', () => {
   test('settles with content that is too long for a message', async () => {
     await using host = await createHost()
     const { promise, settled } = await defer(host)
-    const long = new Uint8Array(20_000).fill(65)
-    const handlers = await ask(host, 'keep', { promise: promise.id, output: long })
-    assert.equal(handlers.status, 'kept')
-    assert.equal(textOf(await settled()).length, 20_000)
+    const long = new Uint8Array(40_000).fill(65)
+    assert.equal((await ask(host, 'keep', { promise: promise.id, output: long })).status, 'kept')
+    assert.equal(textOf(await settled()).length, 40_000)
   })
 
   test('is broken, expires, or is waited for no longer', async () => {
@@ -90,7 +86,10 @@ describe('a promise on a host', () => {
 describe('grid promise', () => {
   test('shows and waits for what grid call was promised', async () => {
     const data = join(folder, 'cli')
-    const run = (...words: string[]) => grid(['--data', data, ...words])
+    const run = async (...words: string[]) => {
+      const { exit, stdout, stderr } = await grid(['--data', data, ...words])
+      return { code: exit, out: stdout.toString(), err: stderr }
+    }
     assert.equal((await run('init')).code, 0)
     const call = await run('--json', 'call', 'promises', 'defer', '--arg', 'seconds:=600')
     assert.equal(call.code, 7)
