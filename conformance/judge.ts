@@ -9,7 +9,7 @@ import {
   readReceipt,
   readReply,
 } from 'promisegrid/kernel'
-import { CODEC, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
+import { CODEC, hashBlock, nobleCrypto, parseCid } from 'promisegrid/promisebase'
 import { hex, present, unhex } from './subject/json.ts'
 import type { Outcome, PendingRequest, Reply } from 'promisegrid/kernel'
 import type { Answer, DispatchQuestion, ExpectedReply, Json, Step, Vector } from './vectors.ts'
@@ -63,7 +63,10 @@ function judgeReply(
   const { sameReplyAs, expected } = step
   if (sameReplyAs !== undefined && reply !== replies[sameReplyAs])
     return `not the bytes of the reply to step ${sameReplyAs}`
-  const found = summary(read.ok, expected)
+  const found =
+    'resolution' in expected
+      ? resolutionIn(read.ok, expected.promise, pendingOf(vector, step))
+      : summary(read.ok, expected)
   return isDeepStrictEqual(sorted(found), sorted(expected as Json))
     ? undefined
     : `replied ${JSON.stringify(found)}, expected ${JSON.stringify(expected)}`
@@ -94,17 +97,37 @@ function pendingOf({ node, genesis }: DispatchQuestion<Step>, { message }: Step)
 function summary(reply: Reply, expected: ExpectedReply): Json {
   if (!reply.signed) return { signed: false, code: reply.code }
   const { outcome, executor } = reply
-  if (outcome.status === 'deferred') return { signed: true, status: 'deferred' }
+  if (outcome.status === 'deferred')
+    return { signed: true, status: 'deferred', ...present('promise', reply.promise?.id.toString()) }
   if (outcome.status !== 'kept') return { signed: true, status: outcome.status, code: outcome.code }
-  const { cid, bytes } = outcome.result
   const isMetered = 'fuel' in expected && expected.fuel !== undefined
   return {
     signed: true,
     status: 'kept',
-    result: { cid: cid.toString(), ...present('bytes', bytes && hex(bytes)) },
+    result: resultJson(outcome),
     ...(isMetered ? { fuel: outcome.fuel } : {}),
     ...present('cacheKey', outcome.receipt && vouchedFor(outcome.receipt, outcome, executor)),
   }
+}
+
+/** What the result says of a promise, read as the one reads it to whom it was made. */
+function resolutionIn(reply: Reply, promise: string, { grid, sender, executors }: PendingRequest): Json {
+  if (!reply.signed || reply.outcome.status !== 'kept') return summary(reply, { signed: false, code: '' })
+  const id = parseCid(promise)
+  const bytes = reply.outcome.result.bytes ?? new Uint8Array(0)
+  const pending = { bytes, grid, sender, executors }
+  const said = id.ok && readReply(crypto, keys, { ...pending, id: id.ok }, bytes)
+  if (said?.ok?.signed !== true) return `a result that is no resolution: ${said?.refused?.code ?? 'a hint'}`
+  const { outcome } = said.ok
+  const resolution =
+    outcome.status === 'kept'
+      ? { status: outcome.status, result: resultJson(outcome) }
+      : { status: outcome.status, ...('code' in outcome ? { code: outcome.code } : {}) }
+  return { signed: true, status: 'kept', promise, resolution }
+}
+
+function resultJson({ result }: Kept): Json {
+  return { cid: result.cid.toString(), ...present('bytes', result.bytes && hex(result.bytes)) }
 }
 
 /** The cache key a receipt names; what is wrong with it when it does not belong to the outcome. */

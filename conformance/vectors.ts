@@ -41,6 +41,7 @@ export interface Questions {
   readonly nested: { readonly grid: string; readonly input: Hex }
   readonly token: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly receipt: { readonly input: Hex; readonly keySets?: readonly Hex[] }
+  readonly promise: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly reply: {
     readonly request: Hex
     readonly id: string
@@ -112,7 +113,20 @@ export interface Step extends AskedStep {
 
 export type ExpectedReply =
   | { readonly signed: false; readonly code: string }
-  | { readonly signed: true; readonly status: 'refused' | 'expired'; readonly code: string }
+  | {
+      readonly signed: true
+      readonly status: 'refused' | 'expired' | 'broken' | 'already-seen'
+      readonly code: string
+    }
+  /** A promise of this id. */
+  | { readonly signed: true; readonly status: 'deferred'; readonly promise: string }
+  /** The result is the signed resolution of the promise, made to the sender. */
+  | {
+      readonly signed: true
+      readonly status: 'kept'
+      readonly promise: string
+      readonly resolution: Json
+    }
   | {
       readonly signed: true
       readonly status: 'kept'

@@ -186,8 +186,8 @@ export const REFUSALS = {
     'authorise',
     'DENIED',
     false,
-    'this iss and cti were used in another message',
-    'use 16 to 32 fresh random bytes as cti of each message',
+    'used already: this iss and cti by another message, or this promise by another answer',
+    'use 16 to 32 fresh random bytes as cti of each message, and resolve a promise once',
   ),
   // 3 resolve
   MISSING: row(

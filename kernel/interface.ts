@@ -262,6 +262,8 @@ export interface Invocation {
 export interface Ran {
   readonly output: Uint8Array
   readonly fuel: number
+  /** A promise instead of bytes, which are none then. */
+  readonly deferred?: Deferred
 }
 
 /** How stage 4 ended; the work is counted either way. */
@@ -321,6 +323,10 @@ export interface RuntimeCall {
   readonly state?: HandlerState
   /** Calls of other handlers, with what this message lends; absent for a pure handler. */
   readonly authority?: HandlerAuthority
+  /** What this handler has promised, and may promise; absent for a pure handler. */
+  readonly promises?: HandlerPromises
+  /** See {@link NativeCall.outcomeOf}. */
+  outcomeOf?(promise: CID): Promise<Result<Uint8Array>>
 }
 
 /** What a handler may reach of the store: exactly the resource of its message, in one transaction. */
@@ -374,23 +380,52 @@ export interface Deferred {
 export interface DeferTerms {
   /** From now; when it is not resolved by then, it has expired. */
   readonly seconds: number
-  /** A promise of somebody else that is passed on: how that one ends decides this one. */
-  readonly wraps?: CID
+  /**
+   * The complete bytes of a promise of somebody else that is passed on: how that one ends decides this one, and
+   * the handler does not. Not beside conditions.
+   */
+  readonly wraps?: Uint8Array
   /** Promises of this node that must be kept first; when one is not, this one is refused. */
   readonly conditions?: readonly CID[]
 }
 
-/** Promises of one handler: it can resolve those that it made, in whatever call. */
+/** Promises of one handler: it can resolve those that it made, in whatever call (spec/promise.md). */
 export interface HandlerPromises {
-  /** To be returned as the answer of this call. */
+  /** To be returned as the answer of this call, which can make one promise. */
   defer(terms: DeferTerms): Deferred
   keep(promise: CID, output: Uint8Array): Promise<Result<true>>
   break(promise: CID, detail: string): Promise<Result<true>>
 }
 
-/** What came of a run: bytes, or a refusal; the work is counted either way. */
+/** A promise made instead of an answer, as its node signed it (spec/promise.md, "Promise"). */
+export interface SignedPromise {
+  readonly id: CID
+  readonly bytes: Uint8Array
+  /** The node that promises, its own behaviour and nobody else's. */
+  readonly issuer: Principal
+  /** To whom: the sender of the request. */
+  readonly audience: Principal
+  readonly issuedAt: number
+  /** First second after it: by then it is resolved, or has expired. */
+  readonly expires: number
+  readonly grid: CID
+  /** Id of the message it answers. */
+  readonly request: CID
+  /** Who can resolve it: the handler of this protocol_cid. */
+  readonly protocol: CID
+  readonly wraps?: CID
+  readonly conditions?: readonly CID[]
+}
+
+/** What came of a run: bytes, a promise, or a refusal; the work is counted either way. */
 export type RunResult =
   | { readonly output: Uint8Array; readonly fuel: number; readonly refused?: undefined }
+  | {
+      readonly deferred: Deferred
+      readonly fuel: number
+      readonly output?: undefined
+      readonly refused?: undefined
+    }
   | { readonly refused: Refusal; readonly fuel: number; readonly output?: undefined }
 
 /** One way of running code. It never throws for what the code does: every end is a RunResult. */
@@ -421,6 +456,13 @@ export interface NativeCall {
    * them gains any authority by it.
    */
   readMessage(bytes: Uint8Array): Promise<Result<readonly NestedMessage[]>>
+  /** What this handler has promised, and may promise; absent for a pure handler. */
+  readonly promises?: HandlerPromises
+  /**
+   * The signed resolution of a promise that was made to the sender of this message, by whatever handler of this
+   * node; PENDING while there is none. Only for a handler that imports `promise.outcome`.
+   */
+  outcomeOf?(promise: CID): Promise<Result<Uint8Array>>
   readonly signal: AbortSignal
 }
 
@@ -433,8 +475,13 @@ export interface NativeHandler {
   readonly pure: boolean
   readonly public: boolean
   readonly limits: Budget
-  /** @throws {HandlerError} for arguments it cannot take; anything else it throws is a trap */
-  run(call: NativeCall): Promise<Uint8Array> | Uint8Array
+  /** Host functions beyond what every handler has; none without it. */
+  readonly imports?: readonly string[]
+  /**
+   * @throws {HandlerError} for arguments it cannot take
+   * @throws {RefusedError} to end with a refusal that it was given itself; anything else it throws is a trap
+   */
+  run(call: NativeCall): Promise<Uint8Array | Deferred> | Uint8Array | Deferred
 }
 
 // ---------------------------------------------------------------------------------------------- powers

@@ -16,6 +16,10 @@ import { acceptKeyStatement, storedStatement, successorOf } from './key-statemen
 import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
+import { acceptResolution } from './promise/accept-resolution.ts'
+import { awaitOutcome, promiseStatus } from './promise/await-outcome.ts'
+import { PromiseDesk } from './promise/desk.ts'
+import { sweepPromises } from './promise/sweep.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { ReplayRoom } from './replay-room.ts'
 import { sweep } from './replay.ts'
@@ -29,6 +33,8 @@ import type { Capability, Powers, Principal } from './interface.ts'
 import type { Limits } from './limits.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
+import type { PromiseStatus, WaitOptions } from './promise/await-outcome.ts'
+import type { PromiseEnd } from './promise/record.ts'
 import type { Claims, KernelState } from './state.ts'
 
 /** Effects between two sweeps of expired replay records. */
@@ -69,6 +75,18 @@ export interface Kernel {
   successorOf(principal: Principal): Promise<Principal | undefined>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
+  /** A promise of this node, and how it stands now; undefined when there is none of this id. A power of the operator. */
+  promise(id: CID): Promise<Result<PromiseStatus | undefined>>
+  /**
+   * How a promise of this node ends, and the signed word about it: now or when it does. PENDING when the time is up
+   * before, ABORTED when the caller gives up or the node closes. A power of the operator.
+   */
+  outcomeOf(id: CID, options?: WaitOptions): Promise<Result<PromiseEnd>>
+  /**
+   * Takes the word of another node about its promise: every open promise that wraps it ends the same, by this
+   * node's own word. Which ones did.
+   */
+  acceptResolution(bytes: Uint8Array): Promise<Result<readonly CID[]>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
   acceptClock(): Promise<number>
   /** Refuses new messages, aborts what runs, and closes the runtimes; the store stays the caller's. */
@@ -85,7 +103,7 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
   await admitOwnSet(kernel)
   await keepClaims(kernel)
   const swept = kernel.clock.now()
-  if (swept.refused === undefined) kernel.records.drop(await sweep(powers.store, swept.ok))
+  if (swept.refused === undefined) await sweepRecords(kernel, swept.ok)
   return kernelOf(kernel)
 }
 
@@ -123,6 +141,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       records: await ReplayRoom.open(snapshot, limits.replayRecords),
       shares: new FairShare(limits.inFlight),
       contended: new Lanes(),
+      promises: new PromiseDesk(),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,
@@ -159,6 +178,9 @@ function kernelOf(kernel: KernelState): Kernel {
       inSnapshot(kernel, (snapshot) => storedStatement(reader, snapshot, principal)),
     successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(reader, snapshot, principal)),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
+    promise: (id) => promiseStatus(kernel, id),
+    outcomeOf: (id, options = {}) => awaitOutcome(kernel, id, options),
+    acceptResolution: (bytes) => acceptResolution(kernel, bytes),
     acceptClock: () => acceptClock(kernel),
     close,
     [Symbol.asyncDispose]: close,
@@ -200,10 +222,15 @@ async function sweepNow(kernel: KernelState): Promise<void> {
   if (time.refused !== undefined || (kernel.records.isFull && time.ok === kernel.sweptAt)) return
   kernel.sweptAt = time.ok
   try {
-    kernel.records.drop(await sweep(kernel.powers.store, time.ok))
+    await sweepRecords(kernel, time.ok)
   } catch (error) {
     noteFault(kernel, error)
   }
+}
+
+async function sweepRecords(kernel: KernelState, now: number): Promise<void> {
+  kernel.records.drop(await sweep(kernel.powers.store, now))
+  await sweepPromises(kernel, now)
 }
 
 async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capability> {

@@ -20,6 +20,9 @@
  *   .spent    id: CID                    calls, fuel and bytes that a token with a total has spent
  *   .spent    id ‖ span: uint64 BE       the same in a span of a token with a rate
  *   .promises id: CID                    a promise of this node: what it promised, and how it ended
+ *   .promises "o" ‖ exp: uint64 BE ‖ id  it is not resolved yet
+ *   .promises "u" ‖ uint64 BE ‖ id       when its record may be dropped
+ *   .promises "w" ‖ wrapped id ‖ id      it passes on a promise of somebody else
  *   .audit    seq: uint64 BE             sealed entries of the audit log
  *   .audit    ff ‖ id of the message     entries not sealed yet
  *   .trust    principal ‖ 0 ‖ protocol   counts of kept, broken, refused and expired
@@ -105,9 +108,42 @@ export function spanKey(id: CID, span: number): Uint8Array {
   return bytes
 }
 
+/** Keys beside the records of promises, which begin with the 1 of a CID. */
+const PROMISE_INDEX = { open: 0x6f, until: 0x75, wraps: 0x77 } as const
+
+/** `"o"` or `"u"`, so that promises can be walked by time. */
+export function promiseTimeKey(index: 'open' | 'until', seconds: number, id: CID): Uint8Array {
+  return joined(promiseTimeBound(index, seconds), id.bytes)
+}
+
+/** What all keys of an earlier second are before. */
+export function promiseTimeBound(index: 'open' | 'until', seconds: number): Uint8Array {
+  return joined(Uint8Array.of(PROMISE_INDEX[index]), uint64(seconds))
+}
+
+/** The id in a key of {@link promiseTimeKey}. */
+export function promiseTimeId(key: Uint8Array): Uint8Array {
+  return key.slice(9)
+}
+
+export function promiseWrapKey(wrapped: CID, id: CID): Uint8Array {
+  return joined(promiseWrapPrefix(wrapped), id.bytes)
+}
+
+export function promiseWrapPrefix(wrapped: CID): Uint8Array {
+  return joined(Uint8Array.of(PROMISE_INDEX.wraps), wrapped.bytes)
+}
+
 /** The key a record of {@link expiryKey} stands for. */
 export function expiredKey(bytes: Uint8Array): Uint8Array {
   return bytes.slice(8)
+}
+
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(left.length + right.length)
+  bytes.set(left)
+  bytes.set(right, left.length)
+  return bytes
 }
 
 /** Big-endian, so that keys sort as numbers do. */

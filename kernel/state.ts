@@ -21,6 +21,7 @@ import type { PrincipalKeys, StoredKeyRing } from './message/key-ring.ts'
 import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
+import type { PromiseDesk } from './promise/desk.ts'
 import type { RateBucket } from './rate-bucket.ts'
 import type { ReplayRoom } from './replay-room.ts'
 
@@ -59,6 +60,8 @@ export interface KernelState {
   readonly shares: FairShare
   /** Effects that met a conflict run again one after the other: running all at once, most would lose again. */
   readonly contended: Lanes
+  /** Who waits for promises of this node. */
+  readonly promises: PromiseDesk
   /** Aborted when the kernel closes. */
   readonly closing: AbortController
   policy: GridPolicy

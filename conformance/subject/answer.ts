@@ -7,6 +7,7 @@ import {
   readGenesis,
   readKeySet,
   readKeyStatement,
+  readPromise,
   readReceipt,
   readReply,
   readToken,
@@ -23,7 +24,16 @@ import {
   parseCid,
 } from 'promisegrid/promisebase'
 import { crypto, keys, openNode, ringOf } from './grid-node.ts'
-import { budgetJson, capabilityJson, claimsJson, hex, outcomeJson, present, unhex } from './json.ts'
+import {
+  budgetJson,
+  capabilityJson,
+  claimsJson,
+  hex,
+  outcomeJson,
+  present,
+  promiseJson,
+  unhex,
+} from './json.ts'
 import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
 import { answerForeign, answerNested } from './foreign.ts'
@@ -83,6 +93,8 @@ const ANSWERS: Answers = {
       result: receipt.result.toString(),
       profile: receipt.profile.toString(),
     })),
+  promise: ({ input, keySets }) =>
+    answerWith(readPromise(crypto, ringOf(keySets), unhex(input)), promiseJson),
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,
@@ -173,7 +185,12 @@ function answerReply(question: Questions['reply']): Answer {
   const pending = { bytes: unhex(request), id: parsed(id), grid: parsed(grid), sender, executors }
   return answerWith(readReply(crypto, keys, pending, unhex(input)), (reply) =>
     reply.signed
-      ? { signed: true, executor: reply.executor, outcome: outcomeJson(reply.outcome) }
+      ? {
+          signed: true,
+          executor: reply.executor,
+          outcome: outcomeJson(reply.outcome),
+          ...present('promise', reply.promise?.id.toString()),
+        }
       : { signed: false, code: reply.code },
   )
 }

@@ -9,6 +9,7 @@ import type {
   Caveats,
   Constraint,
   Scalar,
+  SignedPromise,
   Value,
 } from 'promisegrid/kernel'
 import type { Hex, Json } from '../vectors.ts'
@@ -122,6 +123,19 @@ export function outcomeJson(outcome: Outcome): JsonFields {
     result: { cid: cid.toString(), ...present('bytes', bytes && hex(bytes)) },
     fuel: outcome.fuel,
     ...present('receipt', outcome.receipt && hex(outcome.receipt)),
+  }
+}
+
+export function promiseJson(promise: SignedPromise): JsonFields {
+  const { id, issuer, audience, issuedAt, expires, grid, request, protocol, wraps, conditions } = promise
+  return {
+    ...{ id: id.toString(), issuer, audience, issuedAt, expires },
+    ...{ grid: grid.toString(), request: request.toString(), protocol: protocol.toString() },
+    ...present('wraps', wraps?.toString()),
+    ...present(
+      'conditions',
+      conditions?.map((each) => each.toString()),
+    ),
   }
 }
 

@@ -16,13 +16,16 @@ const files = readVectors()
 const BEYOND: readonly (readonly [reason: string, which: RegExp])[] = [
   [
     'which codec a CID has',
-    /codec|raw cache key|a raw profile|a parent that is a block|in reply to a block|dag-\w+ block/,
+    /codec|raw cache key|a raw profile|a parent that is a block|in reply to a block|dag-\w+ block|for a request that is a block|that wraps a block/,
   ],
   ['the order of a list', /out of order/],
   ['an item twice', /twice/],
   ['* stands alone, and never in a descriptor', /\*/],
   ['how a path is spelled', /a label path in another spelling/],
-  ['a number that depends on another one', /a threshold above the number of roots/],
+  [
+    'a number that depends on another one',
+    /a threshold above the number of roots|expires when it is made|has expired when it is made/,
+  ],
   ['a claim that another one demands', /a (total|rate) without aud/],
   ['two objects that belong together', /two signatures under different claims/],
   ['which principals sign by which form', /by one key in a COSE_Sign1|by a did:key in a COSE_Sign/],
@@ -47,6 +50,8 @@ function askedBy(vector: Vector): readonly Asked[] {
       return [['capability', vector.input]]
     case 'receipt':
       return [['receipt', vector.input]]
+    case 'promise':
+      return [['promise', vector.input]]
     case 'foreign':
       return [['foreign-message', vector.input]]
     case 'key-set':

@@ -19,6 +19,7 @@ import { messageChapter } from './vectors/message.mjs'
 import { nestedChapter } from './vectors/nested.mjs'
 import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
+import { promiseChapter } from './vectors/promise.mjs'
 import { replyChapter } from './vectors/reply.mjs'
 
 const folder = fileURLToPath(new URL('../vectors/', import.meta.url))
@@ -26,7 +27,7 @@ const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
-  ...[foreignChapter, nestedChapter],
+  ...[foreignChapter, nestedChapter, promiseChapter],
 ]
 
 const stale = chapters.flatMap((make) => {

@@ -1,6 +1,7 @@
 /** The caller's side: is this the answer to what I asked, from whom I asked, and what does it say? */
 import { decodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
+import { readPromise } from '../promise/promise.ts'
 import { readSignature, verifySignature } from './cose.ts'
 import { equalBytes } from './equal-bytes.ts'
 import { readEnvelope } from './envelope.ts'
@@ -8,10 +9,10 @@ import { readMessageClaims } from './message-claims.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
-import type { Outcome, Principal } from '../interface.ts'
+import type { Outcome, Principal, SignedPromise } from '../interface.ts'
 import type { KeyRing } from './key-ring.ts'
 
-/** A request that waits for its reply. */
+/** A request that waits for its reply; or a promise that waits for its resolution, with its bytes and its id. */
 export interface PendingRequest {
   readonly bytes: Uint8Array
   readonly id: CID
@@ -23,7 +24,13 @@ export interface PendingRequest {
 
 /** A reply: a signed outcome, or an unsigned hint that settles nothing. */
 export type Reply =
-  | { readonly signed: true; readonly outcome: Outcome; readonly executor: Principal }
+  | {
+      readonly signed: true
+      readonly outcome: Outcome
+      readonly executor: Principal
+      /** What was promised, when the outcome is deferred. */
+      readonly promise?: SignedPromise
+    }
   | { readonly signed: false; readonly code: string }
 
 /** Reads and verifies the bytes that came back; `keys` has learnt the sets of the executors that are sets. */
@@ -52,7 +59,28 @@ export function readReply(
   if (signature.refused !== undefined) return signature
   const verified = verifySignature(crypto, signature.ok, envelope.ok.signedPayload, key.ok)
   const claimed = verified.refused === undefined ? keys.claim(key.ok) : verified
-  return claimed.refused === undefined ? { ok: { signed: true, outcome, executor: issuer } } : claimed
+  if (claimed.refused !== undefined) return claimed
+  const reply = { signed: true, outcome, executor: issuer } as const
+  if (outcome.status !== 'deferred') return { ok: reply }
+  const promise = readPromised(crypto, keys, pending, { issuer, bytes: outcome.promise })
+  return promise.refused === undefined ? { ok: { ...reply, promise: promise.ok } } : promise
+}
+
+/** A deferred outcome is worth as much as its promise: made by who answers, to who asked, for this request. */
+function readPromised(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  pending: PendingRequest,
+  { issuer, bytes }: { readonly issuer: Principal; readonly bytes: Uint8Array },
+): Result<SignedPromise> {
+  const promise = readPromise(crypto, keys, bytes)
+  if (promise.refused !== undefined) return promise
+  const { grid, audience, request } = promise.ok
+  if (!grid.equals(pending.grid)) return refuse('GRID', 'a promise of another grid')
+  if (promise.ok.issuer !== issuer)
+    return refuse('POP', `a promise by ${promise.ok.issuer}, not by ${issuer}`)
+  if (audience !== pending.sender) return refuse('AUD', `a promise to ${audience}`)
+  return request.equals(pending.id) ? promise : refuse('CHAIN', 'a promise for another request')
 }
 
 /** Codes are printed: whatever else stands in a hint, which anyone could have made up, is not one. */

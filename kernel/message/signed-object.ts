@@ -1,5 +1,5 @@
 /**
- * Signed objects: capability, receipt, policy, key statement. Each embeds its claims and carries a `typ` that
+ * Signed objects: capability, receipt, policy, key statement, promise. Each embeds its claims and carries a `typ` that
  * names its kind, so that none can be taken for another. Its id is the CID of the claims, never of the
  * envelope: headers and signatures can be rewritten by others, the claims cannot.
  */

@@ -4,11 +4,23 @@
  */
 import { CODEC, hashBlock } from '../../promisebase/index.ts'
 import type { CryptoProvider } from '../../promisebase/index.ts'
+import type { Refusal } from '../errors.ts'
 import type { Descriptor, NativeHandler } from '../interface.ts'
 
 /** Thrown by a native handler for what is wrong with the call; the caller is told its message. */
 export class HandlerError extends Error {
   override readonly name = 'HandlerError'
+}
+
+/** Thrown by a native handler to end with a refusal that it was given: of a promise, or of a call it made. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError'
+  readonly refused: Refusal
+
+  constructor(refused: Refusal) {
+    super(`${refused.code}: ${refused.detail}`)
+    this.refused = refused
+  }
 }
 
 /** The code of a native handler, as the bytes of a raw block. */
@@ -28,7 +40,7 @@ export function nativeDescriptor(crypto: Pick<CryptoProvider, 'sha256'>, handler
     entry: 'call',
     methods: handler.methods,
     pure: handler.pure,
-    imports: [],
+    imports: handler.imports ?? [],
     limits: handler.limits,
     public: handler.public,
     name: handler.name,

@@ -12,6 +12,7 @@ import {
   withinTotals,
 } from '../capability/spending.ts'
 import { REFUSALS, refuse } from '../errors.ts'
+import { CallPromises } from '../promise/call-promises.ts'
 import { keyOf, recall, record as stageRecord } from '../replay.ts'
 import { openHandlerState } from '../routing/handler-state.ts'
 import { execute } from '../stages/4-execute.ts'
@@ -45,6 +46,8 @@ export class Discarded extends Error {
 export interface Done {
   readonly outcome: Outcome
   readonly use: Use
+  /** Told once all of it is in the store. */
+  readonly committed?: () => void
 }
 
 /** Does what is asked, or throws {@link Discarded}; what it writes is part of the transaction. */
@@ -116,9 +119,9 @@ async function record(
   decide: (transaction: Transaction, account: Account | undefined) => Promise<Recorded> | Recorded,
 ): Promise<Result<Uint8Array>> {
   const { message } = invocation.authorised
-  let isNew = false
+  let done: Done | undefined
   const settled = await transact(kernel, invocation, async (transaction): Promise<Result<Uint8Array>> => {
-    isNew = false
+    done = undefined
     const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined)
@@ -130,10 +133,13 @@ async function record(
     if (recorded.refused !== undefined)
       return traceDecision(kernel, 'execute', message, 'refused', { refused: recorded.refused })
     if (account !== undefined) charge(transaction, account, recorded.use)
-    isNew = true
+    done = recorded
     return { ok: stageReply(kernel, invocation, transaction, key, recorded.outcome) }
   })
-  if (isNew) seat.keep()
+  if (done !== undefined) {
+    seat.keep()
+    done.committed?.()
+  }
   return settled
 }
 
@@ -177,11 +183,18 @@ async function runEffect(
   const { message } = invocation.authorised
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
   const lending = openLending(kernel, invocation, transaction)
-  const context = { snapshot: transaction, state, lending, ...executeContext(kernel) }
+  const promises = new CallPromises(kernel, transaction, invocation)
+  const context = { snapshot: transaction, state, lending, promises, ...executeContext(kernel) }
   const ended = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
+  promises.revoke()
   if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel, invocation)
-  return keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel)))
+  const committed = (): void => promises.committed()
+  if (ended.ok.deferred === undefined)
+    return { ...keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel))), committed }
+  const deferred = await promises.stage()
+  if (deferred.refused !== undefined) throw new Discarded(deferred.refused, ended.ok.fuel, invocation)
+  return { outcome: deferred.ok, use: { fuel: ended.ok.fuel, outputBytes: 0 }, committed }
 }
 
 function stageReply(

@@ -13,6 +13,8 @@ import type { Refusal, Result } from '../errors.ts'
 import type { NestedContext } from '../message/nested.ts'
 import type {
   Budget,
+  Deferred,
+  Descriptor,
   Ended,
   HandlerAuthority,
   HandlerState,
@@ -34,6 +36,8 @@ export interface ExecuteContext {
   readonly state?: HandlerState
   /** What the handler can do to others; absent for a pure one. */
   readonly lending?: Lending
+  /** What may be promised and resolved; absent where nothing may be. */
+  readonly promises?: PromisePowers
 }
 
 /** The authority of one run, and what it came to. */
@@ -49,6 +53,14 @@ export interface Lending {
   /** The authority is over. */
   end(): void
 }
+
+/** What a call may do with promises, and the one it has made. */
+export interface PromisePowers {
+  readonly made: Deferred | undefined
+  powersFor(descriptor: Descriptor): Pick<RuntimeCall, 'promises' | 'outcomeOf'>
+}
+
+const NOTHING = new Uint8Array(0)
 
 /** Runs the handler; `cancel` ends it early: the caller gave up, or the kernel closes. */
 export async function execute(
@@ -84,6 +96,7 @@ async function run(
   try {
     const call = callOf(invocation, input, context, limit.signal)
     const ended = withLent(await limit.first(invocation.runtime.run(call, limit.signal)), context.lending)
+    if (ended.refused === undefined && 'deferred' in ended) return deferredEnd(ended, context)
     if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
       return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
     if (ended.refused !== undefined) return { refused: ended.refused, fuel: ended.fuel }
@@ -107,6 +120,16 @@ function withLent(ended: RunResult, lending: Lending | undefined): RunResult {
   return { ...refuse('TRAP', `the handler returned before ${lending.pending} of its calls had ended`), fuel }
 }
 
+/** A promise stands for bytes only where the kernel has made it in this very call. */
+function deferredEnd(
+  { deferred, fuel }: Extract<RunResult, { readonly deferred: Deferred }>,
+  { promises }: ExecuteContext,
+): Ended {
+  return promises?.made === deferred
+    ? { ok: { output: NOTHING, fuel, deferred } }
+    : { ...refuse('TRAP', 'the handler returned a promise that was not made in this call'), fuel }
+}
+
 /** How it ended when there is no work to count. */
 function unrun(refused: Refusal): Ended {
   return { refused, fuel: 0 }
@@ -124,7 +147,7 @@ export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
 function callOf(
   invocation: Invocation,
   input: Uint8Array,
-  { snapshot, state, lending, nested }: ExecuteContext,
+  { snapshot, state, lending, promises, nested }: ExecuteContext,
   signal: AbortSignal,
 ): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
@@ -143,6 +166,7 @@ function callOf(
     readMessage: async (bytes) => readNested(nested, bytes),
     ...(state === undefined ? {} : { state }),
     ...(lending === undefined ? {} : { authority: lending.authority(signal) }),
+    ...(promises === undefined ? {} : promises.powersFor(descriptor)),
   }
 }
 

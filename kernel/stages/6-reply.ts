@@ -9,8 +9,9 @@ import { signMessage } from '../message/compose.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Refusal, RefusalCode } from '../errors.ts'
-import type { Executed, Message, Outcome, Signer } from '../interface.ts'
+import type { Executed, Message, MessageForm, Outcome, SignedPromise, Signer } from '../interface.ts'
 import type { Limits } from '../limits.ts'
+import type { MessageFields } from '../message/compose.ts'
 
 /** What replies are made with. */
 export interface ReplyContext {
@@ -50,7 +51,7 @@ export function refusedOutcome(refusal: Refusal): Outcome {
   return {
     status: statusOf(refusal.code),
     code: refusal.code,
-    detail: cut(`${detail}. Fix: ${fix}`),
+    detail: cutDetail(`${detail}. Fix: ${fix}`),
   }
 }
 
@@ -61,22 +62,42 @@ function statusOf(code: RefusalCode): 'refused' | 'expired' | 'broken' | 'alread
 }
 
 /** At most so many bytes, in whole letters: half a surrogate pair could not be encoded. */
-function cut(text: string): string {
+export function cutDetail(text: string): string {
   return utf8Text.decode(utf8.encode(text).subarray(0, DETAIL_BYTES_MAX))
 }
 
 /** A signed reply to `message`, written in the form it came in: its sender is known to read that one. */
 export function replyTo(message: Message, outcome: Outcome, context: ReplyContext): Uint8Array {
-  return signMessage(context.crypto, context.signer, {
-    form: message.form,
-    protocol: message.protocol,
-    grid: context.grid,
-    audience: message.claims.issuer,
-    issuedAt: context.now,
-    expires: context.now + REPLY_SECONDS,
+  const { form, protocol, id, claims } = message
+  return signReply({ form, protocol, audience: claims.issuer, inReplyTo: id }, outcome, context)
+}
+
+/** The word that ends a promise: a reply to the promise itself (spec/promise.md, "Resolution"). */
+export function resolutionOf(
+  promise: SignedPromise,
+  form: MessageForm,
+  outcome: Outcome,
+  context: ReplyContext,
+): Uint8Array {
+  const { protocol, audience, id } = promise
+  return signReply({ form, protocol, audience, inReplyTo: id }, outcome, context)
+}
+
+function signReply(
+  to: Pick<MessageFields, 'protocol' | 'audience'> & { readonly form: MessageForm; readonly inReplyTo: CID },
+  outcome: Outcome,
+  { crypto, signer, grid, now }: ReplyContext,
+): Uint8Array {
+  return signMessage(crypto, signer, {
+    form: to.form,
+    protocol: to.protocol,
+    grid,
+    audience: to.audience,
+    issuedAt: now,
+    expires: now + REPLY_SECONDS,
     method: REPLY_METHOD,
     capabilities: [],
-    inReplyTo: message.id,
+    inReplyTo: to.inReplyTo,
     outcome,
   }).bytes
 }

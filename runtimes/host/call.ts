@@ -1,7 +1,6 @@
 /** Calling: a signed message out, a verified reply back. Outcomes are data; nothing is thrown for a refusal. */
-import { composeMessage, readEnvelope, readMessageClaims, readReply } from '../../kernel/index.ts'
-import { getContent } from './content.ts'
-import { HostError } from './host-error.ts'
+import { composeMessage, readEnvelope, readMessageClaims } from '../../kernel/index.ts'
+import { readResult } from './call-result.ts'
 import { introduce } from './key-sets.ts'
 import { adoption } from './promise.ts'
 import { CODEC, hashBlock, isCid, storeContent } from '../../promisebase/index.ts'
@@ -11,11 +10,11 @@ import type {
   ComposedMessage,
   MessageForm,
   Principal,
-  RefusalCode,
   Resource,
   Signer,
   Value,
 } from '../../kernel/index.ts'
+import type { CallResult } from './call-result.ts'
 import type { HostParts } from './host-parts.ts'
 
 const MINUTE_SECONDS = 60
@@ -47,40 +46,6 @@ export interface CallRequest {
    * ended by its fuel and wall time alone: state a budget.
    */
   readonly signal?: AbortSignal
-}
-
-/** How a call ended. */
-export type CallResult =
-  | {
-      readonly status: 'kept'
-      readonly bytes: Uint8Array
-      readonly cid: CID
-      readonly fuel: number
-      readonly receipt?: Uint8Array
-      readonly message: Exchange
-    }
-  | {
-      readonly status: 'deferred'
-      /** The further promise: its complete bytes. */
-      readonly promise: Uint8Array
-      readonly code: 'PENDING'
-      readonly detail?: string
-      readonly signed: true
-      readonly message: Exchange
-    }
-  | {
-      readonly status: 'refused' | 'expired' | 'broken' | 'already-seen'
-      /** One of REFUSALS; DENIED hides which: `host.kernel.explain(result.message.bytes)` tells it here. */
-      readonly code: RefusalCode | (string & {})
-      readonly detail?: string
-      /** False for a hint that anyone on the way could have made up. */
-      readonly signed: boolean
-      readonly message: Exchange
-    }
-
-/** The bytes that went out and came back. */
-export interface Exchange extends ComposedMessage {
-  readonly reply: Uint8Array
 }
 
 export async function call(host: HostParts, request: CallRequest): Promise<CallResult> {
@@ -147,36 +112,8 @@ async function exchange(
   return readResult(host, sender, { reply, ...sent })
 }
 
-/** Verifies a reply and brings in a result that came by CID. */
-async function readResult(host: HostParts, sender: Principal, message: Exchange): Promise<CallResult> {
-  const pending = { grid: host.kernel.grid, sender, executors: [host.kernel.node], ...message }
-  const reply = readReply(host.crypto, host.keys, pending, message.reply)
-  if (reply.refused !== undefined)
-    return {
-      status: 'refused',
-      code: reply.refused.code,
-      detail: reply.refused.detail,
-      signed: false,
-      message,
-    }
-  if (!reply.ok.signed) return { status: 'refused', code: reply.ok.code, signed: false, message }
-  const { outcome } = reply.ok
-  if (outcome.status === 'deferred') return { code: 'PENDING', signed: true, message, ...outcome }
-  if (outcome.status !== 'kept') return { signed: true, message, ...outcome }
-  const { cid, bytes = await contentOf(host, cid) } = outcome.result
-  const receipt = outcome.receipt === undefined ? {} : { receipt: outcome.receipt }
-  return { status: 'kept', bytes, cid, fuel: outcome.fuel, ...receipt, message }
-}
-
 async function argumentsOf(host: HostParts, input: Uint8Array | CID): Promise<Value> {
   if (!(input instanceof Uint8Array)) return { cid: input }
   if (input.length <= INLINE_MAX) return { bytes: input }
   return { cid: await host.store.transact((transaction) => storeContent(transaction, input)) }
-}
-
-async function contentOf(host: HostParts, cid: CID): Promise<Uint8Array> {
-  const content = await getContent(host.store, cid)
-  if (content === undefined)
-    throw new HostError('MISSING', `the result ${cid.toString()} cannot be read: a block of it is not here`)
-  return content
 }

@@ -19,6 +19,7 @@ import { addMessage } from './commands/message.ts'
 import { durationValue } from './commands/options.ts'
 import { PASSPHRASE_VARIABLE, refusePassphraseArgument } from './commands/passphrase.ts'
 import { createSession, DATA_DEFAULT } from './commands/session.ts'
+import { addPromise } from './commands/promise.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
 import { deliver, failureOf } from './terminal/report.ts'
@@ -56,6 +57,7 @@ const COMMANDS = [
   addDeploy,
   addHandler,
   addCall,
+  addPromise,
   addCap,
   addBlock,
   addMessage,

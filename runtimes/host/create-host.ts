@@ -21,6 +21,7 @@ import { CODEC, storeContent } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
 import { call, compose, send } from './call.ts'
+import { when } from './call-result.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
@@ -53,9 +54,11 @@ import type {
   Signer,
   TraceEvent,
   Views,
+  WaitOptions,
 } from '../../kernel/index.ts'
 import type { CryptoProvider, Store } from '../../promisebase/index.ts'
-import type { CallRequest, CallResult } from './call.ts'
+import type { CallRequest } from './call.ts'
+import type { CallResult } from './call-result.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
 import type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
@@ -151,6 +154,11 @@ export interface Host {
   compose(request: CallRequest): Promise<ComposedMessage>
   /** Dispatches a message that is signed already and reads the reply; the same bytes get the same one. */
   send(message: Uint8Array, signal?: AbortSignal): Promise<CallResult>
+  /**
+   * How a promise of this node ends: now, or when it does; as `settled` of the call it was the answer to. Waiting
+   * again after a restart is the same.
+   */
+  when(promise: CID, options?: WaitOptions): Promise<CallResult>
   /** Where views of other protocols are registered. */
   readonly views: Views
   /** Reads a message of another protocol through its view. What it says is data: no kernel acts on it. */
@@ -240,6 +248,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),
+    when: (id, options) => when(parts, id, options),
     views,
     readForeign: (message, reading) => readForeign(crypto, views, message, { unknown, ...reading }),
     close,

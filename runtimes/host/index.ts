@@ -9,7 +9,8 @@ export { nodeHasher } from './node-hasher.ts'
 export { nodePowers } from './node-powers.ts'
 export type { BatchVerifier, BatchVerifierOptions } from './batch/batch-verifier.ts'
 export type { SignatureItem } from './batch/packed.ts'
-export type { CallRequest, CallResult, Exchange } from './call.ts'
+export type { CallRequest } from './call.ts'
+export type { CallResult, Exchange } from './call-result.ts'
 export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
@@ -22,9 +23,11 @@ export type { CID } from 'multiformats/cid'
 export type {
   Budget,
   Capability,
+  Deferred,
   Descriptor,
   ForeignMessage,
   ForeignOptions,
+  HandlerPromises,
   Kernel,
   MessageForm,
   NativeCall,
@@ -35,9 +38,11 @@ export type {
   Result,
   Runtime,
   SignableView,
+  SignedPromise,
   Signer,
   SigningKey,
   TraceEvent,
   Views,
+  WaitOptions,
 } from '../../kernel/index.ts'
 export type { Store } from '../../promisebase/index.ts'

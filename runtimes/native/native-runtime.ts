@@ -1,9 +1,11 @@
 /** Native handlers run in the process of their host: what a call may touch is only what is in the call. */
-import { encodeCbor, StoreError } from '../../promisebase/index.ts'
-import { ForbiddenError, HandlerError, nativeCode, refuse } from '../../kernel/index.ts'
+import { encodeCbor, isCid, StoreError } from '../../promisebase/index.ts'
+import { ForbiddenError, HandlerError, nativeCode, RefusedError, refuse } from '../../kernel/index.ts'
 import type {
   Budget,
+  Deferred,
   Descriptor,
+  NativeCall,
   NativeHandler,
   Refusal,
   Result,
@@ -48,7 +50,7 @@ export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime
 
 async function runHandler(
   handler: NativeHandler,
-  { method, input, context, state, authority, budget, readMessage = readNone }: RuntimeCall,
+  { method, input, context, budget, readMessage = readNone, ...powers }: RuntimeCall,
   signal: AbortSignal,
 ): Promise<RunResult> {
   const before = fuelFor(input.length)
@@ -56,13 +58,31 @@ async function runHandler(
   try {
     // What the handler does to its bytes must change neither the message nor the next call.
     const call = { method, input: input.slice(), context: context.slice(), readMessage, signal }
-    const powers = { ...(state && { state }), ...(authority && { authority }) }
-    const given = await handler.run({ ...powers, ...call })
+    const given = await handler.run({ ...powersOf(powers), ...call })
+    if (isDeferred(given)) return { deferred: given, fuel: before + fuelFor(0) }
     if (!(given instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
     return withinBudget(new Uint8Array(given), before + fuelFor(given.length), budget)
   } catch (error) {
     return { refused: refusalOf(error), fuel: before }
   }
+}
+
+/** What the message lends, and nothing else of what a runtime knows. */
+function powersOf({
+  state,
+  promises,
+  outcomeOf,
+}: Pick<RuntimeCall, 'state' | 'promises' | 'outcomeOf'>): Partial<NativeCall> {
+  return {
+    ...(state === undefined ? {} : { state }),
+    ...(promises === undefined ? {} : { promises }),
+    ...(outcomeOf === undefined ? {} : { outcomeOf }),
+  }
+}
+
+/** By its form; whether it was made in this call is for the kernel to know. */
+function isDeferred(given: unknown): given is Deferred {
+  return typeof given === 'object' && given !== null && 'promise' in given && isCid(given.promise)
 }
 
 async function readNone(): Promise<Result<never>> {
@@ -83,6 +103,7 @@ function overFuel(used: number, { fuel }: Required<Budget>): RunResult {
 /** What a handler throws is its word, a forbidden reach, or a trap; what the store throws is passed on. */
 function refusalOf(error: unknown): Refusal {
   if (error instanceof HandlerError) return refuse('HANDLER', error.message).refused
+  if (error instanceof RefusedError) return error.refused
   if (error instanceof ForbiddenError) return refuse('FORBIDDEN', error.message).refused
   if (error instanceof StoreError) throw error
   const internal = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -92,7 +113,9 @@ function refusalOf(error: unknown): Refusal {
 /** A descriptor made by somebody else for our code must not make an effect look pure. */
 function agrees(handler: NativeHandler, descriptor: Descriptor): boolean {
   return (
-    handler.pure === descriptor.pure && descriptor.methods.every((method) => handler.methods.includes(method))
+    handler.pure === descriptor.pure &&
+    descriptor.methods.every((method) => handler.methods.includes(method)) &&
+    descriptor.imports.every((name) => handler.imports?.includes(name) === true)
   )
 }
 

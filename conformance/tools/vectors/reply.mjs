@@ -1,6 +1,7 @@
 // Replies as the sender of a request takes them.
 import { alice, bob, bytesOf, cbor, chapter, fresh, hex, mallory, node, NOW, rawCid, utf8 } from './kit.mjs'
-import { begin, grid, otherGrid, request } from './world.mjs'
+import { aliceToken, begin, grid, otherGrid, request } from './world.mjs'
+import { promiseOf } from './promise.mjs'
 
 export function replyChapter() {
   begin('reply')
@@ -78,6 +79,56 @@ export function replyChapter() {
     }),
   )
   refuses('SIG', 'with a changed outcome', changed())
+
+  // Promises: what is promised for this request, and what a promise comes to.
+  const promised = (parts) => promiseOf({ request: asked.id, ...parts })
+  const deferred = (promise) => reply({ outcome: { status: 'deferred', promise: promise.bytes } })
+  const promise = promised()
+  takes('a promise', deferred(promise), {
+    ...{ signed: true, executor: node.principal, promise: promise.id.toString() },
+    outcome: { status: 'deferred', promise: hex(promise.bytes) },
+  })
+  const wrapping = promised({ wraps: rawCid(utf8('the promise of another')) })
+  takes('a promise that passes on another one', deferred(wrapping), {
+    ...{ signed: true, executor: node.principal, promise: wrapping.id.toString() },
+    outcome: { status: 'deferred', promise: hex(wrapping.bytes) },
+  })
+  const awaited = { request: hex(promise.bytes), id: promise.id.toString() }
+  const resolution = (claims) => reply({ inReplyTo: promise.id, ...claims })
+  takes(
+    'the resolution of a promise',
+    resolution(),
+    { signed: true, executor: node.principal, outcome },
+    awaited,
+  )
+  for (const [status, code] of [
+    ['broken', 'HANDLER'],
+    ['refused', 'UPSTREAM'],
+    ['expired', 'EXPIRED'],
+  ])
+    takes(
+      `the resolution of a promise that was ${status}`,
+      resolution({ outcome: { status, code } }),
+      { signed: true, executor: node.principal, outcome: { status, code } },
+      awaited,
+    )
+  const promises = (code, comment, parts) => refuses(code, `a promise ${comment}`, deferred(promised(parts)))
+  promises('POP', 'of somebody else', { by: bob })
+  promises('AUD', 'to somebody else', { to: bob })
+  promises('CHAIN', 'for another request', { request: rawCid(utf8('another')) })
+  promises('GRID', 'in another grid', { grid: otherGrid })
+  promises('KEY', 'that somebody else signed', { by: mallory, iss: node.principal })
+  promises('SIG', 'that somebody else signed for it', {
+    ...{ by: mallory, iss: node.principal, cose: { kid: node.kid } },
+  })
+  promises('SHAPE', 'that has expired when it is made', { exp: NOW })
+  refuses('SHAPE', 'a promise that is a capability', deferred(aliceToken))
+  refuses('CHAIN', 'a resolution instead of a reply', resolution())
+  refuses(
+    'SHAPE',
+    'a promise and a result',
+    reply({ outcome: { ...kept, status: 'deferred', promise: promise.bytes } }),
+  )
   return made
 
   function changed() {

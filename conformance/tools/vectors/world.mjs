@@ -42,12 +42,22 @@ export const batch = native('batch', ['all', 'each'], {
   limits: { memoryBytes: 16 * 1024 * 1024 },
 })
 
+export const promises = native('promises', ['break', 'defer', 'keep', 'outcome'], {
+  ...{ pure: false, public: false, imports: ['promise.outcome'] },
+  limits: { memoryBytes: 1024 * 1024 },
+})
+
 export const blocks = [echo, store, batch].flatMap(({ code, descriptor }) => [
   { cid: rawCid(code).toString(), bytes: hex(code) },
   { cid: dagCid(descriptor).toString(), bytes: hex(descriptor) },
 ])
 
 export const blockOf = (cid, bytes) => ({ cid: cid.toString(), bytes: hex(bytes) })
+
+export const promiseBlocks = [
+  blockOf(promises.codeCid, promises.code),
+  blockOf(promises.protocol, promises.descriptor),
+]
 
 /** Fuel of a call of a native handler. */
 export function nativeFuel(input, output) {

@@ -3,7 +3,15 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { CODEC, createCid, encodeCbor, hashBlock } from '../../../promisebase/index.ts'
-import { initialPolicy, nextPolicy, readReceipt, readToken, signPolicy } from '../../index.ts'
+import {
+  initialPolicy,
+  nextPolicy,
+  readPromise,
+  readReceipt,
+  readToken,
+  signPolicy,
+  signPromise,
+} from '../../index.ts'
 import { signReceipt } from '../../cache/receipt.ts'
 import { LIMITS } from '../../limits.ts'
 import { CLAIM, OBJECT_TYPE } from '../../message/labels.ts'
@@ -42,6 +50,17 @@ const OBJECTS: Record<ObjectKind, { honest: Uint8Array; code: (bytes: Uint8Array
   keyStatement: {
     honest: signKeyStatement(crypto, root, { grid: grid.grid, issuedAt: grid.time.now, seq: 1 }).bytes,
     code: (bytes) => readKeyStatement(crypto, keys, bytes).refused?.code,
+  },
+  promise: {
+    honest: signPromise(crypto, node, {
+      audience: root.principal,
+      issuedAt: grid.time.now,
+      expires: grid.time.now + 1,
+      grid: grid.grid,
+      request: createCid(CODEC.raw, new Uint8Array(32)),
+      protocol: createCid(CODEC.dagCbor, new Uint8Array(32)),
+    }).bytes,
+    code: (bytes) => readPromise(crypto, keys, bytes).refused?.code,
   },
 }
 

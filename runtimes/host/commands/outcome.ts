@@ -7,12 +7,13 @@ import { HostError } from '../host-error.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { WIDTH } from '../terminal/layout.ts'
 import { textOf } from '../terminal/safe-text.ts'
-import { count, bytes } from '../terminal/units.ts'
+import { count, bytes, instant } from '../terminal/units.ts'
 import { contentReport } from './block.ts'
 import { nameOf } from './named.ts'
+import { promiseFacts } from './promise-facts.ts'
 import { presentedLinks } from './presented.ts'
 import type { Explanation, RefusalCode } from '../../../kernel/index.ts'
-import type { CallResult, Exchange } from '../call.ts'
+import type { CallResult, Exchange } from '../call-result.ts'
 import type { Host } from '../create-host.ts'
 import type { Failure, Report } from '../terminal/report.ts'
 import type { Session } from './session.ts'
@@ -34,6 +35,7 @@ export async function outcomeReport(
   await keep(session, flags.message, message.bytes)
   await keep(session, flags.reply, message.reply)
   const facts = { status: result.status, message: messageFacts(message) }
+  if (result.status === 'deferred') return deferredReport(facts, result)
   if (result.status !== 'kept') {
     const failure = await refusalOf(host, result)
     return { data: { ...facts, signed: result.signed }, text: [], failure }
@@ -55,10 +57,28 @@ export async function outcomeReport(
   )
 }
 
+/** A promise is an answer, and not yet the one that was asked for. */
+function deferredReport(
+  facts: object,
+  { promise }: Extract<CallResult, { readonly status: 'deferred' }>,
+): Report {
+  const id = promise.id.toString()
+  return {
+    data: { ...facts, promise: promiseFacts(promise) },
+    text: [`deferred: promise ${id}`, `          until ${instant(promise.expires)}`],
+    failure: {
+      exit: 'pending',
+      code: 'PENDING',
+      message: 'promised for later',
+      fix: `wait for it with \`grid promise wait ${id}\``,
+    },
+  }
+}
+
 /** Code, link, rule and fix. A stranger is told less; the operator asks the own node. */
 export async function refusalOf(
   host: Host,
-  result: Extract<CallResult, { readonly signed: boolean }>,
+  result: Exclude<CallResult, { readonly status: 'kept' }>,
 ): Promise<Failure> {
   const { refusal } = await host.kernel.explain(result.message.bytes)
   if (refusal !== undefined) return failureOfRefusal(host, result.message.bytes, refusal)

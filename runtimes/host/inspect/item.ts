@@ -10,6 +10,7 @@ export type ItemKind =
   | 'receipt'
   | 'policy'
   | 'key-statement'
+  | 'promise'
   | 'cose'
   | 'cbor'
 

@@ -1,5 +1,12 @@
-/** Signed objects of a grid: capabilities, receipts, policy records, key statements. Each tells its kind by `typ`. */
-import { readCoseSign, readCoseSign1, readReceipt, readToken, verifyToken } from '../../../kernel/index.ts'
+/** Signed objects of a grid: capabilities, receipts, policy records, key statements, promises. Each tells its kind by `typ`. */
+import {
+  readCoseSign,
+  readCoseSign1,
+  readPromise,
+  readReceipt,
+  readToken,
+  verifyToken,
+} from '../../../kernel/index.ts'
 import { CODEC, CORE_PROFILE, decodeCbor, hashBlock } from '../../../promisebase/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { capabilityFacts, capabilityRows } from '../terminal/capability.ts'
@@ -10,7 +17,7 @@ import type { KeyRing, Result } from '../../../kernel/index.ts'
 import type { Explained, Item, ItemKind, Verdict } from './item.ts'
 import type { Signers } from './signers.ts'
 
-type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy' | 'key-statement'>
+type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy' | 'key-statement' | 'promise'>
 
 export interface ObjectReading extends Signers {
   readonly keys: KeyRing
@@ -29,6 +36,7 @@ const SAYS: Readonly<Record<ObjectKind, string>> = {
   receipt: 'a receipt: what a pure call gave, by the one who ran it',
   policy: 'a policy record, as one signed it; whether that is a root, the policy before it tells',
   'key-statement': 'a key statement: what a principal says about its keys',
+  promise: 'a promise: what a node says instead of an answer it does not have yet',
 }
 const TYP = 16
 
@@ -63,7 +71,7 @@ export function inspectObject(
 
 function objectKind(typ: unknown): ObjectKind | undefined {
   const [, kind] =
-    /^promisegrid-(capability|receipt|policy|key-statement)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ??
+    /^promisegrid-(capability|receipt|policy|key-statement|promise)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ??
     []
   return kind as ObjectKind | undefined
 }
@@ -78,6 +86,8 @@ function explain(kind: ObjectKind, bytes: Uint8Array, reading: ObjectReading): E
       return explainPolicy(bytes, reading)
     case 'key-statement':
       return explainStatement(reading.keys, bytes)
+    case 'promise':
+      return explainPromise(reading.keys, bytes)
   }
 }
 
@@ -93,6 +103,11 @@ function explainCapability({ keys, now }: ObjectReading, bytes: Uint8Array): Exp
 function explainReceipt(keys: KeyRing, bytes: Uint8Array): Explained {
   const receipt = readReceipt(nodeCrypto, keys, bytes)
   return { verdict: verdict(receipt, receipt.ok?.executor ?? '') }
+}
+
+function explainPromise(keys: KeyRing, bytes: Uint8Array): Explained {
+  const promise = readPromise(nodeCrypto, keys, bytes)
+  return { verdict: verdict(promise, promise.ok?.issuer ?? '') }
 }
 
 function verdict(result: Result<unknown>, signer: string): Verdict {

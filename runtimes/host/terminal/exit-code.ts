@@ -11,6 +11,7 @@ export const EXIT = {
   expired: [4, 'expired: a message or a capability is past its time'],
   missing: [5, 'not here: a file, block, handler, identity or grid'],
   store: [6, 'the data folder cannot be used: locked, damaged, full, keys open to others, no passphrase'],
+  pending: [7, 'not yet: promised for later, or a promise that is still open'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>
 
 export type Exit = keyof typeof EXIT
@@ -42,6 +43,7 @@ export function exitOfStore(code: StoreErrorCode): Exit {
 export function exitOfRefusal(code: string): Exit {
   if (code === 'EXPIRED') return 'expired'
   if (code === 'MISSING') return 'missing'
+  if (code === 'PENDING') return 'pending'
   if (code === 'STORE') return 'store'
   return code === 'INTERNAL' ? 'fault' : 'refused'
 }

@@ -111,7 +111,7 @@ describe('deploying', () => {
     assert.ok(!first.equals(second))
     assert.ok((await host.handler('words')).equals(second))
     assert.equal((await host.call({ protocol: first, method: 'run', input })).status, 'kept')
-    assert.deepEqual(Object.keys(await host.handlers()), ['echo', 'store', 'witness', 'words'])
+    assert.deepEqual(Object.keys(await host.handlers()), ['echo', 'promises', 'store', 'witness', 'words'])
   })
 
   test('is refused for the name of a built-in handler, and for no name', async () => {

@@ -1,0 +1,149 @@
+/**
+ * What a handler may promise: checked when it says so as far as the words go, and with the store when the call has
+ * ended (spec/promise.md, "Deferring").
+ */
+import { cidKey, isCid } from '../../promisebase/index.ts'
+import { refuse } from '../errors.ts'
+import { refusedAlgorithm } from '../grid/policy.ts'
+import { keysOf } from '../key-sets.ts'
+import { verifyObjectBy } from '../message/signed-object.ts'
+import { promiseTimeBound, promiseWrapPrefix, SPACE } from '../spaces.ts'
+import { readUnverifiedPromise } from './promise.ts'
+import { readRecord, stageLonger } from './record.ts'
+import { inspection, standingOf } from './standing.ts'
+import type { CID } from 'multiformats/cid'
+import type { Transaction } from '../../promisebase/index.ts'
+import type { Refusal, Result } from '../errors.ts'
+import type { DeferTerms, Principal, SignedPromise } from '../interface.ts'
+import type { KernelState } from '../state.ts'
+import type { UnverifiedPromise } from './promise.ts'
+
+/** Promises that one stands on, directly or through others: each is looked at when it is. */
+const STANDS_ON_MAX = 64
+/** Promises that pass on the same one: all of them end with it, in one transaction. */
+const WRAPPERS_MAX = 256
+
+/** Terms in order: conditions each once, and none where there are none. */
+export interface CheckedTerms {
+  readonly seconds: number
+  readonly wrapped?: UnverifiedPromise
+  readonly conditions?: readonly CID[]
+}
+
+/** @throws {TypeError | RangeError} for what only a mistake in the handler can say */
+export function checkTerms(kernel: KernelState, terms: DeferTerms): Result<CheckedTerms> {
+  const { seconds, wraps, conditions = [] } = terms
+  if (!Number.isSafeInteger(seconds) || seconds < 1)
+    throw new RangeError('seconds must be a whole number from 1')
+  if (wraps !== undefined && !(wraps instanceof Uint8Array)) throw new TypeError('wraps must be a Uint8Array')
+  if (!Array.isArray(conditions) || !conditions.every(isCid)) throw new TypeError('conditions must be CIDs')
+  if (wraps !== undefined && conditions.length > 0)
+    throw new TypeError('a promise wraps another one, or has conditions: not both')
+  const { promiseLifetimeSeconds, principals } = kernel.limits
+  if (seconds > promiseLifetimeSeconds)
+    return refuse('LIFETIME', `a promise for ${seconds} s, at most ${promiseLifetimeSeconds} s ahead`)
+  const once = [...new Map(conditions.map((id) => [cidKey(id), id])).values()]
+  if (once.length > principals)
+    return refuse('LIMIT', `${once.length} conditions, at most ${principals} are allowed`)
+  // A copy: what is verified later must be what the promise names now.
+  const wrapped = wraps && readUnverifiedPromise(kernel.powers.crypto, new Uint8Array(wraps))
+  if (wrapped?.refused !== undefined) return wrapped
+  return {
+    ok: {
+      seconds,
+      ...(wrapped === undefined ? {} : { wrapped: wrapped.ok }),
+      ...(once.length === 0 ? {} : { conditions: once }),
+    },
+  }
+}
+
+/** Whether there is room for one more open promise. Counted outside of transactions, which would all collide. */
+export async function roomRefusal(kernel: KernelState, now: number): Promise<Refusal | undefined> {
+  const { promisesOpen } = kernel.limits
+  kernel.promises.open ??= await countOpen(kernel, now, promisesOpen)
+  return kernel.promises.open < promisesOpen
+    ? undefined
+    : refuse('BUSY', `${kernel.promises.open} promises are open`).refused
+}
+
+async function countOpen({ powers }: KernelState, now: number, limit: number): Promise<number> {
+  const snapshot = powers.store.snapshot()
+  try {
+    let open = 0
+    const range = { gte: promiseTimeBound('open', now + 1), lt: promiseTimeBound('until', 0), limit }
+    for await (const _ of snapshot.range(SPACE.promises, range)) open += 1
+    return open
+  } finally {
+    snapshot.close()
+  }
+}
+
+/** A promise of somebody else: of this grid, signed by its issuer, and not over. */
+export async function wrapRefusal(
+  kernel: KernelState,
+  transaction: Transaction,
+  { promise, object }: UnverifiedPromise,
+  now: number,
+): Promise<Refusal | undefined> {
+  const { keys, powers, policy, grid, node } = kernel
+  if (!promise.grid.equals(grid))
+    return refuse('GRID', `a promise of grid ${promise.grid.toString()}`).refused
+  if (promise.issuer === node)
+    return refuse('SHAPE', 'a promise of this node is a condition; only those of others are wrapped').refused
+  if (now >= promise.expires) return refuse('EXPIRED', `exp ${promise.expires}, now ${now}`).refused
+  const issuer = await keysOf({ keys, snapshot: transaction, crypto: powers.crypto }, promise.issuer)
+  if (issuer.refused !== undefined) return issuer.refused
+  const algorithm = refusedAlgorithm(policy, issuer.ok)
+  if (algorithm !== undefined)
+    return refuse('ALG', `algorithm ${algorithm} is not accepted in this grid`).refused
+  const signed = verifyObjectBy(powers.crypto, keys, object, issuer.ok)
+  return signed.refused ?? (await crowdRefusal(transaction, promise.id))
+}
+
+async function crowdRefusal(transaction: Transaction, wrapped: CID): Promise<Refusal | undefined> {
+  let wrappers = 0
+  const range = { prefix: promiseWrapPrefix(wrapped), limit: WRAPPERS_MAX }
+  for await (const _ of transaction.range(SPACE.promises, range)) wrappers += 1
+  return wrappers < WRAPPERS_MAX
+    ? undefined
+    : refuse('BUSY', `${wrappers} promises wrap ${wrapped.toString()} already`).refused
+}
+
+/** Who may build on a promise: the one it was made to, and the handler that made it. */
+export interface Builder {
+  readonly sender: Principal
+  readonly protocol: CID
+}
+
+/**
+ * Conditions are promises of this node that the builder may know of, and none of them has failed. They are kept on
+ * record for as long as what stands on them.
+ */
+export async function conditionsRefusal(
+  kernel: KernelState,
+  transaction: Transaction,
+  conditions: readonly CID[],
+  { sender, protocol }: Builder,
+  { now, until }: { readonly now: number; readonly until: number },
+): Promise<Refusal | undefined> {
+  const look = inspection(kernel.powers.crypto, transaction, now)
+  const isKnown = ({ audience, protocol: maker }: SignedPromise): boolean =>
+    audience === sender || maker.equals(protocol)
+  for (const id of conditions) {
+    const record = await readRecord(kernel.powers.crypto, transaction, id)
+    if (record === undefined || !isKnown(record.promise)) return unknownPromise(id)
+    const standing = await standingOf(look, record)
+    look.seen.set(cidKey(id), standing)
+    if (!standing.open && standing.outcome.status !== 'kept')
+      return refuse('UPSTREAM', `the condition ${id.toString()} was ${standing.outcome.status}`).refused
+    stageLonger(transaction, record, until)
+  }
+  return look.seen.size <= STANDS_ON_MAX
+    ? undefined
+    : refuse('LIMIT', `it would stand on ${look.seen.size} promises, at most ${STANDS_ON_MAX}`).refused
+}
+
+/** The same words for a promise that is not here and for one that is somebody else's. */
+export function unknownPromise(id: CID): Refusal {
+  return refuse('MISSING', `there is no promise ${id.toString()} here for this sender`).refused
+}
