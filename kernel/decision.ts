@@ -18,6 +18,7 @@ import type {
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { StoredKeyRing } from './message/key-ring.ts'
 import type { Limits } from './limits.ts'
+import type { Outcomes } from './pipeline/outcomes.ts'
 
 export interface DecisionContext {
   readonly snapshot: Snapshot
@@ -31,6 +32,8 @@ export interface DecisionContext {
   readonly policy: GridPolicy
   readonly grid: CID
   readonly node: Principal
+  /** How messages ended that a later one may build on. */
+  readonly outcomes: Outcomes
   /** Seconds since 1970: the one time sample of this decision. */
   readonly now: number
   readonly check?: CheckSink

@@ -9,12 +9,17 @@ import { cancelBy } from './cancel.ts'
 import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
+import { openHandle } from './grant/open.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
 import { admitKeySet, admitOwnSet, keepClaims, noteClaim } from './key-sets.ts'
 import { acceptKeyStatement, keyStatement, successorOf } from './key-statements.ts'
 import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
+import { dispatchAll } from './pipeline/dispatch-all.ts'
+import { Outcomes } from './pipeline/outcomes.ts'
+import { Pipeline } from './pipeline/pipeline.ts'
+import { Unfinished } from './pipeline/unfinished.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { sweep } from './replay.ts'
 import { keepToken } from './capability/wallet.ts'
@@ -22,6 +27,7 @@ import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
 import type { Explanation } from './explain.ts'
 import type { Result } from './errors.ts'
+import type { GrantHandle } from './grant/handle.ts'
 import type { GridPolicy } from './grid/policy.ts'
 import type { Capability, Powers, Principal } from './interface.ts'
 import type { Limits } from './limits.ts'
@@ -42,6 +48,19 @@ export interface Kernel {
    * not known. Never throws for what the message says.
    */
   dispatch(bytes: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
+  /**
+   * Several messages in one go, the replies in their order. What one of them builds on (the claim `future`) may
+   * stand before or behind it.
+   */
+  dispatchAll(
+    messages: readonly Uint8Array[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly Uint8Array[]>
+  /**
+   * Decides a signed message without executing it, uses up its nonce, and gives out what it is granted as a handle
+   * for callers in this process. The handle is as good as the message and its chain are, at each use.
+   */
+  open(bytes: Uint8Array): Promise<Result<GrantHandle>>
   /** The decision about a message, made dry: every rule that was looked at, and what would fix a refusal. */
   explain(bytes: Uint8Array): Promise<Explanation>
   /**
@@ -112,7 +131,11 @@ async function openState(powers: Powers): Promise<KernelState> {
       descriptors: new BoundedMap(limits.resultMemo),
       results: new BoundedMap(limits.resultMemo),
       nonces: new BoundedMap(limits.replyMemo),
+      recent: new BoundedMap(limits.resultMemo),
       replies,
+      outcomes: new Outcomes(limits.replyMemo),
+      unfinished: new Unfinished(),
+      pipeline: new Pipeline(limits.pendingCalls),
       signedRefusals: new RateBucket(limits.signedRefusalsPerMinute),
       messageFlights: new Map(),
       resultFlights: new Map(),
@@ -135,6 +158,7 @@ function kernelOf(kernel: KernelState): Kernel {
   const close = async (): Promise<void> => {
     kernel.closing.abort()
     await Promise.allSettled(kernel.messageFlights.values())
+    await kernel.pipeline.ended()
     for (const runtime of powers.runtimes) await runtime.close?.()
   }
   return {
@@ -144,6 +168,11 @@ function kernelOf(kernel: KernelState): Kernel {
       return kernel.policy
     },
     dispatch: (bytes, options = {}) => dispatchAndSweep(kernel, bytes, options.signal),
+    dispatchAll: async (messages, { signal } = {}) =>
+      dispatchAll(kernel, [...messages].map(checkedBytes), (bytes) =>
+        dispatchAndSweep(kernel, bytes, signal),
+      ),
+    open: async (bytes) => afterwards(kernel, openHandle(kernel, checkedBytes(bytes))),
     explain: (bytes) => explain(kernel, bytes),
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
@@ -163,11 +192,20 @@ async function dispatchAndSweep(
   bytes: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
   const { closing } = kernel
   const cancel = signal === undefined ? cancelBy(closing.signal) : cancelBy(closing.signal, signal)
+  return afterwards(kernel, dispatch(kernel, checkedBytes(bytes), cancel))
+}
+
+function checkedBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes
+  throw new TypeError('bytes must be a Uint8Array')
+}
+
+/** What a message leaves to be done, whatever came of it. */
+async function afterwards<T>(kernel: KernelState, work: Promise<T>): Promise<T> {
   try {
-    return await dispatch(kernel, bytes, cancel)
+    return await work
   } finally {
     kernel.commits += 1
     if (kernel.claims.unkept.length > 0) await keepClaimsNow(kernel)

@@ -18,7 +18,7 @@ import type { Executed, Invocation } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 
 /** Thrown inside a transaction to discard what a refused handler wrote; the work it took still counts. */
-class Discarded extends Error {
+export class Discarded extends Error {
   readonly refused: Refusal
   readonly fuel: number
 
@@ -55,7 +55,7 @@ export async function settleEffect(
 }
 
 /** At once if nobody is in the way, else in turn: n effects on one key all succeed, the last after n runs. */
-async function transactInTurn<T>(
+export async function transactInTurn<T>(
   { powers, contended }: KernelState,
   invocation: Invocation,
   work: (transaction: Transaction) => Promise<T>,
@@ -73,7 +73,7 @@ function laneOf({ authorised: { resource, message } }: Invocation): string {
   return resource.kind === 'space' ? `space ${resource.space}` : `issuer ${message.claims.issuer}`
 }
 
-async function runEffect(
+export async function runEffect(
   kernel: KernelState,
   invocation: Invocation,
   transaction: Transaction,
