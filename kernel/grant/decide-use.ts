@@ -56,13 +56,13 @@ export function prepare(handle: OpenHandle, invocation: Invocation): void {
 /** A use of a method that was decided before, on other arguments. */
 export function invocationOn({ invocation }: Prepared, given: Given, handle: OpenHandle): Invocation {
   const { cid, bytes } = given
-  const read = async (): Promise<Result<Uint8Array>> => ({ ok: bytes })
-  const used: Invocation = { ...invocation, arguments: { cid, size: bytes.length, read } }
-  if (invocation.cacheKey === undefined) return used
+  const input = { cid, size: bytes.length, read: async (): Promise<Result<Uint8Array>> => ({ ok: bytes }) }
+  const { arguments: _before, cacheKey: isPure, ...rest } = invocation
+  if (isPure === undefined) return { arguments: input, ...rest }
   const { method, context, profile, authorised } = invocation
   const { protocol } = authorised.message
   const name = { protocol, method, arguments: cid, context: context.cid, profile: profile.cid }
-  return { ...used, cacheKey: cacheKey(handle.kernel.powers.crypto, name) }
+  return { arguments: input, cacheKey: cacheKey(handle.kernel.powers.crypto, name), ...rest }
 }
 
 /** The same with an id and a nonce of its own: no other use, and no message, has them. */

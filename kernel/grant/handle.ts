@@ -79,7 +79,7 @@ function call(handle: OpenHandle, method: string, input: CallInput, options: Cal
 }
 
 function inputOf({ kernel }: OpenHandle, input: Exclude<CallInput, Call>): UseInput {
-  if (input instanceof Uint8Array) return nameBytes(kernel.powers.crypto, input)
+  if (input instanceof Uint8Array) return { ...nameBytes(kernel.powers.crypto, input), isLent: true } as const
   if (input instanceof NamedInput) return NamedInput.givenIn(input)
   if (isCid(input)) return { cid: input }
   throw new TypeError('input must be a Uint8Array, a named input, a CID or a call')
@@ -130,11 +130,12 @@ function begin(pending: Call, use: Use, input: UseInput, leave?: () => void): vo
   if (ended !== undefined) return end(pending, use, ended)
   if (!hasRoom()) return end(pending, use, refuse('BUSY', `${kernel.inFlight} in flight`))
   kernel.inFlight += 1
-  const work = runUse(use, input).then((how) => {
+  kernel.pipeline.enterRun()
+  void runUse(use, input).then((how) => {
     kernel.inFlight -= 1
     end(pending, use, how)
+    kernel.pipeline.leaveRun(hasRoom)
   })
-  kernel.pipeline.run(work, hasRoom)
 }
 
 function end(pending: Call, { handle }: Use, how: CallEnd): void {

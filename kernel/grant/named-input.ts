@@ -33,6 +33,8 @@ export interface Given {
   readonly bytes: Uint8Array
   /** The CID, as the memory of results has it. */
   readonly key: string
+  /** The bytes are the caller's, who may change them as soon as it is its turn again. */
+  readonly isLent?: true
   /** The last place where their result was looked for: to put a key together takes longer than to look it up. */
   place?: { readonly prefix: string; readonly key: string }
 }

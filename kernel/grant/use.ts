@@ -161,5 +161,6 @@ async function stored({ powers, limits }: KernelState, cid: CID): Promise<Uint8A
 
 /** What the caller does to its bytes while we wait must not change what runs. */
 function ownInput(input: UseInput): UseInput {
-  return input.bytes === undefined ? input : { ...input, bytes: ownBytes(input.bytes) }
+  if (input.bytes === undefined || input.isLent === undefined) return input
+  return { cid: input.cid, key: input.key, bytes: ownBytes(input.bytes) }
 }

@@ -9,7 +9,8 @@ export class Pipeline {
   readonly #ready: (() => void)[] = []
   /** Ready, and without room to run in. */
   readonly #parked: (() => void)[] = []
-  readonly #running = new Set<Promise<unknown>>()
+  #running = 0
+  readonly #ended: (() => void)[] = []
 
   constructor(waitingMax: number) {
     this.#waitingMax = waitingMax
@@ -40,22 +41,25 @@ export class Pipeline {
 
   /** Keeps this until a call has made room; false when none runs that could. */
   park(act: () => void): boolean {
-    if (this.#running.size > 0) this.#parked.push(act)
-    return this.#running.size > 0
+    if (this.#running > 0) this.#parked.push(act)
+    return this.#running > 0
   }
 
-  /** Notes work that a kernel that closes has to wait for; whoever is parked gets the room that it leaves. */
-  run(work: Promise<void>, hasRoom: () => boolean): void {
-    const noted: Promise<void> = work.finally(() => {
-      this.#running.delete(noted)
-      while (this.#parked.length > 0 && (hasRoom() || this.#running.size === 0))
-        this.begin(this.#parked.splice(0, 1))
-    })
-    this.#running.add(noted)
+  /** A call runs: a kernel that closes has to wait for it. */
+  enterRun(): void {
+    this.#running += 1
   }
 
-  /** Resolves when all work that runs now has ended. */
+  /** It has ended; whoever is parked gets the room that it leaves. */
+  leaveRun(hasRoom: () => boolean): void {
+    this.#running -= 1
+    while (this.#parked.length > 0 && (hasRoom() || this.#running === 0))
+      this.begin(this.#parked.splice(0, 1))
+    if (this.#running === 0) for (const tell of this.#ended.splice(0)) tell()
+  }
+
+  /** Resolves when no call runs. */
   async ended(): Promise<void> {
-    await Promise.allSettled(this.#running)
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#ended.push(resolve))
   }
 }
