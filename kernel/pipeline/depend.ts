@@ -32,7 +32,9 @@ export async function builtOn(
   if (message === undefined || future === undefined || refused.code !== 'PENDING' || !proven) return undefined
   const before = await recall(snapshot, message, keyOf(kernel.powers.crypto, message))
   if (before.ok !== undefined) return before.ok
-  return kernel.unfinished.isInWork(future, message.claims.issuer) ? { message, reply } : undefined
+  // It may have ended since it was looked for.
+  const isKnown = kernel.outcomes.valueOf(future, message.claims.issuer).refused?.code !== 'PENDING'
+  return isKnown || kernel.unfinished.isInWork(future, message.claims.issuer) ? { message, reply } : undefined
 }
 
 /** Waits until that message has ended, this one has expired, or the caller gives up; a refusal if it cannot. */
