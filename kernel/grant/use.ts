@@ -17,7 +17,7 @@ import { placeOf } from './named-input.ts'
 import type { CID } from 'multiformats/cid'
 import type { OpenSnapshot } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
-import type { Executed, Invocation } from '../interface.ts'
+import type { Executed, Invocation, Outcome } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 import type { UseInput } from './decide-use.ts'
 import type { OpenHandle, Prepared } from './open-handle.ts'
@@ -141,8 +141,10 @@ async function runCounted(
   cancel: Cancel,
 ): Promise<CallEnd> {
   const reply = await settle(kernel, invocation, snapshot, cancel)
-  if (reply.refused !== undefined) return reply
-  const outcome = outcomeIn(reply.ok)
+  return reply.refused === undefined ? endOf(kernel, outcomeIn(reply.ok)) : reply
+}
+
+async function endOf(kernel: KernelState, outcome: Outcome): Promise<CallEnd> {
   if (outcome.status !== 'kept') return { told: outcome }
   const { cid, bytes = await stored(kernel, cid) } = outcome.result
   return { ok: { result: { cid, bytes }, fuel: outcome.fuel } }
