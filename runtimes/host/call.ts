@@ -9,24 +9,27 @@ import type { CID } from 'multiformats/cid'
 import type {
   Capability,
   ComposedMessage,
+  GrantHandle,
   MessageForm,
   Principal,
   RefusalCode,
   Resource,
+  Result,
   Signer,
   Value,
 } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 const MINUTE_SECONDS = 60
+const HANDLE_SECONDS = 3_600
 /** Input up to this size travels inside the message. */
 const INLINE_MAX = 16 * 1024
 
 export interface CallRequest {
   readonly protocol: CID
   readonly method: string
-  /** Bytes, or the CID of content this node has. */
-  readonly input?: Uint8Array | CID
+  /** Bytes, the CID of content this node has, or the result of another message of the same caller. */
+  readonly input?: Uint8Array | CID | Future
   readonly resource?: Resource
   readonly context?: CID
   /** How the message is written; the reply is in the same form. Five elements without it. */
@@ -45,6 +48,11 @@ export interface CallRequest {
    * ended by its fuel and wall time alone: state a budget.
    */
   readonly signal?: AbortSignal
+}
+
+/** What the message of this id will give, on the node that both are sent to. */
+export interface Future {
+  readonly future: CID
 }
 
 /** How a call ended. */
@@ -89,12 +97,41 @@ export async function call(host: HostParts, request: CallRequest): Promise<CallR
 /** Dispatches a message that is signed already, whoever made it, and reads the reply. */
 export async function send(host: HostParts, bytes: Uint8Array, signal?: AbortSignal): Promise<CallResult> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('message must be a Uint8Array')
+  const { id, issuer } = senderOf(host, bytes)
+  return exchange(host, { bytes, id }, issuer, signal)
+}
+
+function senderOf(host: HostParts, bytes: Uint8Array): { readonly id: CID; readonly issuer: Principal } {
   const envelope = readEnvelope(bytes)
   // What cannot be read is answered by a hint, which names the bytes themselves.
   const signed = envelope.ok?.signedPayload ?? bytes
   const claims = envelope.refused === undefined ? readMessageClaims(envelope.ok.claims) : envelope
-  const id = hashBlock(host.crypto.sha256, CODEC.raw, signed)
-  return exchange(host, { bytes, id }, claims.ok?.issuer ?? '', signal)
+  return { id: hashBlock(host.crypto.sha256, CODEC.raw, signed), issuer: claims.ok?.issuer ?? '' }
+}
+
+/** Dispatches messages that are signed already, in one go, and reads the replies. */
+export async function sendAll(
+  host: HostParts,
+  messages: readonly Uint8Array[],
+  signal?: AbortSignal,
+): Promise<readonly CallResult[]> {
+  for (const bytes of messages)
+    if (!(bytes instanceof Uint8Array)) throw new TypeError('each message must be a Uint8Array')
+  const replies = await host.kernel.dispatchAll(messages, signal === undefined ? {} : { signal })
+  return Promise.all(
+    messages.map((bytes, at) => {
+      const { id, issuer } = senderOf(host, bytes)
+      return readResult(host, issuer, { bytes, id, reply: replies[at] as Uint8Array })
+    }),
+  )
+}
+
+/**
+ * Opens a grant handle by a message like that of a call, which is not executed. The handle lasts as long as the
+ * message: an hour, unless the request says otherwise.
+ */
+export async function open(host: HostParts, request: CallRequest): Promise<Result<GrantHandle>> {
+  return host.kernel.open((await compose(host, { seconds: HANDLE_SECONDS, ...request })).bytes)
 }
 
 /** The signed message of a call, not sent yet. */
@@ -115,7 +152,7 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
     expires: now + (request.seconds ?? MINUTE_SECONDS),
     method: request.method,
     capabilities,
-    ...(request.input === undefined ? {} : { arguments: await argumentsOf(host, request.input) }),
+    ...(await inputOf(host, request.input)),
     ...(resource === undefined ? {} : { resource }),
     ...(context === undefined ? {} : { context }),
     ...(form === undefined ? {} : { form }),
@@ -130,8 +167,8 @@ function checkRequest(request: CallRequest): void {
   const { input } = request
   if (request.form !== undefined && request.form !== 'array' && request.form !== 'tagged')
     throw new TypeError("form must be 'array' or 'tagged'")
-  if (input !== undefined && !(input instanceof Uint8Array) && !isCid(input))
-    throw new TypeError('input must be a Uint8Array or a CID')
+  if (input !== undefined && !(input instanceof Uint8Array) && !isCid(input) && !isFuture(input))
+    throw new TypeError('input must be a Uint8Array, a CID, or { future: id of a message }')
 }
 
 async function exchange(
@@ -163,6 +200,18 @@ async function readResult(host: HostParts, sender: Principal, message: Exchange)
   const { cid, bytes = await contentOf(host, cid) } = outcome.result
   const receipt = outcome.receipt === undefined ? {} : { receipt: outcome.receipt }
   return { status: 'kept', bytes, cid, fuel: outcome.fuel, ...receipt, message }
+}
+
+function isFuture(input: object): input is Future {
+  return 'future' in input && isCid(input.future)
+}
+
+async function inputOf(
+  host: HostParts,
+  input: CallRequest['input'],
+): Promise<{ readonly arguments?: Value; readonly future?: CID }> {
+  if (input === undefined) return {}
+  return 'future' in input ? { future: input.future } : { arguments: await argumentsOf(host, input) }
 }
 
 async function argumentsOf(host: HostParts, input: Uint8Array | CID): Promise<Value> {

@@ -9,7 +9,7 @@ export { nodeHasher } from './node-hasher.ts'
 export { nodePowers } from './node-powers.ts'
 export type { BatchVerifier, BatchVerifierOptions } from './batch/batch-verifier.ts'
 export type { SignatureItem } from './batch/packed.ts'
-export type { CallRequest, CallResult, Exchange } from './call.ts'
+export type { CallRequest, CallResult, Exchange, Future } from './call.ts'
 export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
@@ -20,14 +20,19 @@ export type { Identity, Keys } from './keys.ts'
 export type { CID } from 'multiformats/cid'
 export type {
   Budget,
+  CallInput,
+  CallOptions,
+  CallOutcome,
   Capability,
   Descriptor,
   ForeignMessage,
   ForeignOptions,
+  GrantHandle,
   Kernel,
   MessageForm,
   NativeCall,
   NativeHandler,
+  PendingCall,
   Principal,
   RefusalCode,
   Resource,

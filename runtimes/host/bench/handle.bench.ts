@@ -92,14 +92,7 @@ async function open(host: Host): Promise<GrantHandle> {
     resource: { kind: 'code', protocol },
     methods: ['next'],
   })
-  const message = await host.compose({
-    protocol,
-    method: 'next',
-    as: alice,
-    capabilities: [granted],
-    seconds: 3_600,
-  })
-  const opened = await host.kernel.open(message.bytes)
+  const opened = await host.open({ protocol, method: 'next', as: alice, capabilities: [granted] })
   if (opened.refused !== undefined) throw new Error(`${opened.refused.code}: ${opened.refused.detail}`)
   return opened.ok
 }
