@@ -19,6 +19,7 @@ import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { StoredKeyRing } from './message/key-ring.ts'
 import type { Limits } from './limits.ts'
 import type { KernelState } from './state.ts'
+import type { Outcomes } from './pipeline/outcomes.ts'
 
 export interface DecisionContext {
   readonly snapshot: Snapshot
@@ -32,6 +33,8 @@ export interface DecisionContext {
   readonly policy: GridPolicy
   readonly grid: CID
   readonly node: Principal
+  /** How messages ended that a later one may build on. */
+  readonly outcomes: Outcomes
   /** Seconds since 1970: the one time sample of this decision. */
   readonly now: number
   readonly check?: CheckSink
@@ -39,7 +42,7 @@ export interface DecisionContext {
 
 /** What stages 1 to 3 are given of this kernel. */
 export function decisionContext(kernel: KernelState, snapshot: Snapshot, now: number): DecisionContext {
-  const { keys, verifiedTokens, descriptors, runtimes, limits, policy, grid, node } = kernel
+  const { keys, verifiedTokens, descriptors, runtimes, limits, policy, grid, node, outcomes } = kernel
   return {
     snapshot,
     crypto: kernel.powers.crypto,
@@ -51,6 +54,7 @@ export function decisionContext(kernel: KernelState, snapshot: Snapshot, now: nu
     policy,
     grid,
     node,
+    outcomes,
     now,
   }
 }

@@ -9,8 +9,10 @@
  */
 import { ownBytes, StoreError } from '../promisebase/index.ts'
 import { decisionContext } from './decision.ts'
-import { refuse } from './errors.ts'
+import { REFUSALS, refuse } from './errors.ts'
 import { LIMITS } from './limits.ts'
+import { builtOn, untilEnded } from './pipeline/depend.ts'
+import { Visit } from './pipeline/unfinished.ts'
 import { replyContext } from './settle/reply.ts'
 import { settle } from './settle/settle.ts'
 import { validate } from './stages/1-validate.ts'
@@ -24,6 +26,7 @@ import type { DecisionContext } from './decision.ts'
 import type { Cancel } from './cancel.ts'
 import type { Refusal, Result } from './errors.ts'
 import type { Capability, Invocation, Message, Principal, StageName } from './interface.ts'
+import type { Dependent } from './pipeline/depend.ts'
 import type { KernelState } from './state.ts'
 
 /** Bytes in, bytes out: every message gets an answer, and nothing is thrown for what it says. */
@@ -34,6 +37,27 @@ export async function dispatch(
 ): Promise<Uint8Array> {
   // The caller may use its buffer again while we wait: what was verified must be what is executed.
   const bytes = received.length > LIMITS.messageBytes ? received : ownBytes(received)
+  const visit = new Visit(kernel.unfinished)
+  try {
+    const first = await attempt(kernel, bytes, visit, cancel)
+    if (first instanceof Uint8Array) return first
+    // In no room and on no snapshot: who waits is in nobody's way. Then everything is decided anew.
+    const refused = await untilEnded(kernel, first, cancel)
+    if (refused !== undefined) return hint(kernel, bytes, refused)
+    const second = await attempt(kernel, bytes, visit, cancel)
+    return second instanceof Uint8Array ? second : second.reply()
+  } finally {
+    visit.end()
+  }
+}
+
+/** One way through the stages: to a reply, or to another message that has to end first. */
+async function attempt(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  visit: Visit,
+  cancel: Cancel,
+): Promise<Uint8Array | Dependent> {
   if (kernel.closing.signal.aborted)
     return hint(kernel, bytes, refuse('ABORTED', 'this node is closing').refused)
   const time = kernel.clock.now()
@@ -43,8 +67,7 @@ export async function dispatch(
   if (kernel.inFlight >= kernel.limits.inFlight)
     return hint(kernel, bytes, refuse('BUSY', `${kernel.inFlight} in flight`).refused)
   kernel.inFlight += 1
-  const { policy, claims } = kernel
-  const { silenced } = claims
+  const forgetStale = watchChanges(kernel)
   let snapshot: OpenSnapshot | undefined
   const release = (): void => {
     snapshot?.close()
@@ -52,13 +75,13 @@ export async function dispatch(
   }
   try {
     snapshot = kernel.powers.store.snapshot()
-    return await decideAndSettle(kernel, bytes, decisionContext(kernel, snapshot, time.ok), release, cancel)
+    const context = decisionContext(kernel, snapshot, time.ok)
+    return await decideAndSettle(kernel, bytes, context, visit, release, cancel)
   } catch (error) {
     return hint(kernel, bytes, noteFault(kernel, error))
   } finally {
     release()
-    if (kernel.policy !== policy) forgetVerdicts(kernel)
-    if (claims.silenced !== silenced) kernel.replies.forgetAll()
+    forgetStale()
     kernel.inFlight -= 1
   }
 }
@@ -67,18 +90,41 @@ export async function dispatch(
 export function forgetVerdicts(kernel: KernelState): void {
   kernel.verifiedTokens.clear()
   kernel.results.clear()
+  kernel.recent.clear()
+  forgetReplies(kernel)
+}
+
+/** Called when a decision has ended: what it may have remembered counts for nothing after what changed meanwhile. */
+export function watchChanges(kernel: KernelState): () => void {
+  const { policy, claims } = kernel
+  const { silenced } = claims
+  return () => {
+    if (kernel.policy !== policy) forgetVerdicts(kernel)
+    if (claims.silenced !== silenced) forgetReplies(kernel)
+  }
+}
+
+function forgetReplies(kernel: KernelState): void {
   kernel.replies.forgetAll()
+  kernel.outcomes.forgetAll()
 }
 
 async function decideAndSettle(
   kernel: KernelState,
   bytes: Uint8Array,
   context: DecisionContext,
+  visit: Visit,
   release: () => void,
   cancel: Cancel,
-): Promise<Uint8Array> {
-  const decision = await decide(bytes, context, (stage, message, run) => traced(kernel, stage, message, run))
-  if (decision.refused !== undefined) return answer(kernel, bytes, decision, context.now)
+): Promise<Uint8Array | Dependent> {
+  const decision = await decide(bytes, context, (stage, message, run) => {
+    if (message !== undefined) visit.begin(message)
+    return traced(kernel, stage, message, run)
+  })
+  if (decision.refused !== undefined) {
+    const reply = (): Uint8Array => answer(kernel, bytes, decision, context.now)
+    return (await builtOn(kernel, decision, context.snapshot, reply)) ?? reply()
+  }
   // A store writes faster when nobody keeps the state before.
   if (!needsSnapshot(decision.invocation)) release()
   const reply = await settleInShare(kernel, decision.invocation, context.snapshot, cancel)
@@ -141,11 +187,21 @@ export async function decide(
   run: StageRunner,
 ): Promise<Decision> {
   const message = await run('validate', undefined, () => validate(bytes, context))
-  if (message.refused !== undefined) return { refused: message.refused, proven: false }
-  const authorised = await run('authorise', message.ok, () => authorise(message.ok, context))
-  if (authorised.refused !== undefined) return { message: message.ok, ...authorised }
-  const reached = { message: message.ok, chain: authorised.ok.chain }
-  const invocation = await run('resolve', message.ok, () => resolve(authorised.ok, context))
+  return message.refused === undefined
+    ? decideMessage(message.ok, context, run)
+    : { refused: message.refused, proven: false }
+}
+
+/** Stages 2 and 3, for a message whose form and signature hold. */
+export async function decideMessage(
+  message: Message,
+  context: DecisionContext,
+  run: StageRunner,
+): Promise<Decision> {
+  const authorised = await run('authorise', message, () => authorise(message, context))
+  if (authorised.refused !== undefined) return { message, ...authorised }
+  const reached = { message, chain: authorised.ok.chain }
+  const invocation = await run('resolve', message, () => resolve(authorised.ok, context))
   return invocation.refused === undefined
     ? { invocation: invocation.ok, ...reached }
     : { refused: invocation.refused, proven: true, ...reached }
@@ -161,7 +217,9 @@ function answer(
   const { message, refused, proven } = decision
   if (message === undefined || !proven || !kernel.signedRefusals.take(payerOf(message, decision.chain), now))
     return hint(kernel, bytes, refused)
-  return replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
+  const reply = replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
+  if (!REFUSALS[refused.code].retryable) kernel.outcomes.note(message.id, reply)
+  return reply
 }
 
 /** Whoever was granted something first pays for all he passed it on to: fresh keys cost him nothing. */
@@ -178,6 +236,7 @@ function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Ar
 }
 
 function memo(kernel: KernelState, again: { readonly reply: Uint8Array; readonly message: CID }): Uint8Array {
+  kernel.outcomes.note(again.message, again.reply)
   kernel.powers.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
   return again.reply.slice()
 }

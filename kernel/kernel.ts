@@ -10,6 +10,7 @@ import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
 import { FairShare } from './fair-share.ts'
+import { openHandle } from './grant/open.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
 import { admitKeySet, admitOwnSet, keepClaims, noteClaim } from './key-sets.ts'
 import { acceptKeyStatement, storedStatement, successorOf } from './key-statements.ts'
@@ -20,6 +21,10 @@ import { acceptResolution } from './promise/accept-resolution.ts'
 import { awaitOutcome, promiseStatus } from './promise/await-outcome.ts'
 import { PromiseDesk } from './promise/desk.ts'
 import { sweepPromises } from './promise/sweep.ts'
+import { dispatchAll } from './pipeline/dispatch-all.ts'
+import { Outcomes } from './pipeline/outcomes.ts'
+import { Pipeline } from './pipeline/pipeline.ts'
+import { Unfinished } from './pipeline/unfinished.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { ReplayRoom } from './replay-room.ts'
 import { sweep } from './replay.ts'
@@ -28,6 +33,7 @@ import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
 import type { Explanation } from './explain.ts'
 import type { Result } from './errors.ts'
+import type { GrantHandle } from './grant/handle.ts'
 import type { GridPolicy } from './grid/policy.ts'
 import type { Capability, Powers, Principal } from './interface.ts'
 import type { Limits } from './limits.ts'
@@ -50,6 +56,19 @@ export interface Kernel {
    * not known. Never throws for what the message says.
    */
   dispatch(bytes: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
+  /**
+   * Several messages in one go, the replies in their order. What one of them builds on (the claim `future`) may
+   * stand before or behind it.
+   */
+  dispatchAll(
+    messages: readonly Uint8Array[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly Uint8Array[]>
+  /**
+   * Decides a signed message without executing it, uses up its nonce, and gives out what it is granted as a handle
+   * for callers in this process. The handle is as good as the message and its chain are, at each use.
+   */
+  open(bytes: Uint8Array): Promise<Result<GrantHandle>>
   /** The decision about a message, made dry: every rule that was looked at, and what would fix a refusal. */
   explain(bytes: Uint8Array): Promise<Explanation>
   /**
@@ -132,7 +151,11 @@ async function openState(powers: Powers): Promise<KernelState> {
       descriptors: new BoundedMap(limits.resultMemo),
       results: new BoundedMap(limits.resultMemo),
       nonces: new BoundedMap(limits.replyMemo),
+      recent: new BoundedMap(limits.resultMemo),
       replies,
+      outcomes: new Outcomes(limits.replyMemo),
+      unfinished: new Unfinished(),
+      pipeline: new Pipeline(limits.pendingCalls),
       signedRefusals: new RateBucket(limits.signedRefusalsPerMinute),
       messageFlights: new Map(),
       resultFlights: new Map(),
@@ -160,6 +183,7 @@ function kernelOf(kernel: KernelState): Kernel {
   const close = async (): Promise<void> => {
     kernel.closing.abort()
     await Promise.allSettled(kernel.messageFlights.values())
+    await kernel.pipeline.ended()
     for (const runtime of powers.runtimes) await runtime.close?.()
   }
   return {
@@ -169,6 +193,11 @@ function kernelOf(kernel: KernelState): Kernel {
       return kernel.policy
     },
     dispatch: (bytes, options = {}) => dispatchAndSweep(kernel, bytes, options.signal),
+    dispatchAll: async (messages, { signal } = {}) =>
+      dispatchAll(kernel, [...messages].map(checkedBytes), (bytes) =>
+        dispatchAndSweep(kernel, bytes, signal),
+      ),
+    open: async (bytes) => afterwards(kernel, openHandle(kernel, checkedBytes(bytes))),
     explain: (bytes) => explain(kernel, bytes),
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
@@ -192,11 +221,20 @@ async function dispatchAndSweep(
   bytes: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
   const { closing } = kernel
   const cancel = signal === undefined ? cancelBy(closing.signal) : cancelBy(closing.signal, signal)
+  return afterwards(kernel, dispatch(kernel, checkedBytes(bytes), cancel))
+}
+
+function checkedBytes(bytes: Uint8Array): Uint8Array {
+  if (bytes instanceof Uint8Array) return bytes
+  throw new TypeError('bytes must be a Uint8Array')
+}
+
+/** What a message leaves to be done, whatever came of it. */
+async function afterwards<T>(kernel: KernelState, work: Promise<T>): Promise<T> {
   try {
-    return await dispatch(kernel, bytes, cancel)
+    return await work
   } finally {
     kernel.commits += 1
     if (kernel.claims.unkept.length > 0) await keepClaimsNow(kernel)

@@ -20,6 +20,9 @@ import type {
 import type { PrincipalKeys, StoredKeyRing } from './message/key-ring.ts'
 import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
+import type { Outcomes } from './pipeline/outcomes.ts'
+import type { Pipeline } from './pipeline/pipeline.ts'
+import type { Unfinished } from './pipeline/unfinished.ts'
 import type { Result } from './errors.ts'
 import type { PromiseDesk } from './promise/desk.ts'
 import type { RateBucket } from './rate-bucket.ts'
@@ -44,10 +47,17 @@ export interface KernelState {
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly verifiedTokens: BoundedMap<string, Capability>
   readonly descriptors: BoundedMap<string, Descriptor>
+  /** By cache key; those that only callers in this process have asked for have no receipt. */
   readonly results: BoundedMap<string, Executed>
+  /** The same by what a grant handle asks for: found without putting a cache key together. */
+  readonly recent: BoundedMap<string, Executed>
   /** Ids by (issuer, nonce) of pure messages: they leave no durable record. */
   readonly nonces: BoundedMap<string, CID>
   readonly replies: ReplyMemo
+  /** How messages ended, by id, and which are in work: what other messages build on. */
+  readonly outcomes: Outcomes
+  readonly unfinished: Unfinished
+  readonly pipeline: Pipeline
   readonly signedRefusals: RateBucket
   /** One flight per message id, and one per pure result. */
   readonly messageFlights: Map<string, Promise<Result<Uint8Array>>>

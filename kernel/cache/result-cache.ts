@@ -16,7 +16,7 @@ import type { SignedObject } from '../message/signed-object.ts'
 import type { KernelState } from '../state.ts'
 import type { Receipt } from './receipt.ts'
 
-/** A result that is known and vouched for; undefined when it has to be computed. */
+/** A result that is known and has a receipt; undefined when it has to be computed, or vouched for. */
 export async function knownResult(
   kernel: KernelState,
   snapshot: Snapshot,
@@ -24,7 +24,7 @@ export async function knownResult(
 ): Promise<Executed | undefined> {
   const name = cidKey(cacheKey)
   const remembered = kernel.results.get(name)
-  if (remembered !== undefined) return remembered
+  if (remembered?.receipt !== undefined) return remembered
   const bytes = await snapshot.get(SPACE.results, cacheKey.bytes)
   if (bytes === undefined) return undefined
   const receipt = readUnverified(kernel.powers.crypto, bytes).ok

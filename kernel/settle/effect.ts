@@ -156,7 +156,7 @@ function within(account: Account, invocation: Invocation): Invocation {
 }
 
 /** At once if nobody is in the way, else in turn: n effects on one key all succeed, the last after n runs. */
-async function transactInTurn<T>(
+export async function transactInTurn<T>(
   { powers, contended }: KernelState,
   invocation: Invocation,
   work: (transaction: Transaction) => Promise<T>,
@@ -174,7 +174,7 @@ function laneOf({ authorised: { resource, message } }: Invocation): string {
   return resource.kind === 'space' ? `space ${resource.space}` : `issuer ${message.claims.issuer}`
 }
 
-async function runEffect(
+export async function runEffect(
   kernel: KernelState,
   invocation: Invocation,
   transaction: Transaction,

@@ -2,7 +2,7 @@
  * What is pure: a result is computed once per cache key, whoever asks, and leaves only that result behind
  * (spec/dispatch.md, "Settle").
  */
-import { bytesKey, cidKey } from '../../promisebase/index.ts'
+import { bytesKey, cidKey, CODEC, hashBlock } from '../../promisebase/index.ts'
 import { knownResult, rememberResult } from '../cache/result-cache.ts'
 import { REFUSALS } from '../errors.ts'
 import { keyOf, recall } from '../replay.ts'
@@ -69,25 +69,30 @@ async function reusedNonce(
   return reused
 }
 
-/** Known, being computed by a twin, or computed now; within the budget of this caller in each case. */
-async function pureResult(
+/**
+ * Known, being computed by a twin, or computed now; within the budget of this caller in each case. Bare is without
+ * a receipt: for a caller in this process, who takes our word.
+ */
+export async function pureResult(
   kernel: KernelState,
   invocation: Invocation,
   cacheKey: CID,
   snapshot: Snapshot,
   cancel: Cancel,
+  bare = false,
 ): Promise<Computed> {
   const { message } = invocation.authorised
-  const known = await knownResult(kernel, snapshot, cacheKey)
+  const known =
+    (bare ? bareResult(kernel, cacheKey) : undefined) ?? (await knownResult(kernel, snapshot, cacheKey))
   if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
   const name = cidKey(cacheKey)
   for (let twin = kernel.resultFlights.get(name); twin; twin = kernel.resultFlights.get(name)) {
     const ended = await twin
-    if (ended.ok !== undefined)
+    if (ended.ok !== undefined && (bare || ended.ok.receipt !== undefined))
       return traceDecision(kernel, 'execute', message, 'hit', within(invocation, ended.ok))
-    if (!isOfCaller(ended.refused.code)) return ended
+    if (ended.refused !== undefined && !isOfCaller(ended.refused.code)) return ended
   }
-  const flight = computePure(kernel, invocation, cacheKey, snapshot, cancel)
+  const flight = computePure(kernel, invocation, cacheKey, snapshot, cancel, bare)
   kernel.resultFlights.set(name, flight)
   try {
     return await flight
@@ -102,18 +107,26 @@ async function computePure(
   cacheKey: CID,
   snapshot: Snapshot,
   cancel: Cancel,
+  bare: boolean,
 ): Promise<Computed> {
   const { message } = invocation.authorised
-  const ran = await traced(kernel, 'execute', message, () =>
-    execute(invocation, { snapshot, ...executeContext(kernel) }, cancel),
-  )
+  const before = bareResult(kernel, cacheKey)
+  const ran =
+    before === undefined
+      ? await traced(kernel, 'execute', message, () =>
+          execute(invocation, { snapshot, ...executeContext(kernel) }, cancel),
+        )
+      : within(invocation, before)
   if (ran.refused !== undefined) return ran
+  const { fuel, output } = 'result' in ran.ok ? { fuel: ran.ok.fuel, output: ran.ok.result.bytes } : ran.ok
+  if (bare && output.length <= kernel.limits.inlineBytes)
+    return { ok: keepBare(kernel, cacheKey, output, fuel) }
   return traced(kernel, 'cache', message, async () => {
     // A lost result is computed again, so its commit does not wait for the disk.
     const executed = await kernel.powers.store.transact(
       (transaction) => {
         kernel.clock.stage(transaction)
-        return keepPure(invocation, cacheKey, ran.ok, transaction, keepContext(kernel))
+        return keepPure(invocation, cacheKey, { output, fuel }, transaction, keepContext(kernel))
       },
       { durable: false },
     )
@@ -122,12 +135,25 @@ async function computePure(
   })
 }
 
+/** What was computed without a receipt: the next one who wants one need not compute it again. */
+function bareResult(kernel: KernelState, cacheKey: CID): Executed | undefined {
+  return kernel.results.get(cidKey(cacheKey))
+}
+
+/** In memory alone: a local caller needs no signature, and a lost result is computed again. */
+function keepBare(kernel: KernelState, cacheKey: CID, bytes: Uint8Array, fuel: number): Executed {
+  const cid = hashBlock(kernel.powers.crypto.sha256, CODEC.raw, bytes)
+  const executed: Executed = { result: { cid, bytes }, fuel }
+  rememberResult(kernel, cacheKey, executed)
+  return executed
+}
+
 /** Whether a run ended because of who asked: a smaller budget, or a caller that gave up. */
 function isOfCaller(code: RefusalCode): boolean {
   return REFUSALS[code].retryable || code.startsWith('BUDGET_')
 }
 
-function within(invocation: Invocation, executed: Executed): Computed {
+export function within(invocation: Invocation, executed: Executed): Computed {
   const { result, fuel } = executed
   const fits = fit({ output: result.bytes, fuel }, invocation.budget)
   return fits.refused === undefined ? { ok: executed } : { refused: fits.refused, fuel }

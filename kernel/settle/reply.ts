@@ -24,13 +24,15 @@ export function signReply(kernel: KernelState, { authorised }: Invocation, outco
   return signed
 }
 
-/** Puts a reply where the very same bytes find it again. */
+/** Puts a reply where the very same bytes find it again, and who builds on the message. */
 export function remembered(
   kernel: KernelState,
   invocation: Invocation,
   reply: Result<Uint8Array>,
 ): Result<Uint8Array> {
-  if (reply.refused === undefined) kernel.replies.remember(invocation.authorised, reply.ok)
+  if (reply.refused !== undefined) return reply
+  kernel.replies.remember(invocation.authorised, reply.ok)
+  kernel.outcomes.note(invocation.authorised.message.id, reply.ok)
   return reply
 }
 

@@ -30,6 +30,7 @@ import type {
   Invocation,
   MessageClaims,
   Runtime,
+  Value,
 } from '../interface.ts'
 
 type Block = Invocation['context']
@@ -56,10 +57,12 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   if (refused !== undefined) return { refused }
   const code = noted(context, 'code', await findCode(descriptor.ok, context), () => 'code is here')
   if (code.refused !== undefined) return code
+  const named = noted(context, 'future', futureValue(message.claims, context), () => 'a result that is known')
+  if (named.refused !== undefined) return named
   const input = noted(
     context,
     'arguments',
-    await findArguments(message.claims, context),
+    await findArguments(named.ok, context),
     () => 'arguments are here',
   )
   if (input.refused !== undefined) return input
@@ -212,8 +215,15 @@ async function findCode({ code }: Descriptor, context: DecisionContext): Promise
   return (await context.snapshot.hasBlock(code)) ? { ok: code } : missing(code)
 }
 
-async function findArguments(claims: MessageClaims, context: DecisionContext): Promise<Result<Arguments>> {
-  const given = claims.arguments ?? { bytes: NOTHING }
+/** The arguments of a message, which may be the result of another one. */
+function futureValue(
+  { future, issuer, arguments: given }: MessageClaims,
+  context: DecisionContext,
+): Result<Value> {
+  return future === undefined ? { ok: given ?? { bytes: NOTHING } } : context.outcomes.valueOf(future, issuer)
+}
+
+async function findArguments(given: Value, context: DecisionContext): Promise<Result<Arguments>> {
   if ('bytes' in given) {
     const { bytes } = given
     const cid = hashBlock(context.crypto.sha256, CODEC.raw, bytes)

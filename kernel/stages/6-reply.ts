@@ -42,7 +42,7 @@ export function keptOutcome(executed: Executed, limits: Limits): Outcome {
 }
 
 /** What a sender whose chain is proved learns of a refusal: its code, link and rule, never our internals. */
-export function refusedOutcome(refusal: Refusal): Outcome {
+export function refusedOutcome(refusal: Refusal): Exclude<Outcome, { readonly status: 'kept' }> {
   const { says, fix, stage } = REFUSALS[refusal.code]
   const where = [refusal.link === undefined ? undefined : `link ${refusal.link}`, refusal.rule].filter(
     (part) => part !== undefined,

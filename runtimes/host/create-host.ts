@@ -20,7 +20,7 @@ import { builtinHandlers } from '../../handlers/index.ts'
 import { CODEC, storeContent } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
-import { call, compose, send } from './call.ts'
+import { call, compose, open, send, sendAll } from './call.ts'
 import { when } from './call-result.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
@@ -41,6 +41,7 @@ import type {
   ComposedMessage,
   ForeignMessage,
   ForeignOptions,
+  GrantHandle,
   Kernel,
   KeptStatement,
   KeyRing,
@@ -159,6 +160,10 @@ export interface Host {
    * again after a restart is the same.
    */
   when(promise: CID, options?: WaitOptions): Promise<CallResult>
+  /** Dispatches messages in one go, which may build on one another in any order; the results are in theirs. */
+  sendAll(messages: readonly Uint8Array[], signal?: AbortSignal): Promise<readonly CallResult[]>
+  /** Signs once, for calls in this process that are not signed: see {@link GrantHandle}. */
+  open(request: CallRequest): Promise<Result<GrantHandle>>
   /** Where views of other protocols are registered. */
   readonly views: Views
   /** Reads a message of another protocol through its view. What it says is data: no kernel acts on it. */
@@ -249,6 +254,8 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),
     when: (id, options) => when(parts, id, options),
+    sendAll: (messages, signal) => sendAll(parts, messages, signal),
+    open: (request) => open(parts, request),
     views,
     readForeign: (message, reading) => readForeign(crypto, views, message, { unknown, ...reading }),
     close,

@@ -9,7 +9,7 @@ export { nodeHasher } from './node-hasher.ts'
 export { nodePowers } from './node-powers.ts'
 export type { BatchVerifier, BatchVerifierOptions } from './batch/batch-verifier.ts'
 export type { SignatureItem } from './batch/packed.ts'
-export type { CallRequest } from './call.ts'
+export type { CallRequest, Future } from './call.ts'
 export type { CallResult, Exchange } from './call-result.ts'
 export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
@@ -22,16 +22,21 @@ export type { Identity, Keys } from './keys.ts'
 export type { CID } from 'multiformats/cid'
 export type {
   Budget,
+  CallInput,
+  CallOptions,
+  CallOutcome,
   Capability,
   Deferred,
   Descriptor,
   ForeignMessage,
   ForeignOptions,
+  GrantHandle,
   HandlerPromises,
   Kernel,
   MessageForm,
   NativeCall,
   NativeHandler,
+  PendingCall,
   Principal,
   RefusalCode,
   Resource,

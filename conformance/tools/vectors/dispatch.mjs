@@ -6,13 +6,14 @@ import { refusedByChain } from './dispatch-chain.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
 import { spendingScenarios } from './dispatch-spend.mjs'
 import { keptByConstraint, refusedByConstraint } from './grant.mjs'
+import { pipelines } from './dispatch-pipeline.mjs'
 import { begin } from './world.mjs'
 
 export function dispatchChapter() {
   const made = chapter('dispatch', 'spec/dispatch.md')
   const parts = {
     ...{ acceptedScenarios, refusedByChain, refusedByRun, cascadeScenarios },
-    ...{ spendingScenarios, keptByConstraint, refusedByConstraint },
+    ...{ pipelines, spendingScenarios, keptByConstraint, refusedByConstraint },
   }
   for (const [name, part] of Object.entries(parts)) {
     begin(name)

@@ -258,3 +258,36 @@ test('a host takes a store, identities and a clock of one’s own', async () => 
   const late = await host.call(request)
   assert.deepEqual([late.status, late.status === 'kept' ? '' : late.code], ['expired', 'EXPIRED'])
 })
+
+describe('calls that build on calls', () => {
+  test('travel together, in any order, and their results come in that order', async () => {
+    await using host = await createHost()
+    const protocol = await host.handler('echo')
+    const input = new TextEncoder().encode('hello')
+    const first = await host.compose({ protocol, method: 'echo', input })
+    const second = await host.compose({ protocol, method: 'echo', input: { future: first.id } })
+    const results = await host.sendAll([second.bytes, first.bytes])
+    for (const result of results) assert.deepEqual(result.status === 'kept' && result.bytes, input)
+    await assert.rejects(host.sendAll(['text' as unknown as Uint8Array]), TypeError)
+    const wrong = { future: 'text' } as unknown as Uint8Array
+    await assert.rejects(host.compose({ protocol, method: 'echo', input: wrong }), TypeError)
+  })
+
+  test('need no signature under a handle, and none is opened without a promise', async () => {
+    await using host = await createHost()
+    const protocol = await host.handler('echo')
+    const opened = await host.open({ protocol, method: 'echo' })
+    assert.ok(opened.refused === undefined)
+    const outcome = await opened.ok.call('echo', opened.ok.call('echo', new TextEncoder().encode('hello')))
+    assert.equal(outcome.status, 'kept')
+    const as = await host.identity('mallory')
+    const capabilities = [
+      await host.promise({
+        to: host.root.principal,
+        resource: { kind: 'code', protocol },
+        methods: ['echo'],
+      }),
+    ]
+    assert.equal((await host.open({ protocol, method: 'echo', as, capabilities })).refused?.code, 'POP')
+  })
+})

@@ -1,0 +1,169 @@
+/**
+ * One use of a grant handle: checked as a message would be, then answered from memory at once, or run. A pure
+ * result is computed once, whoever asks, and neither signed nor stored unless a receipt is asked for; an effect is
+ * one transaction, durable as that of a message (spec/dispatch.md, "Grant handles").
+ */
+import { ownBytes, readContent, StoreError } from '../../promisebase/index.ts'
+import { cancelBy } from '../cancel.ts'
+import { noteFault, watchChanges } from '../dispatch.ts'
+import { refuse } from '../errors.ts'
+import { outcomeIn } from '../pipeline/outcomes.ts'
+import { Discarded, runEffect, transactInTurn } from '../settle/effect.ts'
+import { pureResult, within } from '../settle/pure.ts'
+import { settle } from '../settle/settle.ts'
+import { decideUse, identified, invocationOn } from './decide-use.ts'
+import { isCounted, stillGranted } from './open-handle.ts'
+import { placeOf } from './named-input.ts'
+import type { CID } from 'multiformats/cid'
+import type { OpenSnapshot } from '../../promisebase/index.ts'
+import type { Cancel } from '../cancel.ts'
+import type { Executed, Invocation, Outcome } from '../interface.ts'
+import type { KernelState } from '../state.ts'
+import type { UseInput } from './decide-use.ts'
+import type { OpenHandle, Prepared } from './open-handle.ts'
+import type { CallEnd } from './pending-call.ts'
+
+/** What is asked for. */
+export interface Use {
+  readonly handle: OpenHandle
+  readonly method: string
+  readonly receipt: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+/** The end of a use that needs no waiting: refused, or known. Undefined when it has to be decided or run. */
+export function endAtOnce({ handle, method, receipt, signal }: Use, input: UseInput): CallEnd | undefined {
+  const { kernel } = handle
+  if (kernel.closing.signal.aborted) return refuse('ABORTED', 'this node is closing')
+  if (handle.isClosed) return refuse('ABORTED', 'the handle is closed')
+  if (signal?.aborted === true) return refuse('ABORTED', 'the caller gave up')
+  const time = kernel.clock.now()
+  if (time.refused !== undefined) return time
+  if (input.bytes === undefined) return undefined
+  if (input.bytes.length > kernel.limits.argumentBytes)
+    return refuse('LIMIT', `arguments have at most ${kernel.limits.argumentBytes} bytes`)
+  const prepared = receipt ? undefined : handle.methods.get(method)
+  if (prepared?.prefix === undefined || !stillGranted(handle, time.ok)) return undefined
+  const known = kernel.recent.get(placeOf(prepared.prefix, input))
+  return known === undefined ? undefined : within(prepared.invocation, known)
+}
+
+/** Decides and runs what {@link endAtOnce} could not end. Never throws. */
+export async function runUse(use: Use, input: UseInput): Promise<CallEnd> {
+  const { kernel } = use.handle
+  const { closing } = kernel
+  const forgetStale = watchChanges(kernel)
+  const cancel = use.signal === undefined ? cancelBy(closing.signal) : cancelBy(closing.signal, use.signal)
+  let snapshot: OpenSnapshot | undefined
+  const release = (): void => {
+    snapshot?.close()
+    snapshot = undefined
+  }
+  try {
+    snapshot = kernel.powers.store.snapshot()
+    return await decideAndRun(use, ownInput(input), snapshot, release, cancel)
+  } catch (error) {
+    return { refused: noteFault(kernel, error) }
+  } finally {
+    release()
+    forgetStale()
+  }
+}
+
+async function decideAndRun(
+  use: Use,
+  input: UseInput,
+  snapshot: OpenSnapshot,
+  release: () => void,
+  cancel: Cancel,
+): Promise<CallEnd> {
+  const { handle, method } = use
+  const time = handle.kernel.clock.now()
+  if (time.refused !== undefined) return time
+  const prepared = stillGranted(handle, time.ok) ? handle.methods.get(method) : undefined
+  const decided =
+    prepared !== undefined && input.bytes !== undefined
+      ? { ok: invocationOn(prepared, input, handle) }
+      : await decideUse(handle, method, input, snapshot, time.ok)
+  if (decided.refused !== undefined) return decided
+  const invocation = decided.ok
+  if (isCounted(handle.chain))
+    return runCounted(handle, identified(handle, invocation, time.ok), snapshot, cancel)
+  if (invocation.cacheKey !== undefined) return runPure(use, invocation, input, snapshot, cancel)
+  if (input.bytes !== undefined) release()
+  return runImpure(handle, identified(handle, invocation, time.ok), cancel)
+}
+
+async function runPure(
+  { handle, method, receipt }: Use,
+  invocation: Invocation,
+  input: UseInput,
+  snapshot: OpenSnapshot,
+  cancel: Cancel,
+): Promise<CallEnd> {
+  const { kernel } = handle
+  const { cacheKey } = invocation
+  if (cacheKey === undefined) throw new TypeError('only a pure invocation has a cache key')
+  const computed = await pureResult(kernel, invocation, cacheKey, snapshot, cancel, !receipt)
+  if (computed.refused !== undefined) return { refused: computed.refused }
+  const { prefix } = handle.methods.get(method) ?? ({} as Partial<Prepared>)
+  if (receipt) return { ok: computed.ok }
+  const bare: Executed = { result: computed.ok.result, fuel: computed.ok.fuel }
+  if (
+    prefix !== undefined &&
+    input.bytes !== undefined &&
+    bare.result.bytes.length <= kernel.limits.inlineBytes
+  )
+    kernel.recent.set(placeOf(prefix, input), bare)
+  return { ok: bare }
+}
+
+async function runImpure(handle: OpenHandle, invocation: Invocation, cancel: Cancel): Promise<CallEnd> {
+  const { kernel } = handle
+  try {
+    const done = await transactInTurn(kernel, invocation, async (transaction) => {
+      const ended = await runEffect(kernel, invocation, transaction, cancel)
+      kernel.clock.stage(transaction)
+      return ended
+    })
+    done.committed?.()
+    return endOf(kernel, done.outcome)
+  } catch (error) {
+    if (error instanceof Discarded) return { refused: error.refused }
+    throw error
+  }
+}
+
+/** What counts is settled as a message is, with its record: there is one place where things are charged. */
+async function runCounted(
+  { kernel }: OpenHandle,
+  invocation: Invocation,
+  snapshot: OpenSnapshot,
+  cancel: Cancel,
+): Promise<CallEnd> {
+  const reply = await settle(kernel, invocation, snapshot, cancel)
+  return reply.refused === undefined ? endOf(kernel, outcomeIn(reply.ok)) : reply
+}
+
+async function endOf(kernel: KernelState, outcome: Outcome): Promise<CallEnd> {
+  if (outcome.status !== 'kept') return { told: outcome }
+  const { cid, bytes = await stored(kernel, cid) } = outcome.result
+  return { ok: { result: { cid, bytes }, fuel: outcome.fuel } }
+}
+
+async function stored({ powers, limits }: KernelState, cid: CID): Promise<Uint8Array> {
+  const snapshot = powers.store.snapshot()
+  try {
+    const content = await readContent(snapshot, cid, limits.outputBytes)
+    if (content.refused === undefined) return content.ok
+    throw new StoreError('CORRUPT', `result ${cid.toString()} is gone`)
+  } finally {
+    snapshot.close()
+  }
+}
+
+/** What the caller does to its bytes while we wait must not change what runs. */
+function ownInput(input: UseInput): UseInput {
+  if (input.bytes === undefined || input.isLent === undefined) return input
+  return { cid: input.cid, key: input.key, bytes: ownBytes(input.bytes) }
+}
