@@ -18,6 +18,7 @@ import type {
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { StoredKeyRing } from './message/key-ring.ts'
 import type { Limits } from './limits.ts'
+import type { Revocations } from './revocation/known.ts'
 
 export interface DecisionContext {
   readonly snapshot: Snapshot
@@ -25,6 +26,7 @@ export interface DecisionContext {
   readonly keys: StoredKeyRing
   /** Tokens whose signature was verified, by SHA-256 of their complete bytes. */
   readonly verifiedTokens: BoundedMap<string, Capability>
+  readonly revocations: Pick<Revocations, 'ids' | 'heartbeats'>
   readonly descriptors: BoundedMap<string, Descriptor>
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly limits: Limits

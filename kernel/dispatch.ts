@@ -135,12 +135,13 @@ export async function decide(
 
 /** What stages 1 to 3 are given of this kernel. */
 export function decisionContext(kernel: KernelState, snapshot: OpenSnapshot, now: number): DecisionContext {
-  const { keys, verifiedTokens, descriptors, runtimes, limits, policy, grid, node } = kernel
+  const { keys, verifiedTokens, revocations, descriptors, runtimes, limits, policy, grid, node } = kernel
   return {
     snapshot,
     crypto: kernel.powers.crypto,
     keys,
     verifiedTokens,
+    revocations,
     descriptors,
     runtimes,
     limits,

@@ -2,7 +2,7 @@
  * createKernel(): a dispatcher over a store, bound to one grid and one node identity. Everything it may touch
  * of the world is in its powers.
  */
-import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
+import { BoundedMap, ownBytes, parseCid, StoreError } from '../promisebase/index.ts'
 import { ByteRoom } from './byte-room.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { cancelBy } from './cancel.ts'
@@ -17,6 +17,11 @@ import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { sweep } from './replay.ts'
+import { mayBeRevoked } from './revocation/check.ts'
+import { acceptHeartbeat, feedOf, loadHeartbeats } from './revocation/feed.ts'
+import { acceptRevocation, loadRevokedIds, revocationsOf, revoke } from './revocation/revocations.ts'
+import { RevokedIds } from './revocation/revoked-ids.ts'
+import { sweepRevocations } from './revocation/sweep.ts'
 import { keepToken } from './capability/wallet.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
@@ -27,6 +32,9 @@ import type { Capability, Powers, Principal } from './interface.ts'
 import type { Limits } from './limits.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
+import type { Feed } from './revocation/feed.ts'
+import type { Heartbeat } from './revocation/heartbeat.ts'
+import type { KeptRevocation } from './revocation/revocations.ts'
 import type { Claims, KernelState } from './state.ts'
 
 /** Effects between two sweeps of expired replay records. */
@@ -65,6 +73,22 @@ export interface Kernel {
   keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Who follows a principal, when both say so. What the one was granted is not the other's by that. */
   successorOf(principal: Principal): Promise<Principal | undefined>
+  /**
+   * Takes back a token in the name of this node, from whom every chain here begins; the record is durable when this
+   * resolves, nothing more is done under the token, and nothing undoes it.
+   */
+  revoke(token: CID): Promise<Result<KeptRevocation>>
+  /**
+   * Keeps a record that somebody has signed. It counts for the chains in which he issued the token or a link above,
+   * whenever they come. A power of the operator: each record costs entries of the store.
+   */
+  acceptRevocation(bytes: Uint8Array): Promise<Result<KeptRevocation>>
+  /** Every record about a token that is here, those of strangers to it among them. */
+  revocations(token: CID): Promise<readonly KeptRevocation[]>
+  /** Accepts what a revoker of the grid says about its records, when it is newer and none of them is missing. */
+  acceptHeartbeat(bytes: Uint8Array): Promise<Result<Heartbeat>>
+  /** The records of one principal that are here, by their name, and its newest heartbeat. */
+  feed(principal: Principal): Promise<Feed>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
@@ -84,6 +108,7 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
   await keepClaims(kernel)
   const swept = kernel.clock.now()
   if (swept.refused === undefined) await sweep(powers.store, swept.ok)
+  await sweepRevocations(kernel)
   return kernelOf(kernel)
 }
 
@@ -98,7 +123,9 @@ async function openState(powers: Powers): Promise<KernelState> {
   try {
     const grid = await gridOf(await storedGrid(snapshot))
     const { policy } = await readGrid(snapshot, grid, powers)
-    return {
+    const ids = new RevokedIds(powers.crypto.random(16))
+    await loadRevokedIds(snapshot, ids)
+    const state: KernelState = {
       powers,
       limits,
       grid,
@@ -106,6 +133,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       keys,
       claims,
       policy,
+      revocations: { ids, heartbeats: new Map(), runs: new Set() },
       clock: await NodeClock.open(snapshot, powers.clock, limits.clockJumpSeconds),
       runtimes: new Map(powers.runtimes.map((runtime) => [runtime.kind, runtime])),
       verifiedTokens: new BoundedMap(limits.verdictMemo),
@@ -123,6 +151,8 @@ async function openState(powers: Powers): Promise<KernelState> {
       inFlight: 0,
       commits: 0,
     }
+    await loadHeartbeats(state, snapshot)
+    return state
   } finally {
     snapshot.close()
   }
@@ -148,9 +178,15 @@ function kernelOf(kernel: KernelState): Kernel {
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
     admitKeySet: (block) => admit(kernel, block),
-    acceptKeyStatement: (bytes) => acceptStatement(kernel, bytes),
+    acceptKeyStatement: (bytes) => acceptObject(kernel, bytes, acceptKeyStatement),
     keyStatement: (principal) => inSnapshot(kernel, (snapshot) => keyStatement(kernel, snapshot, principal)),
     successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(kernel, snapshot, principal)),
+    revoke: (token) => atNow(kernel, (now) => revoke(kernel, token, now)),
+    acceptRevocation: (bytes) => acceptObject(kernel, bytes, acceptRevocation),
+    revocations: (token) => inSnapshot(kernel, (snapshot) => revocationsOf(kernel, snapshot, token)),
+    acceptHeartbeat: (bytes) => acceptObject(kernel, bytes, acceptHeartbeat),
+    feed: (principal) =>
+      inSnapshot(kernel, async (snapshot) => feedOf(kernel, snapshot, principal, await acceptedNow(kernel))),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     acceptClock: () => acceptClock(kernel),
     close,
@@ -190,6 +226,7 @@ async function sweepNow(kernel: KernelState): Promise<void> {
   if (time.refused !== undefined) return
   try {
     await sweep(kernel.powers.store, time.ok)
+    await sweepRevocations(kernel)
   } catch (error) {
     noteFault(kernel, error)
   }
@@ -200,7 +237,9 @@ async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capabil
   const { keys, grid, limits } = kernel
   const now = await acceptedNow(kernel)
   const known = kernel.adoptions.get(holder)
-  if (known !== undefined && known.expires > now + limits.tokenLifetimeSeconds / 2) return known
+  const isRevocable = known !== undefined && mayBeRevoked(kernel.revocations.ids, [known])
+  if (known !== undefined && !isRevocable && known.expires > now + limits.tokenLifetimeSeconds / 2)
+    return known
   const adoption = await adopt(store, { crypto, keys, signer, grid, limits, now }, holder)
   kernel.adoptions.set(holder, adoption)
   return adoption
@@ -212,14 +251,24 @@ async function admit(kernel: KernelState, block: Uint8Array): Promise<Result<Pri
   return admission.refused === undefined ? { ok: admission.ok.principal } : admission
 }
 
-async function acceptStatement(kernel: KernelState, bytes: Uint8Array): Promise<Result<KeyStatement>> {
+async function acceptObject<T>(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  accept: (kernel: KernelState, bytes: Uint8Array, now: number) => Promise<Result<T>>,
+): Promise<Result<T>> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
+  const own = ownBytes(bytes)
+  return atNow(kernel, async (now) => {
+    const accepted = await accept(kernel, own, now)
+    // What was accepted is a signature too, and may be the first of its set.
+    await keepClaims(kernel)
+    return accepted
+  })
+}
+
+async function atNow<T>(kernel: KernelState, act: (now: number) => Promise<Result<T>>): Promise<Result<T>> {
   const time = kernel.clock.now()
-  if (time.refused !== undefined) return time
-  const accepted = await acceptKeyStatement(kernel, bytes, time.ok)
-  // A statement is a signature too, and may be the first of its set.
-  await keepClaims(kernel)
-  return accepted
+  return time.refused === undefined ? act(time.ok) : time
 }
 
 async function inSnapshot<T>({ powers }: KernelState, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
@@ -237,6 +286,7 @@ async function acceptPolicy(kernel: KernelState, signed: readonly Uint8Array[]):
   if (next.refused !== undefined) return next
   kernel.policy = next.ok
   forgetVerdicts(kernel)
+  await inSnapshot(kernel, (snapshot) => loadHeartbeats(kernel, snapshot))
   return next
 }
 

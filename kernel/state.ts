@@ -20,6 +20,7 @@ import type { Lanes } from './lane.ts'
 import type { Limits } from './limits.ts'
 import type { Result } from './errors.ts'
 import type { RateBucket } from './rate-bucket.ts'
+import type { Revocations } from './revocation/known.ts'
 
 /** What became of keys that speak only within a set. */
 export interface Claims {
@@ -37,6 +38,7 @@ export interface KernelState {
   readonly keys: StoredKeyRing
   readonly claims: Claims
   readonly clock: NodeClock
+  readonly revocations: Revocations
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly verifiedTokens: BoundedMap<string, Capability>
   readonly descriptors: BoundedMap<string, Descriptor>

@@ -66,6 +66,8 @@ export const OBJECT_TYPE = {
   receipt: 'promisegrid-receipt+cwt',
   policy: 'promisegrid-policy+cwt',
   keyStatement: 'promisegrid-key-statement+cwt',
+  revocation: 'promisegrid-revocation+cwt',
+  heartbeat: 'promisegrid-heartbeat+cwt',
 } as const
 
 export type ObjectKind = keyof typeof OBJECT_TYPE

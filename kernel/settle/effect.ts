@@ -5,6 +5,7 @@
 import { StoreError } from '../../promisebase/index.ts'
 import { REFUSALS } from '../errors.ts'
 import { keyOf, recall, record } from '../replay.ts'
+import { revokedLink } from '../revocation/check.ts'
 import { openHandlerState } from '../routing/handler-state.ts'
 import { execute } from '../stages/4-execute.ts'
 import { keepEffect } from '../stages/5-cache.ts'
@@ -38,7 +39,10 @@ export async function settleEffect(
   const key = keyOf(kernel.powers.crypto, message)
   const reused = otherMessage(kernel, message, key)
   if (reused !== undefined) return { refused: reused }
+  const { chain } = invocation.authorised
   const work = async (transaction: Transaction): Promise<Result<Uint8Array>> => {
+    const revoked = await revokedLink(kernel.powers.crypto, transaction, chain)
+    if (revoked !== undefined) return { refused: revoked }
     const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined)
@@ -110,10 +114,12 @@ async function recordRefusal(
   { refused }: Discarded,
 ): Promise<Result<Uint8Array>> {
   if (REFUSALS[refused.code].retryable) return { refused }
-  const { message } = invocation.authorised
-  const { store } = kernel.powers
+  const { message, chain } = invocation.authorised
+  const { crypto, store } = kernel.powers
   const reply = signReply(kernel, invocation, refusedOutcome(refused))
   const recorded = await store.transact(async (transaction): Promise<Result<Uint8Array>> => {
+    const revoked = await revokedLink(crypto, transaction, chain)
+    if (revoked !== undefined) return { refused: revoked }
     const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined) return { ok: before.ok }

@@ -1,6 +1,8 @@
 /** What settling signs and remembers: the reply to an invocation, and what it is made with. */
 import { bytesKey } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
+import { mayBeRevoked } from '../revocation/check.ts'
+import { freshUntil } from '../revocation/freshness.ts'
 import { replyTo } from '../stages/6-reply.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Invocation, Message, Outcome } from '../interface.ts'
@@ -30,7 +32,12 @@ export function remembered(
   invocation: Invocation,
   reply: Result<Uint8Array>,
 ): Result<Uint8Array> {
-  if (reply.refused === undefined) kernel.replies.remember(invocation.authorised, reply.ok)
+  const { chain } = invocation.authorised
+  const { ids, heartbeats } = kernel.revocations
+  // The memo is asked before any rule, so it holds nothing that a rule could refuse meanwhile.
+  if (reply.refused !== undefined || mayBeRevoked(ids, chain)) return reply
+  const { policy, node } = kernel
+  kernel.replies.remember(invocation.authorised, reply.ok, freshUntil({ policy, node, heartbeats }, chain))
   return reply
 }
 

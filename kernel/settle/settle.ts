@@ -4,6 +4,7 @@
  * in spec/dispatch.md, "Settle".
  */
 import { cidKey } from '../../promisebase/index.ts'
+import { underChain } from '../revocation/runs.ts'
 import { settleEffect } from './effect.ts'
 import { settlePure } from './pure.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
@@ -26,10 +27,11 @@ export async function settle(
     if (reply.refused?.code !== 'ABORTED' || cancel.aborted) return reply
   }
   const { cacheKey } = invocation
-  const flight =
+  const flight = underChain(kernel, invocation.authorised.chain, cancel, (stoppable) =>
     cacheKey === undefined
-      ? settleEffect(kernel, invocation, cancel)
-      : settlePure(kernel, invocation, cacheKey, snapshot, cancel)
+      ? settleEffect(kernel, invocation, stoppable)
+      : settlePure(kernel, invocation, cacheKey, snapshot, stoppable),
+  )
   kernel.messageFlights.set(name, flight)
   try {
     return await flight
