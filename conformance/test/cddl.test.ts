@@ -51,7 +51,9 @@ function askedBy(vector: Vector): readonly Asked[] {
     case 'key-set':
       return [['key-set', vector.input]]
     case 'key-statement':
-      return [['key-statement', vector.input]]
+    case 'revocation':
+    case 'heartbeat':
+      return [[vector.op, vector.input]]
     case 'cose-key':
       return [['cose-key', vector.input]]
     case 'genesis':
@@ -163,6 +165,8 @@ const ROOTS = [
   'receipt',
   'policy',
   'key-statement',
+  'revocation',
+  'heartbeat',
   'sig-structure',
   'key-set',
   'cache-key-block',

@@ -22,6 +22,7 @@ export const LABEL = {
   ...{ cacheKey: -65552, result: -65553, fuel: -65554, profile: -65555 },
   ...{ seq: -65556, previous: -65557, body: -65558, meta: -65559 },
   ...{ encryptionKeys: -65560, successor: -65561, predecessor: -65562 },
+  ...{ revoked: -65563, feed: -65569 },
 }
 
 // ---------------------------------------------------------------------------------------------- bytes
