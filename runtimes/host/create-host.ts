@@ -33,6 +33,7 @@ import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
 import { promise } from './promise.ts'
+import { revoke } from './revoke.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
@@ -40,6 +41,7 @@ import type {
   ForeignMessage,
   ForeignOptions,
   Kernel,
+  KeptRevocation,
   KeptStatement,
   KeyRing,
   KeyStatement,
@@ -61,6 +63,7 @@ import type { IdentityAlgorithm } from './key-secrets.ts'
 import type { KeyNews } from './key-statements.ts'
 import type { Identity, Keys } from './keys.ts'
 import type { PromiseTerms } from './promise.ts'
+import type { RevokeTerms } from './revoke.ts'
 
 export interface HostOptions {
   /** Where store and keys are kept; in memory without it. */
@@ -132,6 +135,8 @@ export interface Host {
   get(cid: CID): Promise<Uint8Array | undefined>
   /** Issues a capability, by the grid's root or by the holder of one it narrows. */
   promise(terms: PromiseTerms): Promise<Capability>
+  /** Takes back a capability, and all that was delegated from it; the record can be carried to other nodes. */
+  revoke(terms: RevokeTerms): Promise<KeptRevocation>
   /** Signs a message, dispatches it and reads the reply. */
   call(request: CallRequest): Promise<CallResult>
   /** The signed message of a call, not sent. */
@@ -220,6 +225,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     put: (content) => store.transact((transaction) => storeContent(transaction, content)),
     get: (cid) => getContent(store, cid),
     promise: (terms) => promise(parts, terms),
+    revoke: (terms) => revoke(parts, terms),
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),

@@ -14,6 +14,7 @@ export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
 export type { PromiseTerms } from './promise.ts'
+export type { RevokeTerms } from './revoke.ts'
 export type { IdentityAlgorithm } from './key-secrets.ts'
 export type { KeyNews } from './key-statements.ts'
 export type { Identity, Keys } from './keys.ts'
@@ -25,6 +26,7 @@ export type {
   ForeignMessage,
   ForeignOptions,
   Kernel,
+  KeptRevocation,
   MessageForm,
   NativeCall,
   NativeHandler,

@@ -2,6 +2,7 @@
 import { signKeyStatement } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
 import { introduce } from './key-sets.ts'
+import { readSignedLines, writeSignedLine } from './signed-lines.ts'
 import type { KeyStatement, Signer } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
 
@@ -34,19 +35,10 @@ export async function stateKeys(host: HostParts, signer: Signer, news: KeyNews):
 
 /** One line. */
 export function writeStatement(bytes: Uint8Array): string {
-  return PREFIX + Buffer.from(bytes).toString('base64url')
+  return writeSignedLine(PREFIX, bytes)
 }
 
 /** The statements of a text, a line each; undefined for text that has none. @throws {HostError} FILE */
 export function readStatements(text: string): readonly Uint8Array[] | undefined {
-  const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'))
-  if (!lines.some((line) => line.startsWith(PREFIX))) return undefined
-  return lines.map((line) => {
-    const encoded = line.slice(PREFIX.length)
-    const bytes = Uint8Array.from(Buffer.from(encoded, 'base64url'))
-    // One statement has one text.
-    if (!line.startsWith(PREFIX) || Buffer.from(bytes).toString('base64url') !== encoded)
-      throw new HostError('FILE', `it holds something else than lines that begin with ${PREFIX}`)
-    return bytes
-  })
+  return readSignedLines(PREFIX, text)
 }
