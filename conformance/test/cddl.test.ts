@@ -30,7 +30,7 @@ const BEYOND: readonly (readonly [reason: string, which: RegExp])[] = [
     /^foreign: (ed25519-map|cose-(embedded|detached)): (two slots|a fifth entry|its payload)/,
   ],
   ['which principals must differ', /that succeeds itself/],
-  ['what a principal is', /an executor that is no principal/],
+  ['what a principal is', /(an executor|a revoker) that is no principal/],
   ['which request a reply is to', /a hint about other bytes/],
   ['that a reply is a message with an outcome', /without an outcome/],
 ]
