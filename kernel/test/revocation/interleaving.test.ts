@@ -23,31 +23,37 @@ interface Race {
   readonly log: readonly string[]
   /** Whether the record was acknowledged while the use was held up. */
   readonly acknowledgedFirst: boolean
+  /** What the very same bytes are answered when all is over. */
+  readonly again: string
+  /** How often the handler was called after the record was acknowledged. */
+  readonly ranAfter: number
   /** How many steps the one that was held up had taken. */
   readonly steps: number
 }
 
-async function node(isPure: boolean) {
+async function node(method: string) {
+  const isPure = method === 'same'
   const stepped = steppedBackend([EFFECT, RECORD])
-  const { handler } = watched('counter', { pure: isPure })
+  const { handler, calls } = watched('counter', { pure: isPure })
   const grid = await foundGrid({ handlers: [handler], backend: stepped.backend })
   const protocol = grid.protocol('counter')
   const resource = isPure ? ({ kind: 'code', protocol } as const) : grid.space(EFFECT)
   const token = grid.grant({ resource })
   const toBob = grid.grant({ by: grid.alice, parent: token, resource, holder: grid.bob.principal })
-  const fields = isPure ? { method: 'same' } : { method: 'add', resource }
+  const fields = isPure ? { method } : { method, resource }
   const sent = grid.compose({ as: grid.bob, protocol, chain: [token, toBob], ...fields })
   const { bytes } = revocation(grid, grid.root, token)
   return {
     stepped,
+    calls,
     use: () => as(USE, () => grid.send(sent, grid.bob)),
     revoke: () => as(REVOKE, () => grid.kernel.acceptRevocation(bytes)),
   }
 }
 
 /** `held` is stopped before its step `at`, the other one goes as far as it can, and then both go on. */
-async function race(held: string, at: number, isPure = false, isBlind = false): Promise<Race> {
-  const { stepped, use, revoke } = await node(isPure)
+async function race(held: string, at: number, method = 'add', isBlind = false): Promise<Race> {
+  const { stepped, use, revoke, calls } = await node(method)
   if (isBlind) stepped.hide(RECORD)
   let steps = 0
   let letGo: () => void = () => undefined
@@ -64,22 +70,34 @@ async function race(held: string, at: number, isPure = false, isBlind = false): 
   await Promise.race([stopped, using ?? revoking])
   let isOver = false
   let acknowledgedFirst = false
+  let ranBefore = 0
   const used = (using ?? use()).finally(() => (isOver = true))
   const revoked = (revoking ?? revoke()).then((result) => {
     assert.ok(result.ok)
     acknowledgedFirst = !isOver
+    ranBefore = calls.length
   })
   await manyTurns()
   letGo()
   const [{ code }] = await Promise.all([used, revoked])
-  return { code, log: stepped.log, acknowledgedFirst: held === USE && acknowledgedFirst, steps }
+  const ranAfter = calls.length - ranBefore
+  stepped.watch(held, () => Promise.resolve())
+  const { code: again } = await use()
+  return {
+    code,
+    again,
+    log: stepped.log,
+    ranAfter,
+    steps,
+    acknowledgedFirst: held === USE && acknowledgedFirst,
+  }
 }
 
 /** All of them: one for each step of the one that is held up. */
-async function races(held: string, isPure = false, isBlind = false): Promise<readonly Race[]> {
+async function races(held: string, method = 'add', isBlind = false): Promise<readonly Race[]> {
   const all: Race[] = []
   for (let at = 1; at <= STEPS_MAX; at += 1) {
-    const one = await race(held, at, isPure, isBlind)
+    const one = await race(held, at, method, isBlind)
     all.push(one)
     if (one.steps < at) return all
   }
@@ -103,22 +121,40 @@ describe('a use and a revocation at the same time', () => {
     test(`never let an effect in after the record, wherever the ${held} is held up`, async () => {
       const all = await races(held)
       assert.ok(all.length > 5, `${all.length} orders`)
-      for (const [at, one] of all.entries()) assert.ok(isRight(one), `step ${at + 1}: ${JSON.stringify(one)}`)
+      for (const [at, one] of all.entries())
+        assert.ok(isRight(one) && one.again === 'REVOKED', `step ${at + 1}: ${JSON.stringify(one)}`)
       // Both ends are reached, so the orders are different ones.
       assert.deepEqual(new Set(all.map(({ code }) => code)), new Set(['kept', 'REVOKED']))
     })
   }
 
+  test('never record the refusal of a run after it', async () => {
+    for (const held of [USE, REVOKE]) {
+      const all = await races(held, 'addFail')
+      for (const [at, { code, again, log, acknowledgedFirst }] of all.entries()) {
+        assert.ok(
+          code === 'REVOKED' || (code === 'HANDLER' && !acknowledgedFirst),
+          `${held} ${at + 1}: ${code}`,
+        )
+        assert.deepEqual([again, log.includes(EFFECT)], ['REVOKED', false])
+      }
+      assert.deepEqual(new Set(all.map(({ code }) => code)), new Set(['HANDLER', 'REVOKED']))
+    }
+  })
+
   test('let effects in after it where nobody sees the records: the orders would show a fault', async () => {
-    const all = [...(await races(USE, false, true)), ...(await races(REVOKE, false, true))]
+    const all = [...(await races(USE, 'add', true)), ...(await races(REVOKE, 'add', true))]
     assert.ok(all.some((one) => !isRight(one)))
   })
 
   test('never give a pure result to a holder after he was told', async () => {
     for (const held of [USE, REVOKE]) {
-      const all = await races(held, true)
-      for (const [at, { code, acknowledgedFirst }] of all.entries())
+      const all = await races(held, 'same')
+      for (const [at, { code, again, acknowledgedFirst, ranAfter }] of all.entries()) {
         assert.ok(code === 'REVOKED' || (code === 'kept' && !acknowledgedFirst), `${held} ${at + 1}: ${code}`)
+        assert.ok(!acknowledgedFirst || ranAfter === 0, `${held} ${at + 1}: it ran`)
+        assert.equal(again, 'REVOKED')
+      }
       assert.ok(all.some(({ code }) => code === 'REVOKED'))
     }
   })
@@ -126,7 +162,7 @@ describe('a use and a revocation at the same time', () => {
   test('are right in whatever order their steps come', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-        const { stepped, use, revoke } = await node(false)
+        const { stepped, use, revoke } = await node('add')
         everyStep(stepped, scheduler)
         const both = Promise.all([use(), revoke()])
         const [{ code }] = await scheduler.waitFor(both)

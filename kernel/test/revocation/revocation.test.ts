@@ -424,4 +424,20 @@ describe('a run under a capability that is taken back', () => {
     release()
     assert.equal((await waiting).code, 'kept')
   })
+
+  test('ends also where it only waits for the same result of somebody else', async () => {
+    const { handler, release, arrived } = watched('slow', { pure: true })
+    const grid = await foundGrid({ handlers: [handler] })
+    const resource = { kind: 'code', protocol: grid.protocol('slow') } as const
+    const token = grid.grant({ resource })
+    const fields = { protocol: grid.protocol('slow'), method: 'wait' }
+    const running = grid.send({ chain: [grid.grant({ resource })], ...fields })
+    await arrived()
+    const waiting = grid.send({ chain: [token], ...fields })
+    await manyTurns()
+    await takeBack(grid, grid.root, token)
+    release()
+    assert.equal((await running).code, 'kept')
+    assert.equal((await waiting).code, 'REVOKED')
+  })
 })
