@@ -15,6 +15,8 @@ export interface Questions {
   readonly 'cose-key': { readonly input: Hex }
   readonly 'key-set': { readonly input: Hex }
   readonly 'key-statement': { readonly input: Hex; readonly keySets?: readonly Hex[] }
+  readonly revocation: { readonly input: Hex; readonly keySets?: readonly Hex[] }
+  readonly heartbeat: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly genesis: { readonly input: Hex }
   readonly policy: {
     readonly genesis: Hex
@@ -100,6 +102,8 @@ export interface AskedStep {
   readonly message: Hex
   /** The operator confirms the clock before this message. */
   readonly acceptClock?: true
+  /** Revocations and heartbeats the node is told of before this message, in order; it may well refuse them. */
+  readonly accept?: readonly Hex[]
 }
 
 /** A step with its answer. */
@@ -185,6 +189,10 @@ export function questionOf(vector: Vector): Question {
   return question.op === 'dispatch' ? { ...question, steps: question.steps.map(askedOf) } : question
 }
 
-function askedOf({ says, now, message, acceptClock }: Step): AskedStep {
-  return { says, now, message, ...(acceptClock === undefined ? {} : { acceptClock }) }
+function askedOf({ says, now, message, acceptClock, accept }: Step): AskedStep {
+  return {
+    ...{ says, now, message },
+    ...(acceptClock === undefined ? {} : { acceptClock }),
+    ...(accept === undefined ? {} : { accept }),
+  }
 }

@@ -20,6 +20,7 @@ import type { StoredKeyRing } from './message/key-ring.ts'
 import type { Limits } from './limits.ts'
 import type { KernelState } from './state.ts'
 import type { Outcomes } from './pipeline/outcomes.ts'
+import type { Revocations } from './revocation/known.ts'
 
 export interface DecisionContext {
   readonly snapshot: Snapshot
@@ -27,6 +28,7 @@ export interface DecisionContext {
   readonly keys: StoredKeyRing
   /** Tokens whose signature was verified, by SHA-256 of their complete bytes. */
   readonly verifiedTokens: BoundedMap<string, Capability>
+  readonly revocations: Pick<Revocations, 'ids' | 'heartbeats'>
   readonly descriptors: BoundedMap<string, Descriptor>
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly limits: Limits
@@ -42,12 +44,14 @@ export interface DecisionContext {
 
 /** What stages 1 to 3 are given of this kernel. */
 export function decisionContext(kernel: KernelState, snapshot: Snapshot, now: number): DecisionContext {
-  const { keys, verifiedTokens, descriptors, runtimes, limits, policy, grid, node, outcomes } = kernel
+  const { keys, verifiedTokens, revocations, descriptors, runtimes, limits, policy, grid, node, outcomes } =
+    kernel
   return {
     snapshot,
     crypto: kernel.powers.crypto,
     keys,
     verifiedTokens,
+    revocations,
     descriptors,
     runtimes,
     limits,

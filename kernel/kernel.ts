@@ -2,7 +2,7 @@
  * createKernel(): a dispatcher over a store, bound to one grid and one node identity. Everything it may touch
  * of the world is in its powers.
  */
-import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
+import { BoundedMap, ownBytes, parseCid, StoreError } from '../promisebase/index.ts'
 import { ByteRoom } from './byte-room.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { cancelBy } from './cancel.ts'
@@ -28,6 +28,11 @@ import { Unfinished } from './pipeline/unfinished.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { ReplayRoom } from './replay-room.ts'
 import { sweep } from './replay.ts'
+import { mayBeRevoked } from './revocation/check.ts'
+import { acceptHeartbeat, feedOf, loadHeartbeats } from './revocation/feed.ts'
+import { acceptRevocation, loadRevokedIds, revocationsOf, revoke } from './revocation/revocations.ts'
+import { RevokedIds } from './revocation/revoked-ids.ts'
+import { sweepRevocations } from './revocation/sweep.ts'
 import { keepToken } from './capability/wallet.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
@@ -41,6 +46,9 @@ import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
 import type { PromiseStatus, WaitOptions } from './promise/await-outcome.ts'
 import type { PromiseEnd } from './promise/record.ts'
+import type { Feed } from './revocation/feed.ts'
+import type { Heartbeat } from './revocation/heartbeat.ts'
+import type { KeptRevocation } from './revocation/revocations.ts'
 import type { Claims, KernelState } from './state.ts'
 
 /** Effects between two sweeps of expired replay records. */
@@ -92,6 +100,22 @@ export interface Kernel {
   keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Who follows a principal, when both say so. What the one was granted is not the other's by that. */
   successorOf(principal: Principal): Promise<Principal | undefined>
+  /**
+   * Takes back a token in the name of this node, from whom every chain here begins; the record is durable when this
+   * resolves, nothing more is done under the token, and nothing undoes it.
+   */
+  revoke(token: CID): Promise<Result<KeptRevocation>>
+  /**
+   * Keeps a record that somebody has signed. It counts for the chains in which he issued the token or a link above,
+   * whenever they come. A power of the operator: each record costs entries of the store.
+   */
+  acceptRevocation(bytes: Uint8Array): Promise<Result<KeptRevocation>>
+  /** Every record about a token that is here, those of strangers to it among them. */
+  revocations(token: CID): Promise<readonly KeptRevocation[]>
+  /** Accepts what a revoker of the grid says about its records, when it is newer and none of them is missing. */
+  acceptHeartbeat(bytes: Uint8Array): Promise<Result<Heartbeat>>
+  /** The records of one principal that are here, by their name, and its newest heartbeat. */
+  feed(principal: Principal): Promise<Feed>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
   /** A promise of this node, and how it stands now; undefined when there is none of this id. A power of the operator. */
@@ -123,6 +147,7 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
   await keepClaims(kernel)
   const swept = kernel.clock.now()
   if (swept.refused === undefined) await sweepRecords(kernel, swept.ok)
+  await sweepRevocations(kernel)
   return kernelOf(kernel)
 }
 
@@ -137,7 +162,9 @@ async function openState(powers: Powers): Promise<KernelState> {
   try {
     const grid = await gridOf(await storedGrid(snapshot))
     const { policy } = await readGrid(snapshot, grid, powers)
-    return {
+    const ids = new RevokedIds(powers.crypto.random(16))
+    await loadRevokedIds(snapshot, ids)
+    const state: KernelState = {
       powers,
       limits,
       grid,
@@ -145,6 +172,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       keys,
       claims,
       policy,
+      revocations: { ids, heartbeats: new Map(), runs: new Set() },
       clock: await NodeClock.open(snapshot, powers.clock, limits.clockJumpSeconds),
       runtimes: new Map(powers.runtimes.map((runtime) => [runtime.kind, runtime])),
       verifiedTokens: new BoundedMap(limits.verdictMemo),
@@ -170,6 +198,8 @@ async function openState(powers: Powers): Promise<KernelState> {
       commits: 0,
       sweptAt: 0,
     }
+    await loadHeartbeats(state, snapshot)
+    return state
   } finally {
     snapshot.close()
   }
@@ -202,10 +232,16 @@ function kernelOf(kernel: KernelState): Kernel {
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
     admitKeySet: (block) => admit(kernel, block),
-    acceptKeyStatement: (bytes) => acceptStatement(kernel, bytes),
+    acceptKeyStatement: (bytes) => acceptObject(kernel, bytes, acceptKeyStatement),
     keyStatement: (principal) =>
       inSnapshot(kernel, (snapshot) => storedStatement(reader, snapshot, principal)),
     successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(reader, snapshot, principal)),
+    revoke: (token) => atNow(kernel, (now) => revoke(kernel, token, now)),
+    acceptRevocation: (bytes) => acceptObject(kernel, bytes, acceptRevocation),
+    revocations: (token) => inSnapshot(kernel, (snapshot) => revocationsOf(kernel, snapshot, token)),
+    acceptHeartbeat: (bytes) => acceptObject(kernel, bytes, acceptHeartbeat),
+    feed: (principal) =>
+      inSnapshot(kernel, async (snapshot) => feedOf(kernel, snapshot, principal, await acceptedNow(kernel))),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     promise: (id) => promiseStatus(kernel, id),
     outcomeOf: (id, options = {}) => awaitOutcome(kernel, id, options),
@@ -261,6 +297,7 @@ async function sweepNow(kernel: KernelState): Promise<void> {
   kernel.sweptAt = time.ok
   try {
     await sweepRecords(kernel, time.ok)
+    await sweepRevocations(kernel)
   } catch (error) {
     noteFault(kernel, error)
   }
@@ -276,7 +313,9 @@ async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capabil
   const { keys, grid, limits } = kernel
   const now = await acceptedNow(kernel)
   const known = kernel.adoptions.get(holder)
-  if (known !== undefined && known.expires > now + limits.tokenLifetimeSeconds / 2) return known
+  const isRevocable = known !== undefined && mayBeRevoked(kernel.revocations.ids, [known])
+  if (known !== undefined && !isRevocable && known.expires > now + limits.tokenLifetimeSeconds / 2)
+    return known
   const adoption = await adopt(store, { crypto, keys, signer, grid, limits, now }, holder)
   kernel.adoptions.set(holder, adoption)
   return adoption
@@ -288,14 +327,24 @@ async function admit(kernel: KernelState, block: Uint8Array): Promise<Result<Pri
   return admission.refused === undefined ? { ok: admission.ok.principal } : admission
 }
 
-async function acceptStatement(kernel: KernelState, bytes: Uint8Array): Promise<Result<KeyStatement>> {
+async function acceptObject<T>(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  accept: (kernel: KernelState, bytes: Uint8Array, now: number) => Promise<Result<T>>,
+): Promise<Result<T>> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
+  const own = ownBytes(bytes)
+  return atNow(kernel, async (now) => {
+    const accepted = await accept(kernel, own, now)
+    // What was accepted is a signature too, and may be the first of its set.
+    await keepClaims(kernel)
+    return accepted
+  })
+}
+
+async function atNow<T>(kernel: KernelState, act: (now: number) => Promise<Result<T>>): Promise<Result<T>> {
   const time = kernel.clock.now()
-  if (time.refused !== undefined) return time
-  const accepted = await acceptKeyStatement(kernel, bytes, time.ok)
-  // A statement is a signature too, and may be the first of its set.
-  await keepClaims(kernel)
-  return accepted
+  return time.refused === undefined ? act(time.ok) : time
 }
 
 async function inSnapshot<T>({ powers }: KernelState, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
@@ -313,6 +362,7 @@ async function acceptPolicy(kernel: KernelState, signed: readonly Uint8Array[]):
   if (next.refused !== undefined) return next
   kernel.policy = next.ok
   forgetVerdicts(kernel)
+  await inSnapshot(kernel, (snapshot) => loadHeartbeats(kernel, snapshot))
   return next
 }
 

@@ -1,9 +1,7 @@
 /** Key statements a node has accepted: of each principal the one with the highest number. */
 import { refuse } from './errors.ts'
-import { refusedAlgorithm } from './grid/policy.ts'
-import { keysOf } from './key-sets.ts'
+import { verifyByPolicy } from './key-sets.ts'
 import { readUnverifiedStatement } from './message/key-statement.ts'
-import { verifyObjectBy } from './message/signed-object.ts'
 import { conflictKey, principalKey, SPACE } from './spaces.ts'
 import type { CryptoProvider, Snapshot, Transaction } from '../promisebase/index.ts'
 import type { Result } from './errors.ts'
@@ -38,7 +36,7 @@ export async function acceptKeyStatement(
   const { claims } = object.ok
   if (!claims.grid.equals(kernel.grid))
     return refuse('GRID', `a statement for grid ${claims.grid.toString()}`)
-  const signed = await verify(kernel, object.ok)
+  const signed = await verifyByPolicy(kernel, object.ok, claims.issuer)
   if (signed.refused !== undefined) return signed
   if (claims.issuedAt > now + kernel.limits.skewSeconds)
     return refuse('EARLY', `iat ${claims.issuedAt}, now ${now}`)
@@ -69,21 +67,6 @@ export async function successorOf(
   if (successor === undefined) return undefined
   const predecessor = (await storedStatement(reader, snapshot, successor))?.predecessor
   return predecessor === principal ? successor : undefined
-}
-
-async function verify(kernel: KernelState, object: SignedObject<KeyStatement>): Promise<Result<true>> {
-  const { crypto, store } = kernel.powers
-  const { keys, policy } = kernel
-  const snapshot = store.snapshot()
-  try {
-    const issuer = await keysOf({ keys, snapshot, crypto }, object.claims.issuer)
-    if (issuer.refused !== undefined) return issuer
-    const algorithm = refusedAlgorithm(policy, issuer.ok)
-    if (algorithm !== undefined) return refuse('ALG', `algorithm ${algorithm} is not accepted in this grid`)
-    return verifyObjectBy(crypto, keys, object, issuer.ok)
-  } finally {
-    snapshot.close()
-  }
 }
 
 /** Nothing goes back, and a number is used once. */

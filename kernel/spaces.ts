@@ -17,6 +17,10 @@
  *   .revoked  id: CID                    count of records about a token: what a commit looks at
  *   .revoked  id ‖ SHA-256 of issuer     the revocation record
  *   .feed     principal: UTF-8           the newest heartbeat of a revoker
+ *   .feed     principal ‖ 0              another one of the same number
+ *   .feed     principal ‖ 1 ‖ id: CID    iat of a record it has signed: uint64 BE
+ *   .feed     principal ‖ 2              how many of them
+ *   .feed     ff ‖ until: uint64 BE ‖ id of a record   id of its token ‖ principal: when it may be dropped
  *   .spent    id: CID                    calls, fuel and bytes that a token with a total has spent
  *   .spent    id ‖ span: uint64 BE       the same in a span of a token with a rate
  *   .promises id: CID                    a promise of this node: what it promised, and how it ended
@@ -74,6 +78,36 @@ export function principalKey(principal: Principal): Uint8Array {
 /** Beside the statement of a principal, whose text holds no zero byte. */
 export function conflictKey(principal: Principal): Uint8Array {
   return utf8.encode(`${principal}\0`)
+}
+
+/** Of the record about a token by one issuer; the marker of the token is at its {@link idKey}. */
+export function revocationKey(
+  crypto: Pick<CryptoProvider, 'sha256'>,
+  token: CID,
+  issuer: Principal,
+): Uint8Array {
+  return joined(token.bytes, crypto.sha256(utf8.encode(issuer)))
+}
+
+/** Where the records of one issuer are listed. */
+export function feedPrefix(issuer: Principal): Uint8Array {
+  return utf8.encode(`${issuer}\x01`)
+}
+
+export function feedKey(issuer: Principal, record: CID): Uint8Array {
+  return joined(feedPrefix(issuer), record.bytes)
+}
+
+export function feedCountKey(issuer: Principal): Uint8Array {
+  return utf8.encode(`${issuer}\x02`)
+}
+
+/** No principal begins with this byte. */
+export const RETENTION_PREFIX = Uint8Array.of(0xff)
+
+/** Sorted by time; without a record, where those of a time begin. */
+export function retentionKey(until: number, record?: CID): Uint8Array {
+  return joined(RETENTION_PREFIX, uint64(until), record?.bytes ?? new Uint8Array(0))
 }
 
 /** Hashed, so that a key has one length whatever an issuer calls itself. */
@@ -139,13 +173,6 @@ export function expiredKey(bytes: Uint8Array): Uint8Array {
   return bytes.slice(8)
 }
 
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(left.length + right.length)
-  bytes.set(left)
-  bytes.set(right, left.length)
-  return bytes
-}
-
 /** Big-endian, so that keys sort as numbers do. */
 export function uint64(value: number): Uint8Array {
   const bytes = new Uint8Array(8)
@@ -156,4 +183,14 @@ export function uint64(value: number): Uint8Array {
 
 export function readUint64(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0))
+}
+
+function joined(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    bytes.set(part, at)
+    at += part.length
+  }
+  return bytes
 }

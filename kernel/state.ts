@@ -27,6 +27,7 @@ import type { Result } from './errors.ts'
 import type { PromiseDesk } from './promise/desk.ts'
 import type { RateBucket } from './rate-bucket.ts'
 import type { ReplayRoom } from './replay-room.ts'
+import type { Revocations } from './revocation/known.ts'
 
 /** What became of keys that speak only within a set. */
 export interface Claims {
@@ -44,6 +45,7 @@ export interface KernelState {
   readonly keys: StoredKeyRing
   readonly claims: Claims
   readonly clock: NodeClock
+  readonly revocations: Revocations
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly verifiedTokens: BoundedMap<string, Capability>
   readonly descriptors: BoundedMap<string, Descriptor>

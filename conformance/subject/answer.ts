@@ -5,11 +5,13 @@ import {
   nextPolicy,
   readDescriptor,
   readGenesis,
+  readHeartbeat,
   readKeySet,
   readKeyStatement,
   readPromise,
   readReceipt,
   readReply,
+  readRevocation,
   readToken,
   verifyToken,
 } from 'promisegrid/kernel'
@@ -66,6 +68,14 @@ const ANSWERS: Answers = {
       ),
       ...present('successor', statement.successor),
       ...present('predecessor', statement.predecessor),
+    })),
+  revocation: ({ input, keySets }) =>
+    answerWith(readRevocation(crypto, ringOf(keySets), unhex(input)), ({ grid, revoked, ...said }) => ({
+      ...{ ...said, grid: grid.toString(), revoked: revoked.toString() },
+    })),
+  heartbeat: ({ input, keySets }) =>
+    answerWith(readHeartbeat(crypto, ringOf(keySets), unhex(input)), ({ grid, feed, ...said }) => ({
+      ...{ ...said, grid: grid.toString(), feed: feed.toString() },
     })),
   genesis: ({ input }) =>
     answerWith(readGenesis(keys, unhex(input)), (genesis) => ({
@@ -138,8 +148,8 @@ function answerPolicy({ genesis, records, keySets }: Questions['policy']): Answe
     if (next.refused !== undefined) return { refused: { code: next.refused.code } }
     policy = next.ok
   }
-  const { seq, id, algorithms, roots, threshold, executors } = policy
-  return { ok: { seq, ...present('id', id?.toString()), algorithms, roots, threshold, executors } }
+  const { id, ...inForce } = policy
+  return { ok: { ...inForce, ...present('id', id?.toString()) } }
 }
 
 /** Stage 1 as a node makes it; what the later stages say of the message does not matter here. */

@@ -9,13 +9,20 @@ export async function answerDispatch(scenario: Scenario<AskedStep>): Promise<Ans
   await using kernel = await openNode(scenario, clock)
   const replies: string[] = []
   const decisions: Json[] = []
-  for (const { now, message, acceptClock } of scenario.steps) {
+  for (const { now, message, acceptClock, accept = [] } of scenario.steps) {
     clock.seconds = now
     if (acceptClock === true) await kernel.acceptClock()
+    for (const object of accept) await tell(kernel, unhex(object))
     decisions.push(await decisionOf(kernel, unhex(message)))
     replies.push(hex(await kernel.dispatch(unhex(message))))
   }
   return { ok: { replies, decisions } }
+}
+
+/** One of the two; the replies show what was taken. */
+async function tell(kernel: Kernel, object: Uint8Array): Promise<void> {
+  const { refused } = await kernel.acceptRevocation(object)
+  if (refused?.code === 'SHAPE') await kernel.acceptHeartbeat(object)
 }
 
 /** What the node decides before it runs anything: null when it would run the message. */

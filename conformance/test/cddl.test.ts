@@ -34,7 +34,7 @@ const BEYOND: readonly (readonly [reason: string, which: RegExp])[] = [
     /^foreign: (ed25519-map|cose-(embedded|detached)): (two slots|a fifth entry|its payload)/,
   ],
   ['which principals must differ', /that succeeds itself/],
-  ['what a principal is', /an executor that is no principal/],
+  ['what a principal is', /(an executor|a revoker) that is no principal/],
   ['which request a reply is to', /a hint about other bytes/],
   ['that a reply is a message with an outcome', /without an outcome/],
 ]
@@ -57,7 +57,9 @@ function askedBy(vector: Vector): readonly Asked[] {
     case 'key-set':
       return [['key-set', vector.input]]
     case 'key-statement':
-      return [['key-statement', vector.input]]
+    case 'revocation':
+    case 'heartbeat':
+      return [[vector.op, vector.input]]
     case 'cose-key':
       return [['cose-key', vector.input]]
     case 'genesis':
@@ -169,6 +171,8 @@ const ROOTS = [
   'receipt',
   'policy',
   'key-statement',
+  'revocation',
+  'heartbeat',
   'sig-structure',
   'key-set',
   'cache-key-block',

@@ -21,13 +21,14 @@ import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
 import { promiseChapter } from './vectors/promise.mjs'
 import { replyChapter } from './vectors/reply.mjs'
+import { revocationChapter } from './vectors/revocation.mjs'
 
 const folder = fileURLToPath(new URL('../vectors/', import.meta.url))
 const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
-  ...[foreignChapter, nestedChapter, promiseChapter],
+  ...[foreignChapter, nestedChapter, promiseChapter, revocationChapter],
 ]
 
 const stale = chapters.flatMap((make) => {

@@ -33,9 +33,11 @@ export class ReplyMemo {
     return remembered !== undefined && now < remembered.notAfter ? remembered : undefined
   }
 
-  remember(authorised: Authorised, reply: Uint8Array): void {
+  /** @param until the first second at which it may not be given any more, whatever the message and its chain say */
+  remember(authorised: Authorised, reply: Uint8Array, until: number): void {
     const { message, chain } = authorised
     const notAfter = Math.min(
+      until,
       message.claims.expires + this.#skewSeconds,
       ...chain.map((link) => link.expires),
     )

@@ -3,6 +3,8 @@
  * changed that the decision hangs on. `stillGranted` is asked before each use; whenever it does not hold, stages 1
  * and 2 decide anew, and their refusal is that of the use (spec/dispatch.md, "Grant handles").
  */
+import { mayBeRevoked } from '../revocation/check.ts'
+import { freshUntil } from '../revocation/freshness.ts'
 import type { GridPolicy } from '../grid/policy.ts'
 import type { Capability, Invocation, Message } from '../interface.ts'
 import type { KernelState } from '../state.ts'
@@ -38,7 +40,8 @@ export function epochOf({ policy, claims }: KernelState): Epoch {
 
 /** Whether everything that was decided stands, at `now`. The one place that is asked before each use. */
 export function stillGranted(handle: OpenHandle, now: number): boolean {
-  return isOfEpoch(handle) && now < notAfter(handle)
+  const { kernel, chain } = handle
+  return isOfEpoch(handle) && now < notAfter(handle) && !mayBeRevoked(kernel.revocations.ids, chain)
 }
 
 /** Whether the signature was judged by the keys and the policy in force. */
@@ -46,9 +49,11 @@ export function isOfEpoch({ kernel, epoch }: OpenHandle): boolean {
   return kernel.policy === epoch.policy && kernel.claims.silenced === epoch.silenced
 }
 
-/** First second at which the message or a link of its chain has expired. */
+/** First second at which the message or a link of its chain has expired, or the news of revocations is too old. */
 function notAfter({ kernel, message, chain }: OpenHandle): number {
+  const { policy, node, revocations } = kernel
   let least = message.claims.expires + kernel.limits.skewSeconds
+  least = Math.min(least, freshUntil({ policy, node, heartbeats: revocations.heartbeats }, chain))
   for (const { expires } of chain) least = Math.min(least, expires)
   return least
 }
@@ -62,8 +67,3 @@ export function isPlain(chain: readonly Capability[]): boolean {
 }
 
 const PLAIN: ReadonlySet<string> = new Set(['budget', 'executors', 'final'])
-
-/** Whether a use is to be counted: it is settled as a message is, which counts. */
-export function isCounted(chain: readonly Capability[]): boolean {
-  return chain.some(({ caveats }) => caveats.total !== undefined || caveats.rate !== undefined)
-}

@@ -4,15 +4,18 @@
  * one transaction, durable as that of a message (spec/dispatch.md, "Grant handles").
  */
 import { ownBytes, readContent, StoreError } from '../../promisebase/index.ts'
+import { isStateful } from '../capability/spending.ts'
 import { cancelBy } from '../cancel.ts'
 import { noteFault, watchChanges } from '../dispatch.ts'
 import { refuse } from '../errors.ts'
 import { outcomeIn } from '../pipeline/outcomes.ts'
+import { revokedLink } from '../revocation/check.ts'
+import { underChain } from '../revocation/runs.ts'
 import { Discarded, runEffect, transactInTurn } from '../settle/effect.ts'
 import { pureResult, within } from '../settle/pure.ts'
 import { settle } from '../settle/settle.ts'
 import { decideUse, identified, invocationOn } from './decide-use.ts'
-import { isCounted, stillGranted } from './open-handle.ts'
+import { stillGranted } from './open-handle.ts'
 import { placeOf } from './named-input.ts'
 import type { CID } from 'multiformats/cid'
 import type { OpenSnapshot } from '../../promisebase/index.ts'
@@ -87,11 +90,13 @@ async function decideAndRun(
       : await decideUse(handle, method, input, snapshot, time.ok)
   if (decided.refused !== undefined) return decided
   const invocation = decided.ok
-  if (isCounted(handle.chain))
+  if (isStateful(handle.chain))
     return runCounted(handle, identified(handle, invocation, time.ok), snapshot, cancel)
-  if (invocation.cacheKey !== undefined) return runPure(use, invocation, input, snapshot, cancel)
-  if (input.bytes !== undefined) release()
-  return runImpure(handle, identified(handle, invocation, time.ok), cancel)
+  return underChain(handle.kernel, handle.chain, cancel, async (stoppable): Promise<CallEnd> => {
+    if (invocation.cacheKey !== undefined) return runPure(use, invocation, input, snapshot, stoppable)
+    if (input.bytes !== undefined) release()
+    return runImpure(handle, identified(handle, invocation, time.ok), stoppable)
+  })
 }
 
 async function runPure(
@@ -122,6 +127,8 @@ async function runImpure(handle: OpenHandle, invocation: Invocation, cancel: Can
   const { kernel } = handle
   try {
     const done = await transactInTurn(kernel, invocation, async (transaction) => {
+      const revoked = await revokedLink(kernel.powers.crypto, transaction, handle.chain)
+      if (revoked !== undefined) throw new Discarded(revoked, 0, invocation)
       const ended = await runEffect(kernel, invocation, transaction, cancel)
       kernel.clock.stage(transaction)
       return ended

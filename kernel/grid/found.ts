@@ -6,6 +6,7 @@
 import { DAG_CBOR_PROFILE, decodeCbor, StoreError } from '../../promisebase/index.ts'
 import { issueToken } from '../capability/token.ts'
 import { refuse } from '../errors.ts'
+import { revokedLink } from '../revocation/check.ts'
 import { equalBytes } from '../message/equal-bytes.ts'
 import { learnSets } from '../key-sets.ts'
 import { checkPrincipal, createKeyRing } from '../message/key-ring.ts'
@@ -124,7 +125,8 @@ export async function adopt(
   if (named.refused !== undefined) throw new TypeError(`holder: ${named.refused.detail}`)
   return store.transact(async (transaction) => {
     const kept = await readAdoption(transaction, { crypto, keys }, holder)
-    if (kept !== undefined && kept.expires > now + limits.tokenLifetimeSeconds / 2) return kept
+    const isGood = kept !== undefined && kept.expires > now + limits.tokenLifetimeSeconds / 2
+    if (isGood && (await revokedLink(crypto, transaction, [kept])) === undefined) return kept
     const adoption = issueToken(crypto, keys, signer, {
       grid,
       holder,

@@ -32,12 +32,23 @@ export interface GridPolicy {
   readonly threshold: number
   /** Nodes whose receipts are believed. */
   readonly executors: readonly Principal[]
+  /** Whose heartbeats tell how old the news of revocations is; a grid without any has no bound on that. */
+  readonly revokers: readonly Principal[]
+  /** How old the news of each revoker may be at most; 0 for no bound. */
+  readonly feedSeconds: number
 }
 
 /** What a policy record changes; what it does not name stays. */
-export type PolicyChange = Partial<Pick<GridPolicy, 'algorithms' | 'roots' | 'threshold' | 'executors'>>
+export type PolicyChange = Partial<Omit<GridPolicy, 'seq' | 'id'>>
 
-const BODY_NAMES: readonly string[] = ['algorithms', 'executors', 'roots', 'threshold']
+const BODY_NAMES: readonly string[] = [
+  'algorithms',
+  'executors',
+  'feedSeconds',
+  'revokers',
+  'roots',
+  'threshold',
+]
 /**
  * What a grid takes before its first record: enough for single keys and for the hybrid of Ed25519 and ML-DSA-65.
  * It is fixed by the format of the genesis block: a list that grew with each version would give one grid two
@@ -54,6 +65,7 @@ const KNOWN_ALGORITHMS: readonly number[] = [
   ...Object.values(POLYMORPHIC_ALGORITHM),
 ]
 const EXECUTORS_MAX = 64
+const REVOKERS_MAX = 16
 
 const body: ClaimType<CborMap> = {
   says: `a map of ${BODY_NAMES.join(', ')}`,
@@ -100,6 +112,8 @@ export function initialPolicy(genesis: Genesis): GridPolicy {
     roots: genesis.roots,
     threshold: genesis.threshold,
     executors: [],
+    revokers: [],
+    feedSeconds: 0,
   }
 }
 
@@ -207,18 +221,26 @@ function readBody(keys: KeyRing, current: GridPolicy, map: CborMap): Result<Omit
   ) {
     return refuse('ALG', `algorithms are among ${KNOWN_ALGORITHMS.join(', ')}`)
   }
-  if (
-    !isListOf(
-      executors,
-      EXECUTORS_MAX,
-      (each) => typeof each === 'string' && checkPrincipal(keys, each).refused === undefined,
-    )
-  ) {
+  const isPrincipal = (each: unknown): boolean =>
+    typeof each === 'string' && checkPrincipal(keys, each).refused === undefined
+  if (!isListOf(executors, EXECUTORS_MAX, isPrincipal))
     return refuse('SHAPE', `executors are at most ${EXECUTORS_MAX} principals`)
-  }
+  const revokers: unknown = map.get('revokers') ?? current.revokers
+  if (!isListOf(revokers, REVOKERS_MAX, isPrincipal))
+    return refuse('SHAPE', `revokers are at most ${REVOKERS_MAX} principals`)
+  const feedSeconds = claims.uint.read(map.get('feedSeconds') ?? current.feedSeconds)
+  if (feedSeconds === undefined) return refuse('SHAPE', `feedSeconds is ${claims.uint.says}`)
   const roots = readRoots(keys, map.get('roots') ?? current.roots, map.get('threshold') ?? current.threshold)
   if (roots.refused !== undefined) return roots
-  return { ok: { algorithms: algorithms as number[], executors: executors as string[], ...roots.ok } }
+  return {
+    ok: {
+      algorithms: algorithms as number[],
+      executors: executors as string[],
+      revokers: revokers as string[],
+      feedSeconds,
+      ...roots.ok,
+    },
+  }
 }
 
 function isListOf(

@@ -67,6 +67,8 @@ export const OBJECT_TYPE = {
   policy: 'promisegrid-policy+cwt',
   keyStatement: 'promisegrid-key-statement+cwt',
   promise: 'promisegrid-promise+cwt',
+  revocation: 'promisegrid-revocation+cwt',
+  heartbeat: 'promisegrid-heartbeat+cwt',
 } as const
 
 export type ObjectKind = keyof typeof OBJECT_TYPE

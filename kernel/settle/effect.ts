@@ -14,6 +14,7 @@ import {
 import { REFUSALS, refuse } from '../errors.ts'
 import { CallPromises } from '../promise/call-promises.ts'
 import { keyOf, recall, record as stageRecord } from '../replay.ts'
+import { revokedLink } from '../revocation/check.ts'
 import { openHandlerState } from '../routing/handler-state.ts'
 import { execute } from '../stages/4-execute.ts'
 import { keepEffect } from '../stages/5-cache.ts'
@@ -118,10 +119,12 @@ async function record(
   transact: typeof transactInTurn,
   decide: (transaction: Transaction, account: Account | undefined) => Promise<Recorded> | Recorded,
 ): Promise<Result<Uint8Array>> {
-  const { message } = invocation.authorised
+  const { message, chain } = invocation.authorised
   let done: Done | undefined
   const settled = await transact(kernel, invocation, async (transaction): Promise<Result<Uint8Array>> => {
     done = undefined
+    const revoked = await revokedLink(kernel.powers.crypto, transaction, chain)
+    if (revoked !== undefined) return { refused: revoked }
     const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined)

@@ -4,11 +4,13 @@
  * happens in the transaction of the message, and is over with it (spec/dispatch.md, "Calls of other handlers").
  */
 import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
+import { charge, isStateful, openAccount, spendingRefusal, withinTotals } from '../capability/spending.ts'
 import { knownResult } from '../cache/result-cache.ts'
 import { cancelBy } from '../cancel.ts'
 import { decisionContext } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { ForbiddenError, openHandlerState } from '../routing/handler-state.ts'
+import { revokedLink } from '../revocation/check.ts'
 import { authorise } from '../stages/2-authorise.ts'
 import { resolve } from '../stages/3-resolve.ts'
 import { execute, fit } from '../stages/4-execute.ts'
@@ -135,12 +137,26 @@ async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Pr
   if (authorised.refused !== undefined) return { refused: authorised.refused }
   const resolved = await resolve(authorised.ok, cascade.context)
   if (resolved.refused !== undefined) return resolved
-  const budget = remaining(frame, request.budget ?? {}, resolved.ok.budget)
+  const { chain, now } = authorised.ok
+  // Read in the transaction: a record that is committed meanwhile makes all of this run again.
+  const revoked = await revokedLink(cascade.context.crypto, cascade.transaction, chain)
+  if (revoked !== undefined) return { refused: revoked }
+  const account = isStateful(chain) ? await openAccount(cascade.transaction, chain, now) : undefined
+  const spent = account === undefined ? undefined : spendingRefusal({}, account)
+  if (spent !== undefined) return { refused: spent }
+  const own = remaining(frame, request.budget ?? {}, resolved.ok.budget)
+  const budget = account === undefined ? own : withinTotals(account, own)
   const unfit = needRefusal(resolved.ok, budget)
   if (unfit !== undefined) return { refused: unfit }
   const invocation: Invocation = { ...resolved.ok, budget }
   const ended = await run(frame, invocation, message.ok.claims.table ?? [], signal)
-  frame.fuel += ended.refused === undefined ? ended.ok.fuel : ended.fuel
+  const fuel = ended.refused === undefined ? ended.ok.fuel : ended.fuel
+  frame.fuel += fuel
+  if (account !== undefined) {
+    // Read again: the handler may have called others under the same promise.
+    const current = await openAccount(cascade.transaction, chain, now)
+    charge(cascade.transaction, current, { fuel, outputBytes: ended.ok?.output.length ?? 0 })
+  }
   if (ended.refused === undefined) return { ok: ended.ok.output.slice() }
   // What it has written cannot be taken out of the transaction again, so nothing of it may stay.
   if (!invocation.descriptor.pure) cascade.refused ??= ended.refused

@@ -6,6 +6,8 @@ import { bytesKey, cidKey, CODEC, hashBlock } from '../../promisebase/index.ts'
 import { knownResult, rememberResult } from '../cache/result-cache.ts'
 import { REFUSALS } from '../errors.ts'
 import { keyOf, recall } from '../replay.ts'
+import { mayBeRevoked } from '../revocation/check.ts'
+import { revokedNow } from '../revocation/runs.ts'
 import { execute, fit } from '../stages/4-execute.ts'
 import { keepPure } from '../stages/5-cache.ts'
 import { keptOutcome, refusedOutcome } from '../stages/6-reply.ts'
@@ -30,6 +32,9 @@ export async function settlePure(
   if (reused !== undefined) return { refused: reused }
   const executed = await pureResult(kernel, invocation, cacheKey, snapshot, cancel)
   if (executed.refused !== undefined && REFUSALS[executed.refused.code].retryable) return executed
+  const { chain } = invocation.authorised
+  const revoked = mayBeRevoked(kernel.revocations.ids, chain) ? await revokedNow(kernel, chain) : undefined
+  if (revoked !== undefined) return { refused: revoked }
   const outcome =
     executed.refused === undefined
       ? keptOutcome(executed.ok, kernel.limits)

@@ -1,6 +1,8 @@
 /** What settling signs and remembers: the reply to an invocation, and what it is made with. */
 import { bytesKey } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
+import { mayBeRevoked } from '../revocation/check.ts'
+import { freshUntil } from '../revocation/freshness.ts'
 import { replyTo } from '../stages/6-reply.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Invocation, Message, Outcome } from '../interface.ts'
@@ -31,8 +33,13 @@ export function remembered(
   reply: Result<Uint8Array>,
 ): Result<Uint8Array> {
   if (reply.refused !== undefined) return reply
-  kernel.replies.remember(invocation.authorised, reply.ok)
-  kernel.outcomes.note(invocation.authorised.message.id, reply.ok)
+  const { chain, message } = invocation.authorised
+  const { ids, heartbeats } = kernel.revocations
+  kernel.outcomes.note(message.id, reply.ok)
+  // The memo is asked before any rule, so it holds nothing that a rule could refuse meanwhile.
+  if (mayBeRevoked(ids, chain)) return reply
+  const { policy, node } = kernel
+  kernel.replies.remember(invocation.authorised, reply.ok, freshUntil({ policy, node, heartbeats }, chain))
   return reply
 }
 

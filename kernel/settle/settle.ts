@@ -5,6 +5,7 @@
  */
 import { cidKey } from '../../promisebase/index.ts'
 import { isStateful } from '../capability/spending.ts'
+import { underChain } from '../revocation/runs.ts'
 import { settleEffect } from './effect.ts'
 import { settleCharged, settlePure } from './pure.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
@@ -28,10 +29,11 @@ export async function settle(
   }
   const { cacheKey, authorised } = invocation
   const settleBy = isStateful(authorised.chain) ? settleCharged : settlePure
-  const flight =
+  const flight = underChain(kernel, authorised.chain, cancel, (stoppable) =>
     cacheKey === undefined
-      ? settleEffect(kernel, invocation, cancel)
-      : settleBy(kernel, invocation, cacheKey, snapshot, cancel)
+      ? settleEffect(kernel, invocation, stoppable)
+      : settleBy(kernel, invocation, cacheKey, snapshot, stoppable),
+  )
   kernel.messageFlights.set(name, flight)
   try {
     return await flight

@@ -6,6 +6,8 @@ import { grantsMethod } from '../capability/attenuate.ts'
 import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
 import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, judge } from '../decision.ts'
+import { revocationRefusal } from '../revocation/check.ts'
+import { freshnessRefusal } from '../revocation/freshness.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal } from '../errors.ts'
 import type { Authorised, Capability, Grant, Message, Resource } from '../interface.ts'
@@ -31,8 +33,11 @@ export async function authorise(request: Message, context: DecisionContext): Pro
   if (chain.refused !== undefined) return { refused: chain.refused, proven: false }
   const resource: Resource = request.claims.resource ?? { kind: 'code', protocol: request.protocol }
   const grant = effectiveGrant(chain.ok)
+  const revoked = chainRefusal(context, chain.ok) ?? revocationRefusal(context, chain.ok)
   const refused =
-    chainRefusal(context, chain.ok) ?? coverRefusal(request, context, grant, resource, chain.ok.length - 1)
+    (revoked instanceof Promise ? await revoked : revoked) ??
+    freshnessRefusal(context, chain.ok) ??
+    coverRefusal(request, context, grant, resource, chain.ok.length - 1)
   if (refused !== undefined) return { refused, proven: true, chain: chain.ok }
   const authorised: Omit<
     Authorised,

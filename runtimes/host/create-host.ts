@@ -35,6 +35,7 @@ import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
 import { promise } from './promise.ts'
+import { revoke } from './revoke.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
@@ -43,6 +44,7 @@ import type {
   ForeignOptions,
   GrantHandle,
   Kernel,
+  KeptRevocation,
   KeptStatement,
   KeyRing,
   KeyStatement,
@@ -66,6 +68,7 @@ import type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
 import type { KeyNews } from './key-statements.ts'
 import type { Identity, Keys } from './keys.ts'
 import type { PromiseTerms } from './promise.ts'
+import type { RevokeTerms } from './revoke.ts'
 
 export interface HostOptions {
   /** Where store and keys are kept; in memory without it. */
@@ -149,6 +152,8 @@ export interface Host {
   get(cid: CID): Promise<Uint8Array | undefined>
   /** Issues a capability, by the grid's root or by the holder of one it narrows. */
   promise(terms: PromiseTerms): Promise<Capability>
+  /** Takes back a capability, and all that was delegated from it; the record can be carried to other nodes. */
+  revoke(terms: RevokeTerms): Promise<KeptRevocation>
   /** Signs a message, dispatches it and reads the reply. */
   call(request: CallRequest): Promise<CallResult>
   /** The signed message of a call, not sent. */
@@ -250,6 +255,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     put: (content) => store.transact((transaction) => storeContent(transaction, content)),
     get: (cid) => getContent(store, cid),
     promise: (terms) => promise(parts, terms),
+    revoke: (terms) => revoke(parts, terms),
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),

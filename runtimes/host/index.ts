@@ -17,6 +17,7 @@ export type { HostErrorCode } from './host-error.ts'
 export type { CaveatTerms, Where } from './narrow-caveats.ts'
 export type { PromiseTerms } from './promise.ts'
 export type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
+export type { RevokeTerms } from './revoke.ts'
 export type { KeyNews } from './key-statements.ts'
 export type { Identity, Keys } from './keys.ts'
 export type { CID } from 'multiformats/cid'
@@ -33,6 +34,7 @@ export type {
   GrantHandle,
   HandlerPromises,
   Kernel,
+  KeptRevocation,
   MessageForm,
   NativeCall,
   NativeHandler,

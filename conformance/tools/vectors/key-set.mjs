@@ -236,7 +236,7 @@ function objects({ accept, refuse }) {
   })
   accept('policy', 'policy: one of its roots is a key set', asked([byRoot, byIvy]), {
     ...{ seq: 1, id: byRoot.id.toString(), algorithms: [-19, -9, -49] },
-    ...{ roots: [root.principal, ivy.principal], threshold: 1, executors: [] },
+    ...{ roots: [root.principal, ivy.principal], threshold: 1, executors: [], revokers: [], feedSeconds: 0 },
   })
   refuse('policy', 'policy: half of the keys of a root', asked([byRoot, half]), 'SIG')
   refuse('policy', 'policy: a root that is a key set is not here', asked([byRoot, byIvy], []), 'MISSING')

@@ -24,6 +24,7 @@ export const LABEL = {
   ...{ encryptionKeys: -65560, successor: -65561, predecessor: -65562 },
   ...{ table: -65564, future: -65565 },
   ...{ request: -65566, wraps: -65567, conditions: -65568, protocol: -65572 },
+  ...{ revoked: -65563, feed: -65569 },
 }
 
 // ---------------------------------------------------------------------------------------------- bytes

@@ -55,7 +55,10 @@ function receipts({ accept, refuse }) {
 function policies({ accept, refuse }) {
   const roots = [root, bob, alice]
   const twoOfThree = genesisOf({ roots: roots.map(({ principal }) => principal), threshold: 2 })
-  const founded = { seq: 0, algorithms: [-19, -9, -49], roots: [root.principal], threshold: 1, executors: [] }
+  const founded = {
+    ...{ seq: 0, algorithms: [-19, -9, -49], roots: [root.principal], threshold: 1, executors: [] },
+    ...{ revokers: [], feedSeconds: 0 },
+  }
   const claims = (body, fields = {}) => ({ iat: NOW, grid, seq: 1, body, ...fields })
   const by = (person, said, more = {}) => object({ by: person, kind: 'policy', claims: said, ...more })
   const asked = (records, from = genesis) => ({

@@ -12,6 +12,7 @@ import {
   signPolicy,
   signPromise,
 } from '../../index.ts'
+import { nameFeed, readHeartbeat, readRevocation, signHeartbeat, signRevocation } from '../../index.ts'
 import { signReceipt } from '../../cache/receipt.ts'
 import { LIMITS } from '../../limits.ts'
 import { CLAIM, OBJECT_TYPE } from '../../message/labels.ts'
@@ -25,6 +26,7 @@ import type { SealOptions } from '../forge.ts'
 const grid = await foundGrid()
 const { crypto, keys, root, node } = grid
 const KINDS = Object.keys(OBJECT_TYPE) as ObjectKind[]
+const revoked = createCid(CODEC.raw, new Uint8Array(32))
 const cid = (codec: number): CborInput => createCid(codec, new Uint8Array(32))
 
 const receipt = signReceipt(crypto, node, {
@@ -61,6 +63,19 @@ const OBJECTS: Record<ObjectKind, { honest: Uint8Array; code: (bytes: Uint8Array
       protocol: createCid(CODEC.dagCbor, new Uint8Array(32)),
     }).bytes,
     code: (bytes) => readPromise(crypto, keys, bytes).refused?.code,
+  },
+  revocation: {
+    honest: signRevocation(crypto, root, { grid: grid.grid, issuedAt: grid.time.now, revoked }).bytes,
+    code: (bytes) => readRevocation(crypto, keys, bytes).refused?.code,
+  },
+  heartbeat: {
+    honest: signHeartbeat(crypto, root, {
+      grid: grid.grid,
+      issuedAt: grid.time.now,
+      seq: 1,
+      feed: nameFeed(crypto, [revoked]),
+    }).bytes,
+    code: (bytes) => readHeartbeat(crypto, keys, bytes).refused?.code,
   },
 }
 

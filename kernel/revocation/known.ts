@@ -1,0 +1,19 @@
+/** What a node knows of revocations without a look into its store, and what they can end. Plain data. */
+import type { Refusal } from '../errors.ts'
+import type { Capability, Principal } from '../interface.ts'
+import type { RevokedIds } from './revoked-ids.ts'
+
+/** One run; there are at most as many as messages in flight. */
+export interface Run {
+  readonly chain: readonly Capability[]
+  /** Told when a link is taken back. */
+  readonly acts: Set<() => void>
+  revoked?: Refusal
+}
+
+export interface Revocations {
+  readonly ids: RevokedIds
+  /** When each revoker signed its newest heartbeat. */
+  readonly heartbeats: Map<Principal, number>
+  readonly runs: Set<Run>
+}

@@ -1,0 +1,184 @@
+/**
+ * Revocations a node keeps. A record is durable before anyone is told so, and a marker tells every transaction
+ * that is about to commit under the token. Records of strangers are kept like any others: only a chain shows who
+ * is a stranger to it (spec/capability.md, "Revocation records").
+ */
+import { refuse } from '../errors.ts'
+import { verifyByPolicy } from '../key-sets.ts'
+import { LIMITS } from '../limits.ts'
+import {
+  feedCountKey,
+  feedKey,
+  idKey,
+  readUint64,
+  RETENTION_PREFIX,
+  retentionKey,
+  revocationKey,
+  SPACE,
+  uint64,
+} from '../spaces.ts'
+import { readToken } from '../capability/token.ts'
+import { readUnverifiedRevocation, signRevocation } from './revocation.ts'
+import { endRuns } from './runs.ts'
+import type { CID } from 'multiformats/cid'
+import type { Snapshot, Transaction } from '../../promisebase/index.ts'
+import type { Result } from '../errors.ts'
+import type { Principal } from '../interface.ts'
+import type { SignedObject } from '../message/signed-object.ts'
+import type { KernelState } from '../state.ts'
+import type { Revocation } from './revocation.ts'
+import type { RevokedIds } from './revoked-ids.ts'
+
+/** A record that is kept. */
+export interface KeptRevocation extends Revocation {
+  readonly id: CID
+  readonly bytes: Uint8Array
+}
+
+/** Records and heartbeats are accepted one after the other: each changes the count of its issuer. */
+export const ACCEPTANCE = 'revocations'
+
+/** Accepts a record; the same one again changes nothing. When this returns, nothing commits under it any more. */
+export async function acceptRevocation(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  now: number,
+): Promise<Result<KeptRevocation>> {
+  const { crypto, store } = kernel.powers
+  const object = readUnverifiedRevocation(crypto, bytes)
+  if (object.refused !== undefined) return object
+  const { claims, id } = object.ok
+  if (!claims.grid.equals(kernel.grid))
+    return refuse('GRID', `a revocation for grid ${claims.grid.toString()}`)
+  const signed = await verifyByPolicy(kernel, object.ok, claims.issuer)
+  if (signed.refused !== undefined) return signed
+  if (claims.issuedAt > now + kernel.limits.skewSeconds)
+    return refuse('EARLY', `iat ${claims.issuedAt}, now ${now}`)
+  const kept = await kernel.contended.run(ACCEPTANCE, () =>
+    store.transact((transaction) => keep(kernel, transaction, object.ok, now)),
+  )
+  if (kept.refused !== undefined) return kept
+  endRuns(kernel, claims)
+  return { ok: { ...claims, id, bytes } }
+}
+
+/** Takes back a token in the name of this node, which is above every link of every chain here. */
+export async function revoke(kernel: KernelState, token: CID, now: number): Promise<Result<KeptRevocation>> {
+  const { crypto, signer, store } = kernel.powers
+  const snapshot = store.snapshot()
+  try {
+    const known = await snapshot.get(SPACE.revoked, revocationKey(crypto, token, signer.principal))
+    const kept = known === undefined ? undefined : readKept(kernel, known)
+    if (kept !== undefined) return { ok: kept }
+  } finally {
+    snapshot.close()
+  }
+  const record = signRevocation(crypto, signer, { grid: kernel.grid, issuedAt: now, revoked: token })
+  return acceptRevocation(kernel, record.bytes, now)
+}
+
+/** Every record about a token, whoever signed it. */
+export async function revocationsOf(
+  kernel: KernelState,
+  snapshot: Snapshot,
+  token: CID,
+): Promise<readonly KeptRevocation[]> {
+  const marker = idKey(token)
+  const records: KeptRevocation[] = []
+  for await (const { key, value } of snapshot.range(SPACE.revoked, { prefix: marker })) {
+    const kept = key.length === marker.length ? undefined : readKept(kernel, value)
+    if (kept !== undefined) records.push(kept)
+  }
+  return records
+}
+
+/** Fills the memory from the store, at the start. */
+export async function loadRevokedIds(snapshot: Snapshot, ids: RevokedIds): Promise<void> {
+  for await (const { value } of snapshot.range(SPACE.feed, { gte: RETENTION_PREFIX }))
+    ids.add(value.subarray(DIGEST_AT, ID_BYTES))
+}
+
+/** An id in binary: version, codec, hash and length in one byte each, then the digest. */
+const ID_BYTES = 36
+const DIGEST_AT = 4
+const utf8 = new TextEncoder()
+
+async function keep(
+  kernel: KernelState,
+  transaction: Transaction,
+  { claims: { issuer, issuedAt, revoked }, id, bytes }: SignedObject<Revocation>,
+  now: number,
+): Promise<Result<true>> {
+  const { crypto } = kernel.powers
+  const listed = feedKey(issuer, id)
+  if ((await transaction.get(SPACE.feed, listed)) !== undefined) return { ok: true }
+  const count = await readCount(transaction, SPACE.feed, feedCountKey(issuer))
+  const { revocationsPerIssuer } = kernel.limits
+  if (count >= revocationsPerIssuer)
+    return refuse('LIMIT', `${count} records of ${issuer} are kept, at most ${revocationsPerIssuer}`)
+  // Before the commit: a decision must never miss a record that is in the store.
+  kernel.revocations.ids.add(revoked.multihash.digest)
+  // From here on no reply under the token is remembered, so what was before is all there is to forget.
+  kernel.replies.forgetAll()
+  const key = revocationKey(crypto, revoked, issuer)
+  if ((await transaction.get(SPACE.revoked, key)) === undefined)
+    await addTo(transaction, SPACE.revoked, idKey(revoked), 1)
+  transaction.put(SPACE.revoked, key, bytes)
+  transaction.put(SPACE.feed, listed, uint64(issuedAt))
+  transaction.put(SPACE.feed, feedCountKey(issuer), uint64(count + 1))
+  const until = await retainedUntil(kernel, transaction, revoked, Math.max(issuedAt, now))
+  transaction.put(SPACE.feed, retentionKey(until, id), retained(revoked, issuer))
+  return { ok: true }
+}
+
+/** While any token of that id could still be used: of one that is not known, the longest life it can have. */
+async function retainedUntil(
+  kernel: KernelState,
+  snapshot: Snapshot,
+  token: CID,
+  since: number,
+): Promise<number> {
+  const known = await expiryOf(kernel, snapshot, token)
+  return Math.max(known, since + LIMITS.tokenLifetimeSeconds) + LIMITS.skewSeconds
+}
+
+/** When a token that is kept here expires; 0 for one that is not. */
+export async function expiryOf(
+  { powers, keys }: KernelState,
+  snapshot: Snapshot,
+  token: CID,
+): Promise<number> {
+  const bytes = await snapshot.get(SPACE.tokens, idKey(token))
+  return bytes === undefined ? 0 : (readToken(powers.crypto, keys, bytes).ok?.capability.expires ?? 0)
+}
+
+function retained(token: CID, issuer: Principal): Uint8Array {
+  const name = utf8.encode(issuer)
+  const bytes = new Uint8Array(ID_BYTES + name.length)
+  bytes.set(token.bytes)
+  bytes.set(name, ID_BYTES)
+  return bytes
+}
+
+function readKept({ powers }: KernelState, bytes: Uint8Array): KeptRevocation | undefined {
+  // It was verified before it was kept.
+  const object = readUnverifiedRevocation(powers.crypto, bytes).ok
+  return object === undefined ? undefined : { ...object.claims, id: object.id, bytes }
+}
+
+async function readCount(snapshot: Snapshot, space: string, key: Uint8Array): Promise<number> {
+  const bytes = await snapshot.get(space, key)
+  return bytes === undefined ? 0 : readUint64(bytes)
+}
+
+/** A count that comes to nothing is not kept. */
+export async function addTo(
+  transaction: Transaction,
+  space: string,
+  key: Uint8Array,
+  more: number,
+): Promise<void> {
+  const count = (await readCount(transaction, space, key)) + more
+  if (count > 0) transaction.put(space, key, uint64(count))
+  else transaction.delete(space, key)
+}
