@@ -18,6 +18,7 @@ import { createStoredKeyRing } from './message/key-ring.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { sweep } from './replay.ts'
 import { keepToken } from './capability/wallet.ts'
+import { trustOf } from './trust/trust.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
 import type { Explanation } from './explain.ts'
@@ -28,6 +29,7 @@ import type { Limits } from './limits.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
 import type { Claims, KernelState } from './state.ts'
+import type { Trust } from './trust/trust.ts'
 
 /** Effects between two sweeps of expired replay records. */
 const SWEEP_INTERVAL = 256
@@ -69,6 +71,8 @@ export interface Kernel {
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
   acceptClock(): Promise<number>
+  /** What this node and its people have seen of how others keep their word. */
+  readonly trust: Trust
   /** Refuses new messages, aborts what runs, and closes the runtimes; the store stays the caller's. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -153,6 +157,7 @@ function kernelOf(kernel: KernelState): Kernel {
     successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(kernel, snapshot, principal)),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     acceptClock: () => acceptClock(kernel),
+    trust: trustOf(kernel),
     close,
     [Symbol.asyncDispose]: close,
   }

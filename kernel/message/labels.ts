@@ -66,6 +66,7 @@ export const OBJECT_TYPE = {
   receipt: 'promisegrid-receipt+cwt',
   policy: 'promisegrid-policy+cwt',
   keyStatement: 'promisegrid-key-statement+cwt',
+  assessment: 'promisegrid-assessment+cwt',
 } as const
 
 export type ObjectKind = keyof typeof OBJECT_TYPE

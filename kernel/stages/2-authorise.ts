@@ -6,9 +6,10 @@ import { grantsMethod } from '../capability/attenuate.ts'
 import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
 import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, judge } from '../decision.ts'
+import { totalOf } from '../trust/ledger.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal } from '../errors.ts'
-import type { Authorised, Capability, Grant, Message, Resource } from '../interface.ts'
+import type { Authorised, Capability, Grant, Message, Principal, Resource } from '../interface.ts'
 
 /** Authorised; or refused, `proven` telling whether the sender proved possession of its chain before. */
 export type AuthoriseResult =
@@ -23,6 +24,7 @@ export type AuthoriseResult =
 
 const message = decisionRule('authorise', 'message.md')
 const capability = decisionRule('authorise', 'capability.md')
+const trust = decisionRule('authorise', 'trust.md')
 
 export async function authorise(request: Message, context: DecisionContext): Promise<AuthoriseResult> {
   const early = timeRefusal(request, context) ?? audienceRefusal(request, context)
@@ -33,7 +35,8 @@ export async function authorise(request: Message, context: DecisionContext): Pro
   const grant = effectiveGrant(chain.ok)
   const refused =
     chainRefusal(context, chain.ok) ?? coverRefusal(request, context, grant, resource, chain.ok.length - 1)
-  if (refused !== undefined) return { refused, proven: true, chain: chain.ok }
+  const unreliable = refused ?? (await standingRefusal(context, chain.ok, request.claims.issuer))
+  if (unreliable !== undefined) return { refused: unreliable, proven: true, chain: chain.ok }
   const authorised: Omit<
     Authorised,
     keyof { [K in keyof Authorised as K extends symbol ? K : never]: true }
@@ -45,6 +48,28 @@ export async function authorise(request: Message, context: DecisionContext): Pro
     now: context.now,
   }
   return { ok: authorised as Authorised }
+}
+
+/** Asked only where the host has an opinion. */
+async function standingRefusal(
+  context: DecisionContext,
+  chain: readonly Capability[],
+  sender: Principal,
+): Promise<Refusal | undefined> {
+  const { trusts, snapshot, node } = context
+  if (trusts === undefined) return undefined
+  for (const principal of new Set([...chain.map(({ issuer }) => issuer), sender])) {
+    if (principal === node) continue
+    const counts = await totalOf(snapshot, principal)
+    const refused = judge(
+      context,
+      trust('standing', 'TRUST'),
+      trusts(principal, counts),
+      () => `${principal} kept ${counts.kept}, broke ${counts.broken}, let expire ${counts.expired}`,
+    )
+    if (refused !== undefined) return refused
+  }
+  return undefined
 }
 
 function timeRefusal({ claims }: Message, context: DecisionContext): Refusal | undefined {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { CODEC, createCid, encodeCbor, hashBlock } from '../../../promisebase/index.ts'
-import { initialPolicy, nextPolicy, readReceipt, readToken, signPolicy } from '../../index.ts'
+import { initialPolicy, nextPolicy, readReceipt, readToken, signPolicy readAssessment,
+  signAssessment,
+} from '../../index.ts'
 import { signReceipt } from '../../cache/receipt.ts'
 import { LIMITS } from '../../limits.ts'
 import { CLAIM, OBJECT_TYPE } from '../../message/labels.ts'
@@ -42,6 +44,13 @@ const OBJECTS: Record<ObjectKind, { honest: Uint8Array; code: (bytes: Uint8Array
   keyStatement: {
     honest: signKeyStatement(crypto, root, { grid: grid.grid, issuedAt: grid.time.now, seq: 1 }).bytes,
     code: (bytes) => readKeyStatement(crypto, keys, bytes).refused?.code,
+  },
+  assessment: {
+    honest: signAssessment(crypto, root, {
+      ...{ grid: grid.grid, issuedAt: grid.time.now, subject: node.principal },
+      counts: { kept: 0, broken: 0, refused: 0, expired: 0 },
+    }).bytes,
+    code: (bytes) => readAssessment(crypto, keys, bytes).refused?.code,
   },
 }
 
