@@ -11,7 +11,7 @@ import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
 import { explain } from './explain.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
 import { admitKeySet, admitOwnSet, keepClaims, noteClaim } from './key-sets.ts'
-import { acceptKeyStatement, keyStatement, successorOf } from './key-statements.ts'
+import { acceptKeyStatement, storedStatement, successorOf } from './key-statements.ts'
 import { Lanes } from './lane.ts'
 import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
@@ -134,6 +134,7 @@ async function openState(powers: Powers): Promise<KernelState> {
 
 function kernelOf(kernel: KernelState): Kernel {
   const { powers, grid, node } = kernel
+  const reader = { crypto: powers.crypto, keys: kernel.keys }
   // Heard for as long as the kernel lives: to begin listening and to end it with each call costs more.
   cancelBy(kernel.closing.signal).onAbort(() => undefined)
   const close = async (): Promise<void> => {
@@ -153,8 +154,9 @@ function kernelOf(kernel: KernelState): Kernel {
     keepToken: (bytes) => keepToken(kernel, bytes),
     admitKeySet: (block) => admit(kernel, block),
     acceptKeyStatement: (bytes) => acceptStatement(kernel, bytes),
-    keyStatement: (principal) => inSnapshot(kernel, (snapshot) => keyStatement(kernel, snapshot, principal)),
-    successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(kernel, snapshot, principal)),
+    keyStatement: (principal) =>
+      inSnapshot(kernel, (snapshot) => storedStatement(reader, snapshot, principal)),
+    successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(reader, snapshot, principal)),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     acceptClock: () => acceptClock(kernel),
     trust: trustOf(kernel),

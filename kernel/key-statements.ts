@@ -5,9 +5,10 @@ import { keysOf } from './key-sets.ts'
 import { readUnverifiedStatement } from './message/key-statement.ts'
 import { verifyObjectBy } from './message/signed-object.ts'
 import { conflictKey, principalKey, SPACE } from './spaces.ts'
-import type { Snapshot, Transaction } from '../promisebase/index.ts'
+import type { CryptoProvider, Snapshot, Transaction } from '../promisebase/index.ts'
 import type { Result } from './errors.ts'
 import type { Principal } from './interface.ts'
+import type { KeyRing } from './message/key-ring.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { SignedObject } from './message/signed-object.ts'
 import type { KernelState } from './state.ts'
@@ -17,6 +18,12 @@ export interface KeptStatement extends KeyStatement {
   readonly bytes: Uint8Array
   /** Another statement of the same number by the same principal: evidence that it says two things. */
   readonly contradicted?: Uint8Array
+}
+
+/** What reads a statement that was kept. */
+interface StatementReader {
+  readonly crypto: CryptoProvider
+  readonly keys: KeyRing
 }
 
 /** Accepts a statement that is newer than the one in force; the same one again changes nothing. */
@@ -35,18 +42,18 @@ export async function acceptKeyStatement(
   if (signed.refused !== undefined) return signed
   if (claims.issuedAt > now + kernel.limits.skewSeconds)
     return refuse('EARLY', `iat ${claims.issuedAt}, now ${now}`)
-  return store.transact((transaction) => keep(kernel, transaction, object.ok))
+  return store.transact((transaction) => keep(readerOf(kernel), transaction, object.ok))
 }
 
-/** The statement of a principal that is in force here. */
-export async function keyStatement(
-  kernel: KernelState,
+/** The statement of a principal that is in force in a store. */
+export async function storedStatement(
+  reader: StatementReader,
   snapshot: Snapshot,
   principal: Principal,
 ): Promise<KeptStatement | undefined> {
   const bytes = await snapshot.get(SPACE.statements, principalKey(principal))
   // It was verified before it was kept.
-  const kept = bytes === undefined ? undefined : read(kernel, bytes)
+  const kept = bytes === undefined ? undefined : read(reader, bytes)
   if (bytes === undefined || kept === undefined) return undefined
   const contradicted = await snapshot.get(SPACE.statements, conflictKey(principal))
   return { ...kept.claims, bytes, ...(contradicted === undefined ? {} : { contradicted }) }
@@ -54,13 +61,13 @@ export async function keyStatement(
 
 /** Who follows a principal: whom it names, if that one names it too. What was granted to it stays its own. */
 export async function successorOf(
-  kernel: KernelState,
+  reader: StatementReader,
   snapshot: Snapshot,
   principal: Principal,
 ): Promise<Principal | undefined> {
-  const successor = (await keyStatement(kernel, snapshot, principal))?.successor
+  const successor = (await storedStatement(reader, snapshot, principal))?.successor
   if (successor === undefined) return undefined
-  const predecessor = (await keyStatement(kernel, snapshot, successor))?.predecessor
+  const predecessor = (await storedStatement(reader, snapshot, successor))?.predecessor
   return predecessor === principal ? successor : undefined
 }
 
@@ -81,14 +88,14 @@ async function verify(kernel: KernelState, object: SignedObject<KeyStatement>): 
 
 /** Nothing goes back, and a number is used once. */
 async function keep(
-  kernel: KernelState,
+  reader: StatementReader,
   transaction: Transaction,
   { claims, bytes, id }: SignedObject<KeyStatement>,
 ): Promise<Result<KeyStatement>> {
   const { issuer, seq } = claims
   const key = principalKey(issuer)
   const former = await transaction.get(SPACE.statements, key)
-  const before = former === undefined ? undefined : read(kernel, former)
+  const before = former === undefined ? undefined : read(reader, former)
   if (before === undefined || before.claims.seq < seq) {
     transaction.put(SPACE.statements, key, bytes)
     transaction.delete(SPACE.statements, conflictKey(issuer))
@@ -99,6 +106,10 @@ async function keep(
   return refuse('CHAIN', `statement ${seq} of ${issuer} does not follow ${before.claims.seq}`)
 }
 
-function read(kernel: KernelState, bytes: Uint8Array): SignedObject<KeyStatement> | undefined {
-  return readUnverifiedStatement(kernel.powers.crypto, kernel.keys, bytes).ok
+function read({ crypto, keys }: StatementReader, bytes: Uint8Array): SignedObject<KeyStatement> | undefined {
+  return readUnverifiedStatement(crypto, keys, bytes).ok
+}
+
+function readerOf({ powers, keys }: KernelState): StatementReader {
+  return { crypto: powers.crypto, keys }
 }

@@ -13,12 +13,20 @@ import { bytesKey } from './bytes-key.ts'
 import { digestBytes, IDENTITY, IDENTITY_BYTES_MAX, SHA2_256 } from './hash.ts'
 import { ownBytes } from './own-bytes.ts'
 import { knownCid, rememberCid } from './known-cids.ts'
+import { readMultibase } from './multibase.ts'
 import type { Result } from './interface.ts'
+import type { Multibase } from './multibase.ts'
 
 /** Multicodec codes of the blocks we write. */
 export const CODEC = { raw: 0x55, cbor: 0x51, dagCbor: 0x71, gridCbor: 0x1027 } as const
 
 const SHA2_256_ALONE: readonly number[] = [SHA2_256]
+
+/** What is written here, and all that is read unless a rule names others. */
+const BASE32_ALONE: readonly Multibase[] = [base32]
+
+/** No CID that a rule can take is longer in any base, and longer texts are not decoded. */
+const TEXT_MAX = 1_200
 
 /** Which CIDs a field takes. */
 export interface CidRule {
@@ -28,6 +36,11 @@ export interface CidRule {
   readonly hashes?: readonly number[]
   /** Longest content of an identity CID, never more than 128 bytes; none is taken without it. */
   readonly identityBytes?: number
+  /**
+   * Bases that its text may be written in; base32 alone without it. For what people paste from elsewhere: where texts
+   * of CIDs are compared or signed, a second base would be a second spelling.
+   */
+  readonly bases?: readonly Multibase[]
 }
 
 /** The numbers a binary CID is made of, and where its digest lies. */
@@ -67,9 +80,9 @@ export function hashBlock(sha256: (bytes: Uint8Array) => Uint8Array, codec: numb
   return createCid(codec, sha256(bytes))
 }
 
-/** Reads one CID, complete and nothing else, in binary or as base32 text. Never throws. */
+/** Reads one CID, complete and nothing else, in binary or as text. Never throws. */
 export function parseCid(input: Uint8Array | string, rule: CidRule = {}): Result<CID, 'CID'> {
-  const bytes = typeof input === 'string' ? bytesOfText(input) : input
+  const bytes = typeof input === 'string' ? bytesOfText(input, rule) : input
   if (bytes === undefined) return refuse('text of a CID is "b" and lower-case base32 without padding')
   if (!(bytes instanceof Uint8Array)) return refuse('neither bytes nor text')
   const parts = readCid(bytes, 0, bytes.length)
@@ -150,15 +163,8 @@ function build(bytes: Uint8Array, parts: CidParts): CID {
   return new CID(parts.version, parts.codec, new Digest(parts.hash, digest.length, digest, multihash), bytes)
 }
 
-/** Bytes of the one text form; decoding alone would also take upper case and stray bits at the end. */
-function bytesOfText(text: string): Uint8Array | undefined {
-  if (!/^b[a-z2-7]+$/.test(text)) return undefined
-  try {
-    const bytes = base32.decode(text)
-    return base32.encode(bytes) === text ? bytes : undefined
-  } catch {
-    return undefined
-  }
+function bytesOfText(text: string, { bases = BASE32_ALONE }: CidRule): Uint8Array | undefined {
+  return text.length > TEXT_MAX ? undefined : readMultibase(text, bases)
 }
 
 /** Unsigned LEB128, minimal and safe as a number; undefined otherwise. */

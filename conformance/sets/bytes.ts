@@ -28,3 +28,8 @@ export function sameBytes(one: Uint8Array | undefined, other: Uint8Array): boole
 export function joined(...parts: readonly (Uint8Array | number)[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => (typeof part === 'number' ? [part] : [...part])))
 }
+
+/** Seven bits a byte, the lowest first, as multiformats and protobuf write numbers. */
+export function varint(value: number): readonly number[] {
+  return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
+}

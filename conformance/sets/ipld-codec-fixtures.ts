@@ -8,6 +8,7 @@ import { nobleHasher, parseCid } from 'promisegrid/promisebase'
 import { hexOf, sameBytes } from './bytes.ts'
 import { DAG_CBOR, judgeNotEncoded, judgeRefused } from './cbor-judge.ts'
 import { readDagJson } from './dag-json.ts'
+import { readDagPb, writeDagPb } from './dag-pb.ts'
 import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { CborValue } from 'promisegrid/promisebase'
 import type { VectorSet } from '../vector-sets.ts'
@@ -40,23 +41,38 @@ const negatives = adapterOf('ipld-codec-fixtures', {
   },
 })
 
+/** The codecs that the files of one value are in, of those that are read here. */
+const READ = ['dag-cbor', 'dag-json', 'dag-pb']
+
 /**
- * One value, in as many codecs as its folder has files. The block of dag-cbor must be what the dag-json says,
- * which is read here to know the value, and written by nobody.
+ * One value, in as many codecs as its folder has files. The block of dag-cbor must be what the dag-json and the dag-pb
+ * say, which are read here to know the value: the library has no other codec of IPLD.
  */
 function judgeFixture(set: VectorSet, folder: string): Verdict {
   const files = set.files().filter((file) => file.startsWith(folder))
-  const of = (codec: string): string | undefined => files.find((file) => file.endsWith(`.${codec}`))
-  const [block, json] = [of('dag-cbor'), of('dag-json')]
+  const of = (codec: string): string | undefined => files.find((file) => codecOf(file) === codec)
+  const [block, json, protobuf] = READ.map(of)
   const expected = json === undefined ? undefined : readDagJson(set.text(json))
-  const others = files.map(codecOf).filter((codec) => codec !== 'dag-cbor' && codec !== 'dag-json')
+  const other = files.map(codecOf).find((codec) => !READ.includes(codec))
   return all(
     ...files.map((file) => judgeName(nameOf(file), set.bytes(file))),
     block === undefined ? 'passed' : judgeDagCbor(set.bytes(block), expected),
-    others[0] === undefined
+    block === undefined || protobuf === undefined
       ? 'passed'
-      : outOfScope(`${others[0]}, a codec that is not read (the CIDs are right)`),
+      : judgeDagPb(set.bytes(block), set.bytes(protobuf)),
+    other === undefined ? 'passed' : outOfScope(`${other}, a codec that is not read (the CIDs are right)`),
     block === undefined ? outOfScope('a value that no file has in dag-cbor (the CIDs are right)') : 'passed',
+  )
+}
+
+/** A node of dag-pb: carried in dag-cbor it is these bytes, and from them it is the same node again, link by link. */
+function judgeDagPb(block: Uint8Array, protobuf: Uint8Array): Verdict {
+  const carried = DAG_CBOR.encode(readDagPb(protobuf))
+  const decoded = decodeCbor(block, DAG_CBOR.profile).ok
+  const again = decoded === undefined ? undefined : writeDagPb(decoded)
+  return all(
+    verdict(sameBytes(carried, block), `the node of dag-pb is encoded as ${hexOf(carried)}`),
+    verdict(sameBytes(again, protobuf), 'the node has become another one in dag-cbor'),
   )
 }
 
@@ -92,7 +108,8 @@ function judgeDagCbor(bytes: Uint8Array, expected: CborValue | undefined): Verdi
 }
 
 function judgeNegative(codec: string, way: string, { hex, 'dag-json': json }: Negative): Verdict {
-  if (codec !== 'dag-cbor') return outOfScope(`what ${codec} must refuse to ${way}: a codec that is not read`)
+  if (codec !== 'dag-cbor')
+    return outOfScope(`what ${codec} must refuse to ${way}: a codec that this library has not`)
   if (way === 'decode') return judgeRefused(hex ?? '', DAG_CBOR)
   const text = typeof json === 'string' ? json : JSON.stringify(json)
   return judgeNotEncoded(readDagJson(text), DAG_CBOR)

@@ -6,17 +6,20 @@ import { p256 } from '@noble/curves/nist.js'
 import { base58btc } from 'multiformats/bases/base58'
 import { checkCid, createCid, isCid, parseCid, toLowS } from 'promisegrid/promisebase'
 
+import { ALL_BASES } from './bases.ts'
 import { hexOf, joined, sameBytes, unbase64, unhex, utf8 } from './bytes.ts'
-import { readKeyMessage } from './libp2p-key.ts'
+import { publicKeyAgain, publicKeyOf, readKeyMessage, usableKey, writeKeyMessage } from './libp2p-key.ts'
 import { byEach } from './providers.ts'
 import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import { judgeKey, judgePublicKey, judgeSignature } from './signature-judge.ts'
+import type { CID } from 'multiformats/cid'
 import type { VectorSet } from '../vector-sets.ts'
-import type { KeyMessage } from './libp2p-key.ts'
+import type { KeyMessage, UsableKey } from './libp2p-key.ts'
 import type { Verdict } from './set.ts'
 
 const LIBP2P_KEY = 0x72
-const PEER_ID = { codecs: [LIBP2P_KEY], identityBytes: 42 }
+const IDENTITY = 0x00
+const PEER_ID = { codecs: [LIBP2P_KEY], identityBytes: 42, bases: ALL_BASES }
 
 /** What is signed in the files of go-libp2p. */
 const SIGNED = 'hello! and welcome to some awesome crypto primitives'
@@ -32,11 +35,15 @@ export const libp2pPeerIds = adapterOf(
     files: /spec\.json$/,
     *cases(set, file) {
       const { keys = [], peer_ids = [] } = set.json(file) as Spec
-      for (const { type, part, protobuf_hex } of keys)
-        yield {
-          name: `${type} ${part}`,
-          judge: () => judgeKeyMessage(unhex(protobuf_hex), part === 'private'),
-        }
+      for (const { type, part, protobuf_hex } of keys) {
+        const other = keys.find((each) => each.type === type && each.part === 'public')
+        const key = unhex(protobuf_hex)
+        const judge =
+          part === 'private'
+            ? (): Verdict => judgePrivate(key, other && unhex(other.protobuf_hex))
+            : (): Verdict => judgePublic(key)
+        yield { name: `${type} ${part}`, judge }
+      }
       for (const { cid, base58, note = '' } of peer_ids)
         yield { name: note, judge: () => (cid === undefined ? judgeBase58(base58 ?? '') : judgeText(cid)) }
     },
@@ -44,7 +51,10 @@ export const libp2pPeerIds = adapterOf(
   {
     files: /\.(pub|priv)$/,
     *cases(set, file) {
-      yield { name: '', judge: () => judgeKeyMessage(set.bytes(file), file.endsWith('.priv')) }
+      const beside = file.replace(/\.priv$/, '.pub')
+      const other = set.files().includes(beside) ? set.bytes(beside) : undefined
+      const key = set.bytes(file)
+      yield { name: '', judge: () => (file === beside ? judgePublic(key) : judgePrivate(key, other)) }
     },
   },
   {
@@ -62,13 +72,39 @@ export const libp2pPeerIds = adapterOf(
   },
 )
 
-/** A key is the key of its secret, and its peer id holds it, or its hash where it is long. */
-function judgeKeyMessage(message: Uint8Array | undefined, isPrivate: boolean): Verdict {
-  if (message === undefined) return outOfScope('a key in a writing that is not known')
-  const read = readKeyMessage(message, isPrivate)
-  if (typeof read === 'string') return outOfScope(read)
-  if (read.secret !== undefined) return judgePublicKey(read.algorithm, read.secret, read.key)
-  return all(judgeKey(read.algorithm, read.key, true), judgePeerId(message))
+/** A key is one of its kind, and its peer id holds it, or its hash where it is long. */
+function judgePublic(message: Uint8Array): Verdict {
+  const read = readKeyMessage(message)
+  const ours = usableKey(read, false)
+  return all(
+    isWritten(read, message),
+    isWritten(publicKeyAgain(read), message),
+    typeof ours === 'string' ? 'passed' : judgeKey(ours.algorithm, ours.key, true),
+    judgePeerId(message),
+  )
+}
+
+/** A secret makes the public key, which may stand beside it too. */
+function judgePrivate(message: Uint8Array, expected: Uint8Array | undefined): Verdict {
+  const read = readKeyMessage(message)
+  const ours = usableKey(read, true)
+  if (typeof ours === 'string' && expected === undefined)
+    return outOfScope(`${ours}, and no public key beside it`)
+  return all(
+    isWritten(read, message),
+    typeof ours === 'string' ? 'passed' : judgeSecret(ours),
+    expected === undefined ? 'passed' : isWritten(publicKeyOf(read), expected),
+    judgePeerId(writeKeyMessage(publicKeyOf(read))),
+  )
+}
+
+function judgeSecret({ algorithm, secret = new Uint8Array(0), key }: UsableKey): Verdict {
+  return judgePublicKey(algorithm, secret, key)
+}
+
+function isWritten(key: KeyMessage, expected: Uint8Array): Verdict {
+  const written = writeKeyMessage(key)
+  return verdict(sameBytes(written, expected), `the key is written as ${hexOf(written)}`)
 }
 
 /** At most 42 bytes stand in a peer id themselves. */
@@ -84,10 +120,20 @@ function judgePeerId(message: Uint8Array): Verdict {
   })
 }
 
+/** A key that stands in its id is read from there, and leads back to it. */
 function judgeText(text: string): Verdict {
   const cid = parseCid(text, PEER_ID)
   if (cid.refused !== undefined) return wrong(`refused: ${cid.refused.detail}`)
-  return verdict(cid.ok.toString() === text && cid.ok.code === LIBP2P_KEY, `read as ${cid.ok.toString()}`)
+  const base = ALL_BASES.find(({ prefix }) => text.startsWith(prefix))
+  const again = base?.encode(cid.ok.bytes)
+  return all(
+    verdict(again === text && cid.ok.code === LIBP2P_KEY, `read as ${again}`),
+    judgeKeyWithin(cid.ok),
+  )
+}
+
+function judgeKeyWithin({ multihash }: CID): Verdict {
+  return multihash.code === IDENTITY ? judgePublic(multihash.digest) : 'passed'
 }
 
 /** The older text is the multihash alone: as a CID it has the text that we read, and leads back. */
@@ -99,6 +145,7 @@ function judgeBase58(text: string): Verdict {
   return all(
     verdict(again !== undefined && checkCid(again, PEER_ID).ok !== undefined, 'its own text is refused'),
     verdict(base58btc.encode(cid.multihash.bytes) === `z${text}`, 'the multihash is another one'),
+    judgeKeyWithin(cid),
   )
 }
 
@@ -110,13 +157,13 @@ function judgeFileSignature(set: VectorSet, file: string): Verdict {
 }
 
 function judgeSigned(message: Uint8Array, signature: Uint8Array | undefined): Verdict {
-  const read = readKeyMessage(message, false)
-  if (typeof read === 'string') return outOfScope(read)
+  const read = usableKey(readKeyMessage(message), false)
+  if (typeof read === 'string') return outOfScope(`a signature of ${read} (its key is read right)`)
   if (signature === undefined) return outOfScope('a signature in a writing that is not known')
   return judgeSignature(read.algorithm, read.key, utf8(SIGNED), compactOf(read, signature), true)
 }
 
-function compactOf({ algorithm }: KeyMessage, signature: Uint8Array): Uint8Array {
+function compactOf({ algorithm }: UsableKey, signature: Uint8Array): Uint8Array {
   return algorithm === 'ESP256'
     ? toLowS(p256.Signature.fromBytes(signature, 'der').toBytes('compact'))
     : signature
@@ -126,11 +173,14 @@ function compactOf({ algorithm }: KeyMessage, signature: Uint8Array): Uint8Array
 function judgePeer(peer: unknown): Verdict {
   const { id, pubKey, publicKey = pubKey, privKey, privateKey = privKey, signature } = fieldsOf(peer)
   if (publicKey === undefined && privateKey === undefined) return outOfScope('a peer without a key')
-  const message = bytesOf(publicKey)
+  const [message, secret] = [bytesOf(publicKey), bytesOf(privateKey)]
+  const isRead = (message === undefined) === (publicKey === undefined)
+  if (!isRead || (secret === undefined) !== (privateKey === undefined))
+    return outOfScope('a key in a writing that is not known')
   return all(
     message === undefined || typeof id !== 'string' ? 'passed' : judgeId(message, id),
-    privateKey === undefined ? 'passed' : judgeKeyMessage(bytesOf(privateKey), true),
-    message === undefined ? 'passed' : judgeKeyMessage(message, false),
+    secret === undefined ? 'passed' : judgePrivate(secret, message),
+    message === undefined ? 'passed' : judgePublic(message),
     message === undefined || signature === undefined ? 'passed' : judgeSigned(message, bytesOf(signature)),
   )
 }

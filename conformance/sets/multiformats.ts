@@ -2,24 +2,29 @@
  * Multihashes, multibases and the registry. A link of a block may hold any multihash that is well-formed, so
  * links are what multihashes are read by here; a name of ours takes only whole digests of the hashes we know.
  */
-import { base32 } from 'multiformats/bases/base32'
-import { base58btc } from 'multiformats/bases/base58'
-import { CODEC, decodeCbor, HASH, isCid, parseCid } from 'promisegrid/promisebase'
+import { createHash } from 'node:crypto'
 
-import { hexOf, joined, sameBytes, unhex, utf8 } from './bytes.ts'
+import { CODEC, decodeCbor, HASH, isCid, parseCid, readMultibase } from 'promisegrid/promisebase'
+
+import { ALL_BASES, BASES } from './bases.ts'
+import { hexOf, joined, sameBytes, unhex, utf8, varint } from './bytes.ts'
 import { DAG_CBOR } from './cbor-judge.ts'
 import { byEach } from './providers.ts'
 import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { CID } from 'multiformats/cid'
+import type { Multibase } from 'promisegrid/promisebase'
 import type { Verdict } from './set.ts'
 
 /** What the tables call our hashes; `sha3` alone is sha3-512 there. */
 const HASHES: Readonly<Record<string, number>> = { ...HASH, sha3: HASH['sha3-512'] }
 
-/** The bases that something of ours is written in: CIDs, and the keys of principals. */
-const BASES: Readonly<
-  Record<string, { encode(bytes: Uint8Array): string; decode(text: string): Uint8Array }>
-> = { base32, base58btc }
+/** Hashes that make no name of a block here. A link may hold them, so they are read; node computes them. */
+const OTHER_HASHES: Readonly<Record<string, { readonly code: number; readonly node: string }>> = {
+  sha1: { code: 0x11, node: 'sha1' },
+}
+
+/** The bases in which `grid` reads CIDs; the first is what it writes, the second is of principals too. */
+const PASTED = ['base32', 'base58btc', 'base36', 'base16', 'base64url']
 
 interface Multihash {
   readonly code: number
@@ -57,7 +62,7 @@ export const multiformats = adapterOf(
     files: /^multibase\/multibase\.csv$/,
     *cases(set, file) {
       for (const [, prefix = '', base = ''] of rows(set.text(file)))
-        if (BASES[base] !== undefined) yield { name: base, judge: () => judgePrefix(base, prefix) }
+        if (PASTED.includes(base)) yield { name: base, judge: () => judgePrefix(base, prefix) }
     },
   },
   {
@@ -85,7 +90,7 @@ const CODECS = { raw: CODEC.raw, cbor: CODEC.cbor, 'dag-cbor': CODEC.dagCbor, 'g
 /** The digest is ours, whole or cut as the row says; a link keeps it, and a name only if it is whole. */
 function judgeDigest(algorithm: string, bits: number, input: string, multihash: string): Verdict {
   const code = HASHES[algorithm]
-  if (code === undefined) return outOfScope(`${algorithm}, a hash that no block here is named by`)
+  if (code === undefined) return judgeOtherDigest(algorithm, bits, input, multihash)
   return byEach(({ hasher }) => {
     const whole = hasher.digest(code, utf8(input))
     const digest = whole.subarray(0, bits / 8)
@@ -97,6 +102,21 @@ function judgeDigest(algorithm: string, bits: number, input: string, multihash: 
       verdict(isName === (digest.length === whole.length), isName ? 'a cut digest names a block' : 'no name'),
     )
   })
+}
+
+/** A name of such a hash is refused, whole or cut; a link holds it as any other. */
+function judgeOtherDigest(algorithm: string, bits: number, input: string, multihash: string): Verdict {
+  const hash = OTHER_HASHES[algorithm]
+  if (hash === undefined) return outOfScope(`${algorithm}, a hash that no block here is named by`)
+  const digest = createHash(hash.node)
+    .update(utf8(input))
+    .digest()
+    .subarray(0, bits / 8)
+  const isName = parseCid(cidBytes(unhex(multihash)), { hashes: [...Object.values(HASH), hash.code] }).ok
+  return all(
+    judgeRead(unhex(multihash), { code: hash.code, size: bits / 8, hex: hexOf(digest) }),
+    verdict(isName === undefined, 'it names a block'),
+  )
 }
 
 function judgeRead(multihash: Uint8Array, { code, size, hex }: Multihash): Verdict {
@@ -128,17 +148,32 @@ function judgePrefix(base: string, prefix: string): Verdict {
 /** The heading says what the texts below it are; where their case is odd, they are to be read only. */
 function judgeText(heading: string, line: string): Verdict {
   const said = /"(.*)"/.exec(heading)?.[1]
-  const [, base = '', text = ''] = /^(\w+), *"(.*)"$/.exec(line) ?? []
-  const codec = BASES[base]
-  if (codec === undefined) return outOfScope('a base that nothing here is written in')
+  const [, name = '', text = ''] = /^(\w+), *"(.*)"$/.exec(line) ?? []
+  const base = BASES[name]
+  if (base === undefined) return outOfScope(`${name}, a base that nobody here has a table of`)
   if (/non-canonical/.test(heading)) return outOfScope('text in odd case: what is named here has one text')
   if (said === undefined) return wrong('the heading has no text')
   const bytes = utf8(
     said.replace(/\\x([0-9a-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(String(hex), 16))),
   )
+  const read = readMultibase(text, ALL_BASES)
   return all(
-    verdict(codec.encode(bytes) === text, `written as ${codec.encode(bytes)}`),
-    verdict(sameBytes(codec.decode(text), bytes), `read as ${hexOf(codec.decode(text))}`),
+    verdict(base.encode(bytes) === text, `written as ${base.encode(bytes)}`),
+    verdict(sameBytes(read, bytes), read === undefined ? 'refused' : `read as ${hexOf(read)}`),
+    judgeName(base, bytes),
+  )
+}
+
+/** The same bytes within a CID: its text in this base is read where the base is named, and only there. */
+function judgeName(base: Multibase, bytes: Uint8Array): Verdict {
+  const cid = cidBytes(joined(0, ...varint(bytes.length), bytes))
+  const text = base.encode(cid)
+  const rule = { identityBytes: 128 }
+  const others = ALL_BASES.filter((each) => each !== base)
+  return all(
+    verdict(sameBytes(parseCid(text, { ...rule, bases: [base] }).ok?.bytes, cid), `${text} is refused`),
+    verdict(parseCid(text, { ...rule, bases: others }).refused !== undefined, `${text} is taken`),
+    verdict(parseCid(`${text}=`, { ...rule, bases: [base] }).refused !== undefined, `${text}= is taken`),
   )
 }
 
@@ -170,8 +205,4 @@ function linkBytes(multihash: Uint8Array): Uint8Array {
 
 function cidBytes(multihash: Uint8Array): Uint8Array {
   return joined(1, CODEC.raw, multihash)
-}
-
-function varint(value: number): readonly number[] {
-  return value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
 }

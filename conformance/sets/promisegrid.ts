@@ -18,11 +18,10 @@ import {
 
 import { hexOf, sameBytes, unbase64, unhex, utf8 } from './bytes.ts'
 import { CORE, judgeRoundTrip } from './cbor-judge.ts'
+import { olderStore } from './older-store.ts'
 import { adapterOf, all, outOfScope, verdict, wrong } from './set.ts'
 import type { CID } from 'multiformats/cid'
 import type { FileReader, SetCase, Verdict } from './set.ts'
-
-const OLD_STORE = 'the paths and the command line of the older store, which are not taken over'
 
 // --------------------------------------------------------------------------------------- encodings
 
@@ -124,52 +123,6 @@ const cids: FileReader = {
 /** `transports/room/CID.txt` */
 function nameIn(path: string): string {
   return /([^/]+?)(\.[a-z]+)?$/.exec(path)?.[1] ?? ''
-}
-
-interface Golden {
-  readonly plain_hash: readonly {
-    readonly data_utf8: string
-    readonly algo: string
-    readonly expect: string
-  }[]
-  readonly objects: readonly {
-    readonly name: string
-    readonly kind: string
-    readonly algo: string
-    readonly expect_hash: string
-    readonly data_utf8?: string
-    readonly body_utf8?: string
-  }[]
-  readonly listings?: readonly unknown[]
-  readonly cli_outputs?: readonly unknown[]
-  readonly disk_objects?: readonly unknown[]
-}
-
-/** The hashes of the older store follow from ours; its files and commands were never meant to. */
-const olderStore: FileReader = {
-  files: /^promisebase-golden\.json$/,
-  *cases(set, file): Iterable<SetCase> {
-    const given = set.json(file) as Golden
-    for (const { data_utf8: text, algo, expect } of given.plain_hash)
-      yield { name: `${algo} of ${text}`, judge: () => judgeHash(algo, utf8(text), expect) }
-    for (const { name, kind, algo, data_utf8, body_utf8, expect_hash: expect } of given.objects)
-      yield { name, judge: () => judgeObject(kind, algo, data_utf8 ?? body_utf8, expect) }
-    const others = { listings: given.listings, cli: given.cli_outputs, files: given.disk_objects }
-    for (const [name, list] of Object.entries(others))
-      for (const at of (list ?? []).keys())
-        yield { name: `${name} ${at}`, judge: () => outOfScope(OLD_STORE) }
-  },
-}
-
-function judgeObject(kind: string, algo: string, content: string | undefined, expect: string): Verdict {
-  return content === undefined
-    ? outOfScope('an object whose content is in none of the files')
-    : judgeHash(algo, utf8(`${kind}\n${content}`), expect)
-}
-
-function judgeHash(algo: string, bytes: Uint8Array, expect: string): Verdict {
-  if (algo === 'sha256') return equals(crypto.sha256(bytes), expect)
-  return algo === 'sha512' ? equals(crypto.sha512(bytes), expect) : wrong(`no hash ${algo}`)
 }
 
 // ----------------------------------------------------------------------------------------- messages

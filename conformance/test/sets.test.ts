@@ -47,8 +47,22 @@ describe('an adapter', () => {
       /"validSignature":\s*true/,
       '"validSignature": false',
     ],
+    [
+      'atproto-interop',
+      'crypto/w3c_didkey_K256.json',
+      /"privateKeyBytesHex":\s*"./,
+      '"privateKeyBytesHex": "0',
+    ],
+    ['atproto-interop', 'syntax/cid_syntax_invalid.txt', /^[^#\n].*$/m, `f01551220${'ab'.repeat(32)}`],
     ['multiformats', 'multihash/test_cases.csv', /^(sha2-256,256,.*)(.)$/m, '$10'],
+    ['multiformats', 'multihash/test_cases.csv', /^(sha1,160,.*)(.)$/m, '$10'],
+    ['multiformats', 'multibase/basic.csv', /^base36, *"k./m, 'base36, "k3'],
     ['did-key', 'ed25519-x25519.json', /"seed":\s*"0/, '"seed": "1'],
+    ['did-key', 'x25519.json', /"publicKeyBase58":\s*"./, '"publicKeyBase58": "1'],
+    ['did-key', 'secp256k1.json', /"privateKeyBase58":\s*"./, '"privateKeyBase58": "1'],
+    ['libp2p-peer-ids', 'spec.json', /"(08021220)../, '"$100'],
+    ['libp2p-peer-ids', 'spec.json', /"(080012a60430.{140}).{4}/, '"$10000'],
+    ['promisegrid', 'promisebase-golden.json', /("expect":\s*\[\s*"block\/sha256\/)./, '$1x'],
     ['ucan', '1.0.0/delegation.json', /"cid":\s*"bafyrei./, '"cid": "bafyreib'],
     ['wycheproof-ed25519', 'ed25519_test.json', /"result":\s*"valid"/, '"result": "invalid"'],
     ['wycheproof-x25519', 'x25519_test.json', /"shared":\s*"./, '"shared": "x'],
@@ -58,7 +72,7 @@ describe('an adapter', () => {
     ['ed25519-rfc8032', 'ed25519.json', /"message":\s*"72"/, '"message": "73"'],
   ]
   for (const [set, file, from, to] of corrupted) {
-    it(`of ${set} notices a case that was corrupted`, async (t) => {
+    it(`of ${set} notices a case of ${file} that was corrupted`, async (t) => {
       const original = openVectorSet(set)
       if (original.skipped !== undefined) return t.skip(original.skipped)
       if (!original.files().includes(file) || !from.test(original.text(file)))
@@ -78,6 +92,24 @@ describe('an adapter', () => {
       assert.ok(findings[0]?.name.startsWith(file), findings[0]?.name)
     })
   }
+
+  it('of ipld-codec-fixtures notices a node of dag-pb that is another one in dag-cbor', async (t) => {
+    const set = openVectorSet('ipld-codec-fixtures')
+    if (set.skipped !== undefined) return t.skip(set.skipped)
+    const nodes = set.files().filter((file) => file.endsWith('.dag-pb'))
+    const [one = '', other = ''] = nodes
+    if (other === '') return t.skip('the set has not two nodes of dag-pb')
+    const beside = set.files().find((file) => file.startsWith(folderOf(other)) && file.endsWith('.dag-cbor'))
+    const moved = `${folderOf(one)}${beside?.slice(folderOf(other).length)}`
+    const mixed: VectorSet = {
+      ...set,
+      files: () => [one, moved],
+      bytes: (file) => set.bytes(file === moved ? String(beside) : file),
+    }
+    const { findings } = await runSet('ipld-codec-fixtures', mixed, SET_ADAPTERS.get('ipld-codec-fixtures'))
+    assert.equal(findings.length, 1)
+    assert.match(String(findings[0]?.detail), /^the node of dag-pb is encoded as /)
+  })
 
   it('is wrong where one provider of cryptography judges otherwise than another', () => {
     const differ = byEach(({ crypto }) => verdict(crypto.name === 'noble', 'refused'))
@@ -198,3 +230,7 @@ describe('the runner of sets', () => {
     return spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', env, timeout: 60_000 })
   }
 })
+
+function folderOf(file: string): string {
+  return file.slice(0, file.lastIndexOf('/') + 1)
+}

@@ -79,4 +79,10 @@ await host.acceptKeyStatement(statement.bytes)
 const said = await host.keyStatement(alice.principal)
 console.log('encrypt to her with', said?.encryptionKeys?.map(({ algorithm }) => algorithm).join(', '))
 
+// An identity of this host keeps such a key in its file; what is encrypted to it is opened by its name.
+await host.announce('bob')
+const sealed = (await host.encryptFor([alice.principal, bob.principal], input)).ok!
+const opened = (await host.decryptAs('bob', sealed)).ok!
+console.log('bob reads:', new TextDecoder().decode(opened))
+
 await host.close()

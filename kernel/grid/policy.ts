@@ -72,6 +72,26 @@ const POLICY_CLAIMS = {
   body: claims.required(CLAIM.body, body),
 }
 
+/** What one root has signed, before anybody has asked who it was. */
+export interface PolicyRecord {
+  readonly id: CID
+  readonly issuedAt: number
+  readonly grid: CID
+  readonly seq: number
+  readonly previous?: CID
+  /** What it changes, not looked into yet: that needs the policy before it. */
+  readonly body: CborMap
+  readonly signature: ReadSignature & { readonly payload: Uint8Array }
+}
+
+/** Reads a policy object of the right form; whether it is a record of a grid, {@link nextPolicy} says. */
+export function readPolicyRecord(crypto: CryptoProvider, bytes: Uint8Array): Result<PolicyRecord> {
+  const object = readObject(crypto, 'policy', POLICY_CLAIMS, bytes)
+  if (object.refused !== undefined) return object
+  const { id, claims: record, signature } = object.ok
+  return { ok: { id, ...record, signature } }
+}
+
 /** The policy of a grid before any record. */
 export function initialPolicy(genesis: Genesis): GridPolicy {
   return {

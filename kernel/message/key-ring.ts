@@ -6,6 +6,7 @@
 import { BoundedMap, bytesKey } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, thumbprint } from './cose-key.ts'
+import { readDidKey } from './did-key.ts'
 import { keySetCid, readKeySet } from './key-set.ts'
 import { describePrincipal, hasDidKey, nameOfCoseKey, parseDidKey, principalOf } from './principal.ts'
 import type { CborValue, CryptoProvider } from '../../promisebase/index.ts'
@@ -100,7 +101,7 @@ class MemoryKeyRing implements StoredKeyRing {
     if (known !== undefined) return { ok: known }
     if (keySetCid(principal) !== undefined)
       return refuse('MISSING', `the key set ${principal} is not here`, { missing: [principal] })
-    return readDidKey(this.#crypto, principal)
+    return readAlone(this.#crypto, principal)
   }
 
   hold(found: PrincipalKeys, isClaimed = false): Result<PrincipalKeys> {
@@ -169,17 +170,22 @@ export function keysOfSet({ principal, keys, bytes }: KeySet): PrincipalKeys {
   return { principal, keys, keySet: bytes }
 }
 
-function readDidKey(crypto: CryptoProvider, principal: Principal): Result<PrincipalKeys> {
+/** The one key of a did:key. */
+function readAlone(crypto: CryptoProvider, principal: Principal): Result<PrincipalKeys> {
   const publicKey = parseDidKey(principal)
-  if (publicKey === undefined)
-    return refuse(
-      'KEY',
-      `${describePrincipal(principal)} is neither the did:key of an Ed25519 or P-256 key nor the CID of a key set`,
-    )
+  if (publicKey === undefined) return refuse('KEY', `${describePrincipal(principal)} is ${notOne(principal)}`)
   if (!crypto.admitKey(publicKey))
     return refuse('KEY', `${describePrincipal(principal)} names a key that is not admitted`)
   const coseAlgorithm = COSE_ALGORITHM[publicKey.algorithm]
   return { ok: { principal, keys: [{ publicKey, coseAlgorithm, kid: thumbprint(crypto, publicKey) }] } }
+}
+
+/** Why a text is no principal: a key of another kind is a key all the same, and its owner should hear which. */
+function notOne(text: string): string {
+  const kind = readDidKey(text).ok?.kind
+  if (kind === 'P-256') return 'the did:key of a point that is not on P-256'
+  const what = kind === undefined ? '' : `the did:key of a ${kind} key, hence `
+  return `${what}neither the did:key of an Ed25519 or P-256 key nor the CID of a key set`
 }
 
 /** Whether this text can name a principal, as every reader finds it: a key set need not be here for that. */

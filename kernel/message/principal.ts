@@ -3,10 +3,10 @@
  * Thumbprint of RFC 9679. Any other is the CID of a key set (key-set.ts).
  */
 import { p256 } from '@noble/curves/nist.js'
-import { base58btc } from 'multiformats/bases/base58'
 
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, numberedKey } from './cose-key.ts'
+import { readDidKey, writeDidKey } from './did-key.ts'
 import type { CborValue, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal } from '../interface.ts'
@@ -14,20 +14,12 @@ import type { Principal } from '../interface.ts'
 /** The algorithms of a principal that is one key. */
 type DidKeyAlgorithm = Extract<SignatureAlgorithm, 'Ed25519' | 'ESP256'>
 
-const DID_KEY = 'did:key:'
-/** A did:key text is at most this long: longer ones are not even decoded. */
-const DID_KEY_TEXT_MAX = 128
-const MULTICODEC: Record<DidKeyAlgorithm, readonly [number, number]> = {
-  Ed25519: [0xed, 0x01],
-  ESP256: [0x80, 0x24],
-}
-
 /** The did:key text of a public key. @throws {TypeError} for a key of an algorithm that has none */
 export function principalOf(key: PublicKey): Principal {
   const { algorithm } = key
   if (!hasDidKey(algorithm)) throw new TypeError(`a ${algorithm} key is no principal of its own`)
-  const point = algorithm === 'ESP256' ? p256.Point.fromBytes(key.bytes).toBytes(true) : key.bytes
-  return DID_KEY + base58btc.encode(Uint8Array.of(...MULTICODEC[algorithm], ...point))
+  if (algorithm === 'Ed25519') return writeDidKey({ kind: 'Ed25519', bytes: key.bytes })
+  return writeDidKey({ kind: 'P-256', bytes: p256.Point.fromBytes(key.bytes).toBytes(true) })
 }
 
 /** Whether a key of this algorithm alone is a principal. */
@@ -35,26 +27,19 @@ export function hasDidKey(algorithm: SignatureAlgorithm): algorithm is DidKeyAlg
   return algorithm === 'Ed25519' || algorithm === 'ESP256'
 }
 
-/** The key of a did:key text; undefined for any other text. Nobody has admitted the key yet. */
+/** The key of a principal's did:key text; undefined for any other text. Nobody has admitted the key yet. */
 export function parseDidKey(text: string): PublicKey | undefined {
-  if (!text.startsWith(`${DID_KEY}z`) || text.length > DID_KEY_TEXT_MAX) return undefined
+  const key = readDidKey(text).ok
+  if (key?.kind === 'Ed25519') return { algorithm: 'Ed25519', bytes: key.bytes }
+  return key?.kind === 'P-256' ? pointOf(key.bytes) : undefined
+}
+
+function pointOf(compressed: Uint8Array): PublicKey | undefined {
   try {
-    const bytes = base58btc.decode(text.slice(DID_KEY.length))
-    const key = publicKeyOf(bytes)
-    // One principal has one spelling: whatever would be written differently is not a principal.
-    return key !== undefined && principalOf(key) === text ? key : undefined
+    return { algorithm: 'ESP256', bytes: p256.Point.fromBytes(compressed).toBytes(false) }
   } catch {
     return undefined
   }
-}
-
-function publicKeyOf(bytes: Uint8Array): PublicKey | undefined {
-  const is = (algorithm: DidKeyAlgorithm): boolean =>
-    MULTICODEC[algorithm].every((byte, index) => bytes[index] === byte)
-  if (is('Ed25519') && bytes.length === 34) return { algorithm: 'Ed25519', bytes: bytes.slice(2) }
-  if (is('ESP256') && bytes.length === 35)
-    return { algorithm: 'ESP256', bytes: p256.Point.fromBytes(bytes.subarray(2)).toBytes(false) }
-  return undefined
 }
 
 /**

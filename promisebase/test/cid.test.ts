@@ -3,6 +3,11 @@ import { describe, it } from 'node:test'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
+import { base16 } from 'multiformats/bases/base16'
+import { base32 } from 'multiformats/bases/base32'
+import { base36 } from 'multiformats/bases/base36'
+import { base58btc } from 'multiformats/bases/base58'
+import { base64url, base64pad } from 'multiformats/bases/base64'
 import { CID } from 'multiformats/cid'
 import { openVectorSet } from '../../conformance/vector-sets.ts'
 import { checkCid, cidKey, CODEC, createCid, hashBlock, isCid, parseCid, SHA2_256 } from '../index.ts'
@@ -156,6 +161,51 @@ describe('reading the text of a CID', () => {
   for (const [name, wrong] of Object.entries(refused)) {
     it(`refuses ${name}`, () => assert.equal(parseCid(wrong).refused?.code, 'CID'))
   }
+})
+
+describe('reading the text of a CID in bases that a rule names', () => {
+  const cid = createCid(CODEC.dagCbor, hexToBytes(DIGEST))
+  const bases = [base32, base58btc, base36, base16, base64url, base64pad]
+
+  for (const base of bases) {
+    const text = base.encode(cid.bytes)
+    it(`takes ${base.name}, in its one spelling`, () => {
+      assert.ok(parseCid(text, { bases }).ok?.equals(cid))
+      const others = [`${text}=`, ` ${text}`, text.slice(1), text.slice(0, -1), `${text}${text.at(-1)}`]
+      for (const other of others) assert.equal(parseCid(other, { bases }).refused?.code, 'CID', other)
+    })
+
+    it(`refuses ${base.name} where it is not named`, () => {
+      const without = bases.filter((each) => each !== base)
+      assert.equal(parseCid(text, { bases: without }).refused?.code, 'CID')
+      assert.equal(parseCid(text).ok?.toString(), base === base32 ? text : undefined)
+    })
+  }
+
+  it('refuses the other case of a base that has letters of one case', () => {
+    for (const base of [base32, base36, base16]) {
+      const text = base.encode(cid.bytes)
+      const shouting = text[0] + text.slice(1).toUpperCase()
+      assert.equal(parseCid(shouting, { bases }).refused?.code, 'CID', shouting)
+    }
+  })
+
+  it('holds it against the rest of the rule', () => {
+    const text = base58btc.encode(cid.bytes)
+    assert.equal(parseCid(text, { bases, codecs: [CODEC.raw] }).refused?.code, 'CID')
+    assert.equal(parseCid(base58btc.encode(hexToBytes(`1220${DIGEST}`)), { bases }).refused?.code, 'CID')
+  })
+
+  it('decodes no text that is longer than any CID', () => {
+    const decoded: string[] = []
+    const spy = { ...base58btc, prefix: 'z', encode: base58btc.encode, decode: (text: string) => look(text) }
+    const look = (text: string): Uint8Array => {
+      decoded.push(text)
+      return base58btc.decode(text)
+    }
+    assert.equal(parseCid(`z${'1'.repeat(1_200)}`, { bases: [spy] }).refused?.code, 'CID')
+    assert.deepEqual(decoded, [])
+  })
 })
 
 describe('telling CIDs apart', () => {

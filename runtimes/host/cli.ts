@@ -8,8 +8,10 @@ import { addBlock } from './commands/block.ts'
 import { addCall } from './commands/call.ts'
 import { addCap } from './commands/cap.ts'
 import { addClock } from './commands/clock.ts'
+import { addDecrypt } from './commands/decrypt.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
+import { addEncrypt } from './commands/encrypt.ts'
 import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
@@ -37,7 +39,9 @@ A first round:
   grid id new alice
   grid cap issue --to alice --handler echo --out alice.cap
   echo hello | grid call echo --input - --cap alice.cap
-  grid cap explain alice.cap`
+  grid cap explain alice.cap
+  grid id announce alice
+  echo secret | grid encrypt --to alice | grid decrypt --as alice`
 
 const PASSPHRASE = `
 The passphrase of encrypted keys is the one in --passphrase-file, else that of the environment
@@ -55,6 +59,8 @@ const COMMANDS = [
   addCap,
   addBlock,
   addMessage,
+  addEncrypt,
+  addDecrypt,
   addClock,
 ]
 

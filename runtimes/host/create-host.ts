@@ -27,7 +27,8 @@ import { HostError } from './host-error.ts'
 import { fileKeys } from './key-files.ts'
 import { createKeyLock } from './key-lock.ts'
 import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
-import { stateKeys } from './key-statements.ts'
+import { decryptAs, encryptFor } from './encrypted-content.ts'
+import { announce, stateKeys } from './key-statements.ts'
 import { memoryKeys } from './keys.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
@@ -57,7 +58,7 @@ import type { CryptoProvider, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
-import type { IdentityAlgorithm } from './key-secrets.ts'
+import type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
 import type { KeyNews } from './key-statements.ts'
 import type { Identity, Keys } from './keys.ts'
 import type { PromiseTerms } from './promise.ts'
@@ -103,7 +104,7 @@ export interface Host {
   /** The root of the grid, when this host founded it. */
   readonly root: Signer
   /** The identity of this name, made when it is new. */
-  identity(name: string, algorithm?: IdentityAlgorithm): Promise<Signer>
+  identity(name: string, algorithm?: IdentityAlgorithm, making?: NewIdentity): Promise<Signer>
   identities(): Promise<readonly string[]>
   /** Who has this name, without its secret; undefined for nobody. */
   look(name: string): Promise<Identity | undefined>
@@ -120,8 +121,20 @@ export interface Host {
   acceptKeyStatement(bytes: Uint8Array): Promise<Result<KeyStatement>>
   /** Signs the next statement of an identity about its keys, and accepts it here. */
   stateKeys(signer: Signer, news: KeyNews): Promise<Uint8Array>
+  /**
+   * The statement of an identity that says where to encrypt to it: signed and accepted here, unless it was before.
+   * It is given an encryption key if it has none.
+   */
+  announce(name: string): Promise<Uint8Array>
   /** The newest accepted statement of a principal. */
   keyStatement(principal: Principal): Promise<KeptStatement | undefined>
+  /**
+   * Encrypts content to principals whose statements are here. Refused, not thrown: CHAIN for one who names a
+   * successor or contradicts himself, LIMIT for too much, KEY for one named twice.
+   */
+  encryptFor(to: readonly Principal[], content: Uint8Array): Promise<Result<Uint8Array>>
+  /** Opens what was encrypted to an identity. KEY when it was to others, SIG when it was changed. */
+  decryptAs(name: string, content: Uint8Array): Promise<Result<Uint8Array>>
   /** Every handler that has a name. */
   handlers(): Promise<Readonly<Record<string, CID>>>
   /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
@@ -206,13 +219,17 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     grid: kernel.grid,
     node: kernel.node,
     root,
-    identity: async (name, algorithm) => introduce(parts, await identities.identity(name, algorithm)),
+    identity: async (name, algorithm, making) =>
+      introduce(parts, await identities.identity(name, algorithm, making)),
     identities: () => identities.names(),
     look: (name) => identities.look(name),
     admitKeySet: (block) => admitKeySet(parts, block),
     acceptKeyStatement: (bytes) => kernel.acceptKeyStatement(bytes),
     stateKeys: (signer, news) => stateKeys(parts, signer, news),
+    announce: (name) => announce(parts, name),
     keyStatement: (principal) => kernel.keyStatement(principal),
+    encryptFor: (to, content) => encryptFor(kernel, to, content),
+    decryptAs: (name, content) => decryptAs(identities, name, content),
     learnKeySet: (principal) => learnKeySet(parts, principal),
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),

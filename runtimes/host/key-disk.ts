@@ -30,9 +30,18 @@ export function createKeyText(path: string, text: string): Promise<void> {
   return writeAside(path, text, (aside) => nameOnce(aside, path))
 }
 
-/** Puts a key file in the place of the one of its name. @throws {HostError} KEY_FILE */
-export function replaceKeyText(path: string, text: string): Promise<void> {
-  return writeAside(path, text, (aside) => rename(aside, path))
+/**
+ * Puts a key file in the place of the one of its name, as long as that still holds `was`: what another process
+ * has added to it meanwhile would be lost for ever. @throws {HostError} KEY_FILE
+ */
+export function replaceKeyText(path: string, was: string, text: string): Promise<void> {
+  return writeAside(path, text, async (aside) => {
+    if ((await readKeyText(path)) !== was)
+      throw new HostError('KEY_FILE', `${path} was changed by somebody else meanwhile`, {
+        fix: 'run it again',
+      })
+    await rename(aside, path)
+  })
 }
 
 async function checkFile(file: FileHandle, path: string): Promise<void> {
@@ -55,6 +64,7 @@ async function writeAside(path: string, text: string, name: (aside: string) => P
     await flush(dirname(path))
   } catch (error) {
     await rm(aside, { force: true }).catch(() => undefined)
+    if (error instanceof HostError) throw error
     const { code = 'unknown' } = error as NodeJS.ErrnoException
     throw new HostError('KEY_FILE', `${path} cannot be written: ${code}`, { cause: error })
   }

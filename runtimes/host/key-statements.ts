@@ -1,17 +1,18 @@
-/** What an identity of this host says about its keys, and such statements as text to hand on. */
+/** What an identity of this host says about its keys. */
 import { signKeyStatement } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
 import { introduce } from './key-sets.ts'
-import type { KeyStatement, Signer } from '../../kernel/index.ts'
+import { noIdentity } from './keys.ts'
+import type { KeptStatement, KeyStatement, Signer } from '../../kernel/index.ts'
+import type { AgreementKey } from '../../promisebase/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 /** Where to encrypt to a principal, and which principals come after and before it. */
 export type KeyNews = Pick<KeyStatement, 'encryptionKeys' | 'successor' | 'predecessor'>
 
-const PREFIX = 'grid-key-statement:'
-
 /**
- * Signs the next statement of `signer` and accepts it here. What it does not say anew stays as the last one said.
+ * Signs the next statement of `signer` and accepts it here. What it does not say anew stays as the last one said;
+ * an empty list of encryption keys withdraws them.
  * @throws {HostError} DATA for what this node refuses
  */
 export async function stateKeys(host: HostParts, signer: Signer, news: KeyNews): Promise<Uint8Array> {
@@ -23,7 +24,7 @@ export async function stateKeys(host: HostParts, signer: Signer, news: KeyNews):
     grid: kernel.grid,
     issuedAt: host.now(),
     seq: seq + 1,
-    ...(encryptionKeys && { encryptionKeys }),
+    ...(encryptionKeys && encryptionKeys.length > 0 && { encryptionKeys }),
     ...(successor !== undefined && { successor }),
     ...(predecessor !== undefined && { predecessor }),
   })
@@ -32,21 +33,26 @@ export async function stateKeys(host: HostParts, signer: Signer, news: KeyNews):
   return bytes
 }
 
-/** One line. */
-export function writeStatement(bytes: Uint8Array): string {
-  return PREFIX + Buffer.from(bytes).toString('base64url')
+/**
+ * Says which key to encrypt to an identity of this host with; makes one where it has none. What is said already
+ * is not said again: the statement in force is the answer then. @throws {HostError} MISSING, DATA
+ */
+export async function announce(host: HostParts, name: string): Promise<Uint8Array> {
+  const { kernel, identities } = host
+  await identities.addEncryptionKey(name)
+  const key = (await identities.look(name))?.encryptionKey
+  const signer = await identities.find(name)
+  if (key === undefined || signer === undefined) throw noIdentity(name)
+  const said = await kernel.keyStatement(signer.principal)
+  if (said?.contradicted === undefined && names(said, key)) return said.bytes
+  const others = said?.encryptionKeys?.filter(({ algorithm }) => algorithm !== key.algorithm) ?? []
+  return stateKeys(host, signer, { encryptionKeys: [...others, key] })
 }
 
-/** The statements of a text, a line each; undefined for text that has none. @throws {HostError} FILE */
-export function readStatements(text: string): readonly Uint8Array[] | undefined {
-  const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'))
-  if (!lines.some((line) => line.startsWith(PREFIX))) return undefined
-  return lines.map((line) => {
-    const encoded = line.slice(PREFIX.length)
-    const bytes = Uint8Array.from(Buffer.from(encoded, 'base64url'))
-    // One statement has one text.
-    if (!line.startsWith(PREFIX) || Buffer.from(bytes).toString('base64url') !== encoded)
-      throw new HostError('FILE', `it holds something else than lines that begin with ${PREFIX}`)
-    return bytes
-  })
+function names(said: KeptStatement | undefined, { algorithm, bytes }: AgreementKey): said is KeptStatement {
+  return (
+    said?.encryptionKeys?.some(
+      (key) => key.algorithm === algorithm && Buffer.compare(key.bytes, bytes) === 0,
+    ) === true
+  )
 }

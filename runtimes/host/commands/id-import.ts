@@ -1,6 +1,6 @@
 /** `grid id import`: takes in the public keys of somebody else, so that what they sign can be verified here. */
 import { LIMITS } from '../../../kernel/index.ts'
-import { readStatements } from '../key-statements.ts'
+import { acceptHandout, readHandout } from '../key-handout.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
@@ -14,13 +14,13 @@ import type { Principal, Result } from '../../../kernel/index.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
-/** The statements of one rotation, as text. */
-const FILE_BYTES_MAX = 4 * LIMITS.tokenBytes
+/** What one rotation hands on: two key sets and two statements, as text. */
+const FILE_BYTES_MAX = 8 * LIMITS.tokenBytes
 
 export function addIdImport(id: Command, act: Act): void {
   id.command('import')
-    .description('take in the public keys of somebody, as `grid id export` writes them')
-    .argument('<file>', 'a key set, or statements of `grid id rotate`; - for standard input')
+    .description('take in the public keys of somebody, and what they say about them')
+    .argument('<file>', 'what `grid id export`, `announce` or `rotate` has written; - for standard input')
     .addHelpText('after', '\nExample:\n  grid id import phone.keyset')
     .action((file: string) => act((session) => importPublic(session, file)))
 }
@@ -44,8 +44,13 @@ async function importPublic(session: Session, file: string): Promise<Report> {
 /** By what the bytes are: the text of a did:key or of statements, else the block of a key set. */
 async function takeIn(host: Host, content: Uint8Array): Promise<Result<object>> {
   const text = textOf(content)?.trim() ?? ''
-  const statements = readStatements(text)
-  if (statements !== undefined) return acceptAll(host, statements)
+  const handout = readHandout(text)
+  if (handout !== undefined) {
+    const accepted = await acceptHandout(host, handout)
+    return accepted.refused === undefined
+      ? { ok: { statements: accepted.ok.length, of: accepted.ok } }
+      : accepted
+  }
   if (text.startsWith('did:')) return factsOf(host, text)
   const admitted = await host.admitKeySet(content)
   return admitted.refused === undefined ? factsOf(host, admitted.ok) : admitted
@@ -55,15 +60,4 @@ function factsOf(host: Host, principal: Principal): Result<object> {
   const found = host.keys.lookUp(principal)
   if (found.refused !== undefined) return found
   return { ok: { principal, algorithm: algorithmsText(found.ok.keys.map(({ publicKey }) => publicKey)) } }
-}
-
-/** Each stands for itself; the first that is refused ends it. */
-async function acceptAll(host: Host, statements: readonly Uint8Array[]): Promise<Result<object>> {
-  const issuers: Principal[] = []
-  for (const each of statements) {
-    const accepted = await host.acceptKeyStatement(each)
-    if (accepted.refused !== undefined) return accepted
-    issuers.push(accepted.ok.issuer)
-  }
-  return { ok: { statements: issuers.length, of: issuers } }
 }

@@ -7,7 +7,9 @@ import type { Act, Session } from './session.ts'
 
 export function addIdProtection(id: Command, act: Act): void {
   id.command('encrypt')
-    .description('put the keys of identities under a passphrase, the same one for all of a folder')
+    .description(
+      'put the key files of identities under a passphrase, one for all of a folder (for content: `grid encrypt`)',
+    )
     .argument('<names...>')
     .addHelpText(
       'after',
@@ -16,7 +18,7 @@ export function addIdProtection(id: Command, act: Act): void {
     )
     .action((names: string[]) => act((session) => protect(session, names, 'encrypt')))
   id.command('decrypt')
-    .description('take the passphrase off the keys of identities')
+    .description('take the passphrase off the key files of identities')
     .argument('<names...>')
     .addHelpText('after', '\nExample:\n  grid id decrypt alice')
     .action((names: string[]) => act((session) => protect(session, names, 'decrypt')))

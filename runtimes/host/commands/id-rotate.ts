@@ -1,15 +1,14 @@
 /**
  * `grid id rotate`: new keys for somebody. A principal is its keys, so new ones are another principal: the old one
- * says who follows it, the new one whom it follows, and nobody is believed who says only half of that.
+ * says who follows it, the new one whom it follows, and nobody is believed who says only half of that. Where the
+ * old one had an encryption key the new one has one too, and says so in the same breath.
  */
-import { writeFile } from 'node:fs/promises'
-
 import { HostError } from '../host-error.ts'
-import { writeStatement } from '../key-statements.ts'
-import { columns } from '../terminal/layout.ts'
+import { handoutLines, handoutOf } from '../key-handout.ts'
 import { algorithmOption } from './algorithm.ts'
 import { identityNamed } from './named.ts'
 import { withHost } from './session.ts'
+import { writeHandout } from './write-handout.ts'
 import type { Command } from 'commander'
 import type { Signer } from '../../../kernel/index.ts'
 import type { Host } from '../create-host.ts'
@@ -33,7 +32,8 @@ export function addIdRotate(id: Command, act: Act): void {
     .addHelpText(
       'after',
       '\nExample:\n  grid id rotate alice --algorithm hybrid --out alice.rotation' +
-        '\n\nNothing is transferred: what was promised to the old keys has to be promised to the new ones.',
+        '\n\nNothing is transferred: what was promised to the old keys has to be promised to the new ones.' +
+        '\nWhere the old identity has an encryption key the new one has one too; the old one still opens what was\nencrypted to it.',
     )
     .action((name: string, flags: RotateFlags) => act((session) => rotate(session, name, flags)))
 }
@@ -47,42 +47,38 @@ function rotate(session: Session, name: string, flags: RotateFlags): Promise<Rep
         fix: 'rotate the successor',
       })
     const to = await freeName(host, name, flags.to)
-    const next = await host.identity(to, flags.algorithm ?? algorithmOf(old))
+    const hasEncryptionKey = (await host.look(name))?.encryptionKey !== undefined
+    const next = await host.identity(to, flags.algorithm ?? algorithmOf(old), { hasEncryptionKey })
+    const key = (await host.look(to))?.encryptionKey
     const statements = [
       await host.stateKeys(old, { successor: next.principal }),
-      await host.stateKeys(next, { predecessor: old.principal }),
-    ].map(writeStatement)
-    return report(session, { name, old, to, next, statements }, flags.out)
+      await host.stateKeys(next, { predecessor: old.principal, ...(key && { encryptionKeys: [key] }) }),
+    ]
+    const lines = handoutLines(handoutOf([old, next], statements))
+    return report(session, { name, old, to, next, lines }, flags.out)
   })
 }
 
-async function report(
+interface Rotation extends Readonly<Record<'name' | 'to', string>>, Readonly<Record<'old' | 'next', Signer>> {
+  readonly lines: readonly string[]
+}
+
+function report(
   session: Session,
-  {
-    name,
-    old,
-    to,
-    next,
-    statements,
-  }: Readonly<Record<'name' | 'to', string>> &
-    Readonly<Record<'old' | 'next', Signer>> & { readonly statements: readonly string[] },
+  { name, old, to, next, lines }: Rotation,
   out: string | undefined,
 ): Promise<Report> {
   const data = {
     name,
     principal: old.principal,
     successor: { name: to, principal: next.principal },
-    statements,
+    statements: lines,
   }
-  const rows = columns([
+  const rows = [
     [name, old.principal],
     [to, next.principal],
-  ])
-  if (out === undefined) return { data, text: [...rows, '', ...statements] }
-  await writeFile(session.path(out), `${statements.join('\n')}\n`).catch((error: NodeJS.ErrnoException) => {
-    throw new HostError('FILE', `${out} cannot be written: ${error.code ?? error.message}`, { cause: error })
-  })
-  return { data: { ...data, file: session.path(out) }, text: [...rows, ...columns([['file', out]])] }
+  ]
+  return writeHandout(session, { data, rows, lines }, out)
 }
 
 /** @throws {HostError} NAME for one that is taken */

@@ -5,8 +5,9 @@ import { HostError } from '../host-error.ts'
 import { hex } from '../terminal/claims.ts'
 import { columns } from '../terminal/layout.ts'
 import { bytes } from '../terminal/units.ts'
-import { identityFacts, identityHere } from './identity-facts.ts'
+import { identityFacts, identityHere, identityRows } from './identity-facts.ts'
 import { KEY_SET_MISSING, knownKeys } from './known-keys.ts'
+import { knownStatement, statementRows } from './known-statement.ts'
 import { isPrincipalText } from './named.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
@@ -25,19 +26,20 @@ interface KeyFacts {
 
 export function addIdShow(id: Command, act: Act): void {
   id.command('show')
-    .description('one identity or principal: its keys, their thumbprints and COSE_Keys')
+    .description('one identity or principal: its keys, and what it has said about them')
     .argument('<who>', 'the name of an identity here, a did:key, or the CID of a key set')
     .addHelpText('after', '\nExample:\n  grid id show alice')
     .action((who: string) => act((session) => show(session, who)))
 }
 
 async function show(session: Session, who: string): Promise<Report> {
-  const facts = isPrincipalText(who)
-    ? { principal: who }
-    : identityFacts(await identityHere(keysOf(session), who))
+  const identity = isPrincipalText(who) ? undefined : identityFacts(await identityHere(keysOf(session), who))
+  const facts = identity ?? { principal: who }
   const keys = await keysOfPrincipal(session, facts.principal)
+  const statement = await knownStatement(session, facts.principal)
   const rows = [
-    ...Object.entries(facts).map(([name, value]) => [name, String(value)]),
+    ...(identity === undefined ? [['principal', who]] : identityRows(identity)),
+    ...statementRows(statement),
     ...keys.flatMap((key) => [
       ...(keys.length === 1
         ? []
@@ -49,7 +51,7 @@ async function show(session: Session, who: string): Promise<Report> {
       ['COSE_Key', briefKey(key.coseKey)],
     ]),
   ]
-  return { data: { ...facts, keys }, text: columns(rows) }
+  return { data: { ...facts, ...(statement === undefined ? {} : { statement }), keys }, text: columns(rows) }
 }
 
 /** @throws {HostError} USAGE for what is no principal, MISSING for a key set that is not here */

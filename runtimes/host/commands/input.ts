@@ -1,8 +1,9 @@
 /** The input of a call: a file, content that is stored already, or a map made of its entries. */
 import { LIMITS } from '../../../kernel/index.ts'
-import { encodeDagCbor, parseCid } from '../../../promisebase/index.ts'
+import { encodeDagCbor } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { readInput } from '../terminal/read-input.ts'
+import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborInput } from '../../../promisebase/index.ts'
 import type { Session } from './session.ts'
@@ -46,7 +47,7 @@ function valueOf(name: string, text: string): CborInput {
   if (text === 'true' || text === 'false') return text === 'true'
   if (text === 'null') return null
   if (/^-?\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
-  const cid = parseCid(text)
-  if (cid.ok !== undefined) return cid.ok
+  const cid = cidOfText(text)
+  if (cid !== undefined) return cid
   throw new HostError('USAGE', `${name}:=${text} is no whole number, true, false, null or CID`)
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { createKeyRing } from '../../../kernel/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { keysOf, withHost } from './session.ts'
-import type { KeyRing, Principal } from '../../../kernel/index.ts'
+import type { KeyRing, Principal, PrincipalKeys } from '../../../kernel/index.ts'
 import type { Session } from './session.ts'
 
 /** What helps where the keys of a principal are not here. */
@@ -25,6 +25,20 @@ export interface KnownKeys {
 export function knownKeys(session: Session): KnownKeys {
   const keys = createKeyRing(nodeCrypto)
   return { keys, learnKeySet: (principal) => learn(session, keys, principal) }
+}
+
+/** The identities of the folder, as those who may have signed; one that cannot be read is nobody's signer. */
+export async function principalsHere(session: Session): Promise<readonly PrincipalKeys[]> {
+  const own = keysOf(session)
+  const ring = createKeyRing(nodeCrypto)
+  const found: PrincipalKeys[] = []
+  for (const name of await own.names()) {
+    const identity = await own.look(name).catch(() => undefined)
+    if (identity?.keySet !== undefined) ring.learn(identity.keySet)
+    const keys = identity && ring.lookUp(identity.principal).ok
+    if (keys !== undefined) found.push(keys)
+  }
+  return found
 }
 
 async function learn(session: Session, keys: KeyRing, principal: Principal): Promise<void> {

@@ -1,13 +1,14 @@
 /** Bytes of signed things as users have them: in a file, on standard input, or written out in hex or base64. */
 import { LIMITS } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
+import { NAMED_MAX } from '../inspect/cose.ts'
 import { VIEW_NAMES } from '../inspect/foreign.ts'
 import { inspect } from '../inspect/inspect.ts'
+import { readHandout } from '../key-handout.ts'
 import { nodePowers } from '../node-powers.ts'
 import { readInput } from '../terminal/read-input.ts'
-import { knownKeys } from './known-keys.ts'
-import type { KeyRing, Result } from '../../../kernel/index.ts'
-import type { PublicKey } from '../../../promisebase/index.ts'
+import { KEY_SET_MISSING, knownKeys, principalsHere } from './known-keys.ts'
+import type { KeyRing, PrincipalKeys, Result } from '../../../kernel/index.ts'
 import type { Reading } from '../inspect/inspect.ts'
 import type { Item } from '../inspect/item.ts'
 import type { Session } from './session.ts'
@@ -20,7 +21,7 @@ const WRITTEN = /^(hex|base64):(.*)$/s
 
 export interface ReadingFlags {
   readonly view?: string
-  readonly key?: string
+  readonly key?: readonly string[]
 }
 
 /** @throws {HostError} FILE, MISSING or USAGE */
@@ -49,15 +50,28 @@ function fromText(encoding: string, text: string): Uint8Array {
   return bytesOf(encoding === 'hex' ? 'hex' : 'base64', digits)
 }
 
-/** No signed thing begins like a letter, so text is told from it by its first byte. */
+/**
+ * No signed thing begins like a letter, so text is told from it by its first byte.
+ * @throws {HostError} FILE for a handout of several statements
+ */
 function decoded(content: Uint8Array): Uint8Array {
   if ((content[0] ?? 0x80) >= 0x80) return content
   const text = new TextDecoder('latin1').decode(content).trim()
+  const statements = readHandout(text)?.statements
+  if (statements !== undefined) return onlyStatement(statements)
   const [, token] = /^(?:#.*\n)*grid-capability:([-_0-9a-z]+)$/i.exec(text) ?? []
   const digits = token ?? text.replace(/\s+/g, '')
   const written = token === undefined && HEX.test(digits) ? 'hex' : BASE64.test(digits) ? 'base64' : undefined
   const bytes = written === undefined ? content : bytesOf(written, digits)
   return (bytes[0] ?? 0) >= 0x80 ? bytes : content
+}
+
+function onlyStatement(statements: readonly Uint8Array[]): Uint8Array {
+  const [only, another] = statements
+  if (only !== undefined && another === undefined) return only
+  throw new HostError('FILE', `it has ${only === undefined ? 'no' : 'several'} key statements`, {
+    fix: 'give one of its lines as base64:TEXT, without what stands in front of the text',
+  })
 }
 
 function bytesOf(encoding: 'hex' | 'base64', digits: string): Uint8Array {
@@ -71,12 +85,19 @@ export async function inspectBytes(
   flags: ReadingFlags,
 ): Promise<Result<Item>> {
   const { keys, learnKeySet } = knownKeys(session)
+  for (const principal of flags.key ?? []) await learnKeySet(principal)
   const reading = readingOf(keys, flags)
   const read = inspect(bytes, reading)
-  const missing = read.ok?.verdict.signature === 'broken' ? read.ok.verdict.refused.missing : undefined
-  if (missing === undefined) return read
-  for (const principal of missing) await learnKeySet(principal)
-  return inspect(bytes, reading)
+  const verdict = read.ok?.verdict
+  if (verdict?.signature === 'broken' && verdict.refused.missing !== undefined) {
+    for (const principal of verdict.refused.missing) await learnKeySet(principal)
+    return inspect(bytes, reading)
+  }
+  // Whose a key is that only an identifier names, the identities here may know.
+  const isUnnamed = verdict?.signature === 'open' && flags.key === undefined
+  return isUnnamed && (read.ok?.kind === 'cose' || read.ok?.kind === 'policy')
+    ? inspect(bytes, { ...reading, known: await principalsHere(session) })
+    : read
 }
 
 /** What a reader is told besides the bytes. @throws {HostError} USAGE */
@@ -90,14 +111,31 @@ function readingOf(keys: KeyRing, { view, key }: ReadingFlags): Reading {
     keys,
     now,
     ...(view === undefined ? {} : { view }),
-    ...(key === undefined ? {} : { key: publicKeyOf(keys, key) }),
+    ...(key === undefined ? {} : signersNamed(keys, key, view)),
   }
 }
 
-function publicKeyOf(keys: KeyRing, principal: string): PublicKey {
-  const read = keys.read(principal)
-  if (read.refused !== undefined) throw new HostError('USAGE', `--key: ${read.refused.detail}`)
-  const [only, another] = read.ok.keys
-  if (only === undefined || another !== undefined) throw new HostError('USAGE', '--key: name a single key')
-  return only.publicKey
+/** A view takes one key; a COSE_Sign may have been signed by several. */
+function signersNamed(
+  keys: KeyRing,
+  principals: readonly string[],
+  view: string | undefined,
+): Pick<Reading, 'key' | 'named'> {
+  const named = principals.map((principal) => keysNamed(keys, principal))
+  const all = named.flatMap((each) => each.keys)
+  const [only] = all
+  if (all.length > NAMED_MAX) throw new HostError('USAGE', `--key: name at most ${NAMED_MAX} keys`)
+  if (view !== undefined && all.length !== 1)
+    throw new HostError('USAGE', '--key: name a single key for a view')
+  return { named, ...(only && { key: only.publicKey }) }
+}
+
+function keysNamed(keys: KeyRing, principal: string): PrincipalKeys {
+  const { ok, refused } = keys.read(principal)
+  if (refused === undefined) return ok
+  throw new HostError(
+    refused.code === 'MISSING' ? 'MISSING' : 'USAGE',
+    `--key: ${refused.detail}`,
+    refused.code === 'MISSING' ? { fix: KEY_SET_MISSING } : {},
+  )
 }

@@ -7,6 +7,7 @@ import { safeLine, safeLines } from '../terminal/safe-text.ts'
 import { bytes } from '../terminal/units.ts'
 import { KEY_SET_MISSING } from './known-keys.ts'
 import { inspectBytes, readBytes } from './message-input.ts'
+import { several } from './options.ts'
 import type { Command } from 'commander'
 import type { Refusal } from '../../../kernel/index.ts'
 import type { Item, Verdict } from '../inspect/item.ts'
@@ -28,7 +29,7 @@ Examples:
 
 export function addShow(message: Command, act: Act): void {
   withReading(message.command('show'))
-    .description('what it is, the verdict on its signature, and its diagnostic notation')
+    .description('what it is and says, the verdict on its signature, and its diagnostic notation')
     .option('--full', 'the whole notation; without it long strings are cut and tokens stay closed')
     .addHelpText('after', EXAMPLES)
     .action((file: string, flags: ShowFlags) => act((session) => show(session, file, flags)))
@@ -45,7 +46,11 @@ export function withReading(command: Command, ...files: readonly string[]): Comm
       '--view <name>',
       'how messages of its protocol are signed: ed25519-map, cose-embedded, cose-detached',
     )
-    .option('--key <principal>', 'whose key it is, where the bytes do not say')
+    .option(
+      '--key <principal>',
+      'who has signed, where the bytes do not say; may be repeated for several signatures',
+      several,
+    )
 }
 
 async function show(session: Session, file: string, flags: ShowFlags): Promise<Report> {
@@ -106,7 +111,7 @@ async function verify(session: Session, file: string, flags: ReadingFlags): Prom
 
 /** Messages and objects of a grid say it themselves. */
 function signerRow({ kind, verdict }: Item): string[][] {
-  const isSaid = kind !== 'foreign' && kind !== 'cose'
+  const isSaid = kind !== 'foreign' && kind !== 'cose' && kind !== 'policy'
   return isSaid || verdict.signature !== 'holds' ? [] : [['signed by', verdict.signer]]
 }
 

@@ -5,6 +5,7 @@ import { CAPABILITY_TEXT_MAX, isCapabilityText, issuersNamed, readCapabilities }
 import { HostError } from '../host-error.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { readInput } from '../terminal/read-input.ts'
+import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { Capability, Descriptor, Principal, Resource, Signer } from '../../../kernel/index.ts'
 import type { Host } from '../create-host.ts'
@@ -21,7 +22,7 @@ export async function identityNamed(host: Host, name: string): Promise<Signer> {
 }
 
 /** Who an identity of this folder is; its secret stays where it is. @throws {HostError} MISSING */
-async function principalNamed(host: Host, name: string): Promise<Principal> {
+export async function principalNamed(host: Host, name: string): Promise<Principal> {
   const names = await host.identities()
   const found = names.includes(name) ? await host.look(name) : undefined
   if (found !== undefined) return found.principal
@@ -56,8 +57,7 @@ export async function holderNamed(host: Host, text: string): Promise<Principal |
 
 /** A protocol_cid: written out, or by the name of a handler here. @throws {HostError} MISSING */
 export async function protocolNamed(host: Host, text: string): Promise<CID> {
-  const cid = parseCid(text, { codecs: [CODEC.raw, CODEC.dagCbor] })
-  return cid.ok ?? host.handler(text)
+  return cidOfText(text, { codecs: [CODEC.raw, CODEC.dagCbor] }) ?? host.handler(text)
 }
 
 /** @throws {HostError} MISSING or DATA */

@@ -21,19 +21,23 @@ export interface DataFolder {
   readonly wait: number
 }
 
+export function openHost(folder: DataFolder, options: Omit<HostOptions, 'data'>): Promise<Host> {
+  return openFolder(folder, () => createHost({ ...options, data: folder.data }))
+}
+
 /** One process at a time has the folder; commands take well under a second, so others are waited for. */
-export async function openHost(folder: DataFolder, options: Omit<HostOptions, 'data'>): Promise<Host> {
+export async function openFolder<T>(folder: DataFolder, create: () => Promise<T>): Promise<T> {
   const until = performance.now() + folder.wait * 1_000
-  const open = (): Promise<Host | undefined> =>
-    createHost({ ...options, data: folder.data }).catch((error: unknown) => {
+  const open = (): Promise<T | undefined> =>
+    create().catch((error: unknown) => {
       if (!isLocked(error) || performance.now() >= until) throw error
       return undefined
     })
-  const openLater = async (): Promise<Host> => {
+  const openLater = async (): Promise<T> => {
     for (;;) {
       await sleep(AGAIN_MS)
-      const host = await open()
-      if (host !== undefined) return host
+      const opened = await open()
+      if (opened !== undefined) return opened
     }
   }
   return (await open()) ?? folder.terminal.progress('another process has the folder open, waiting', openLater)
@@ -53,7 +57,7 @@ export function nameFolder({ dataName }: DataFolder, error: unknown): unknown {
   return new StoreError(error.code, said === '' ? folder : `${folder}: ${said}`, { cause: error })
 }
 
-function isLocked(error: unknown): boolean {
+export function isLocked(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'LOCKED'
 }
 

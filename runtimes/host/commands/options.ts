@@ -1,8 +1,8 @@
 /** Options that several commands share, and what their values become. */
 import { InvalidArgumentError } from 'commander'
 
-import { parseCid } from '../../../promisebase/index.ts'
 import { parseBytes, parseCount, parseDuration } from '../terminal/units.ts'
+import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
 import type { Budget } from '../../../kernel/index.ts'
@@ -44,7 +44,7 @@ export function durationValue(text: string): number {
 }
 
 export function cidValue(text: string): CID {
-  return valid(parseCid(text).ok, 'it is a CID, version 1 in base32')
+  return valid(cidOfText(text), 'it is a CID, version 1, in base32 or another usual base')
 }
 
 /** `run,top` as a sorted list without repetitions. */

@@ -6,8 +6,8 @@ import { HostError } from '../host-error.ts'
 import { createKeyLock } from '../key-lock.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'
-import type { KeyProtection } from '../key-files.ts'
-import type { AskPassphrase } from '../key-lock.ts'
+import type { KeyProtection } from '../key-folder.ts'
+import type { AskPassphrase, KeyLock } from '../key-lock.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 export const PASSPHRASE_VARIABLE = 'PROMISEGRID_PASSPHRASE'
@@ -22,9 +22,14 @@ export function protectionOf(terminal: Terminal, file: string | undefined): KeyP
   return { lock: createKeyLock(askAt(terminal)), encryptsNew: false }
 }
 
+/** Another passphrase, for what is to be put under it: from a file, or typed twice. */
+export function newPassphraseLock(terminal: Terminal, file: string | undefined): KeyLock {
+  return createKeyLock(file === undefined ? askAt(terminal) : () => passphraseIn(file))
+}
+
 /** @throws {HostError} USAGE for a passphrase among the arguments, which is not repeated */
 export function refusePassphraseArgument(words: readonly string[]): void {
-  if (!words.some((word) => /^--passphrase(=|$)/.test(word))) return
+  if (!words.some((word) => /^--(new-)?passphrase(=|$)/.test(word))) return
   throw new HostError('USAGE', 'a passphrase is never an argument: others see it in the list of processes', {
     fix: `give --passphrase-file FILE or ${PASSPHRASE_VARIABLE}, or be asked for it; and choose another one now`,
   })

@@ -9,7 +9,8 @@ import { nameFolder, openHost } from './open-host.ts'
 import { protectionOf } from './passphrase.ts'
 import type { Host, HostOptions } from '../create-host.ts'
 import type { DataFolder } from './open-host.ts'
-import type { FileKeys, KeyProtection } from '../key-files.ts'
+import type { FileKeys } from '../key-files.ts'
+import type { KeyProtection } from '../key-folder.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
@@ -21,6 +22,8 @@ export const DATA_DEFAULT = './.promisegrid'
 
 export interface Session extends DataFolder {
   readonly protection: KeyProtection
+  /** Where the passphrase is read from, absolute or `-`; undefined for the environment and the terminal. */
+  readonly passphraseFile: string | undefined
   /** A path the user wrote, absolute; `-` stays what it is. */
   readonly path: (written: string) => string
 }
@@ -41,8 +44,9 @@ export function createSession(
   // npm runs scripts in the folder of the package, and says here where the user stood.
   const from = process.env['INIT_CWD'] ?? process.cwd()
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
-  const protection = protectionOf(terminal, passphraseFile === undefined ? undefined : path(passphraseFile))
-  return { terminal, dataName, data: path(dataName), wait, path, protection }
+  const file = passphraseFile === undefined ? undefined : path(passphraseFile)
+  const protection = protectionOf(terminal, file)
+  return { terminal, dataName, data: path(dataName), wait, path, protection, passphraseFile: file }
 }
 
 /** Runs `work` on the host of an existing data folder. @throws {HostError} MISSING without one */

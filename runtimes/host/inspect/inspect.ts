@@ -1,20 +1,17 @@
 /** Bytes → what they are. The first bytes choose the reader; nothing is tried one after the other. */
-import { GRID_MESSAGE, readCoseSign1, readForeignEnvelope } from '../../../kernel/index.ts'
+import { GRID_MESSAGE, readForeignEnvelope } from '../../../kernel/index.ts'
 import { CORE_PROFILE, diagnose, hasGridTag, scanCbor } from '../../../promisebase/index.ts'
 import { inspectCose, coseKind } from './cose.ts'
 import { inspectForeign } from './foreign.ts'
 import { inspectMessage } from './message.ts'
-import { inspectObject, objectKind, typOf } from './object.ts'
+import { findObject, inspectObject } from './object.ts'
 import { inspectRefusal } from './refusal.ts'
-import type { KeyRing, Result } from '../../../kernel/index.ts'
+import type { Result } from '../../../kernel/index.ts'
 import type { ForeignReading } from './foreign.ts'
 import type { Item } from './item.ts'
+import type { ObjectReading } from './object.ts'
 
-export interface Reading extends ForeignReading {
-  readonly keys: KeyRing
-  /** Seconds since 1970, for what has an end. */
-  readonly now: number
-}
+export type Reading = ForeignReading & ObjectReading
 
 const FIVE_ELEMENTS = [0x85, 0x64, 0x67, 0x72, 0x69, 0x64]
 
@@ -35,12 +32,9 @@ function isOurs(bytes: Uint8Array): boolean {
   return readForeignEnvelope(bytes).ok?.protocol.equals(GRID_MESSAGE) === true
 }
 
-function signedOrBare(cose: string, bytes: Uint8Array, { keys, key, now }: Reading): Item {
-  const sign1 = cose === 'COSE_Sign1' ? readCoseSign1(bytes).ok : undefined
-  const kind = sign1 === undefined ? undefined : objectKind(typOf(sign1))
-  return kind === undefined || sign1?.payload === undefined
-    ? inspectCose(cose, bytes, key)
-    : inspectObject(keys, kind, bytes, sign1.payload, now)
+function signedOrBare(cose: string, bytes: Uint8Array, reading: Reading): Item {
+  const object = findObject(cose, bytes)
+  return object === undefined ? inspectCose(cose, bytes, reading) : inspectObject(object, bytes, reading)
 }
 
 function plainCbor(bytes: Uint8Array): Item {

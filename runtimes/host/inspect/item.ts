@@ -2,7 +2,16 @@
 import type { Refusal } from '../../../kernel/index.ts'
 
 export type ItemKind =
-  'message' | 'reply' | 'foreign' | 'refusal' | 'capability' | 'receipt' | 'policy' | 'cose' | 'cbor'
+  | 'message'
+  | 'reply'
+  | 'foreign'
+  | 'refusal'
+  | 'capability'
+  | 'receipt'
+  | 'policy'
+  | 'key-statement'
+  | 'cose'
+  | 'cbor'
 
 export interface Item {
   readonly kind: ItemKind
@@ -15,6 +24,11 @@ export interface Item {
   readonly rows: readonly (readonly string[])[]
   readonly facts: object
   readonly parts: readonly Part[]
+}
+
+/** What is told of an object besides its verdict; where its form is wrong, its claims are told as they stand. */
+export interface Explained extends Partial<Pick<Item, 'rows' | 'facts'>> {
+  readonly verdict: Verdict
 }
 
 /** Whether it is signed as it says; `open` when that cannot be told from the bytes, and why. */

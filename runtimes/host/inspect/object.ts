@@ -1,69 +1,98 @@
-/** Signed objects of a grid: capabilities, receipts, policy records. Each tells its kind by `typ`. */
-import { readReceipt, readToken, verifyToken } from '../../../kernel/index.ts'
+/** Signed objects of a grid: capabilities, receipts, policy records, key statements. Each tells its kind by `typ`. */
+import { readCoseSign, readCoseSign1, readReceipt, readToken, verifyToken } from '../../../kernel/index.ts'
 import { CODEC, CORE_PROFILE, decodeCbor, hashBlock } from '../../../promisebase/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { capabilityFacts, capabilityRows } from '../terminal/capability.ts'
 import { claimName, claimParts, coseParts, notation } from './parts.ts'
-import type { CoseSign1, KeyRing, Result } from '../../../kernel/index.ts'
-import type { Item, ItemKind, Verdict } from './item.ts'
+import { explainPolicy } from './policy.ts'
+import { explainStatement } from './statement.ts'
+import type { KeyRing, Result } from '../../../kernel/index.ts'
+import type { Explained, Item, ItemKind, Verdict } from './item.ts'
+import type { Signers } from './signers.ts'
 
-type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy'>
+type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy' | 'key-statement'>
+
+export interface ObjectReading extends Signers {
+  readonly keys: KeyRing
+  /** Seconds since 1970, for what has an end. */
+  readonly now: number
+}
+
+/** An object by its kind, and what was signed of it. */
+export interface FoundObject {
+  readonly kind: ObjectKind
+  readonly payload: Uint8Array
+}
 
 const SAYS: Readonly<Record<ObjectKind, string>> = {
   capability: 'a capability: what its issuer promises its holder',
   receipt: 'a receipt: what a pure call gave, by the one who ran it',
-  policy: 'a policy record, as one of the roots of its grid signed it',
+  policy: 'a policy record, as one signed it; whether that is a root, the policy before it tells',
+  'key-statement': 'a key statement: what a principal says about its keys',
 }
+const TYP = 16
 
-export function objectKind(typ: unknown): ObjectKind | undefined {
-  const [, kind] =
-    /^promisegrid-(capability|receipt|policy)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ?? []
-  return kind as ObjectKind | undefined
+/** The object that some COSE is; undefined for what is none. A key set signs by COSE_Sign. */
+export function findObject(cose: string, bytes: Uint8Array): FoundObject | undefined {
+  const sign1 = cose === 'COSE_Sign1' ? readCoseSign1(bytes).ok : undefined
+  const sign = cose === 'COSE_Sign' ? readCoseSign(bytes).ok : undefined
+  const typ = (sign1 ?? sign?.signatures[0])?.headers.protected.get(TYP)
+  const payload = (sign1 ?? sign)?.payload
+  const kind = objectKind(typ)
+  return kind === undefined || payload === undefined ? undefined : { kind, payload }
 }
 
 export function inspectObject(
-  keys: KeyRing,
-  kind: ObjectKind,
+  { kind, payload }: FoundObject,
   bytes: Uint8Array,
-  payload: Uint8Array,
-  now: number,
+  reading: ObjectReading,
 ): Item {
-  const known = kind === 'capability' ? capabilityOf(keys, bytes, now) : undefined
+  const explained = explain(kind, bytes, reading)
   const rows = claimParts(payload).map(({ name, value }) => [name.replace(/^claim /, ''), value])
   return {
     kind,
     bytes,
     says: SAYS[kind],
     id: hashBlock(nodeCrypto.sha256, CODEC.raw, payload).toString(),
-    verdict: known?.verdict ?? verdictOf(keys, kind, bytes),
-    rows: known?.rows ?? rows,
-    facts: known?.facts ?? { claims: factsOf(payload) },
+    verdict: explained.verdict,
+    rows: explained.rows ?? rows,
+    facts: explained.facts ?? { claims: factsOf(payload) },
     parts: [...claimParts(payload), ...coseParts(bytes, false)],
   }
 }
 
-function capabilityOf(
-  keys: KeyRing,
-  bytes: Uint8Array,
-  now: number,
-): Partial<Pick<Item, 'rows' | 'facts'>> & { readonly verdict: Verdict } {
+function objectKind(typ: unknown): ObjectKind | undefined {
+  const [, kind] =
+    /^promisegrid-(capability|receipt|policy|key-statement)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ??
+    []
+  return kind as ObjectKind | undefined
+}
+
+function explain(kind: ObjectKind, bytes: Uint8Array, reading: ObjectReading): Explained {
+  switch (kind) {
+    case 'capability':
+      return explainCapability(reading, bytes)
+    case 'receipt':
+      return explainReceipt(reading.keys, bytes)
+    case 'policy':
+      return explainPolicy(bytes, reading)
+    case 'key-statement':
+      return explainStatement(reading.keys, bytes)
+  }
+}
+
+function explainCapability({ keys, now }: ObjectReading, bytes: Uint8Array): Explained {
   const token = readToken(nodeCrypto, keys, bytes)
   if (token.refused !== undefined) return { verdict: { signature: 'broken', refused: token.refused } }
   const { capability } = token.ok
   const verified = verifyToken(nodeCrypto, keys, token.ok)
   const rows = capabilityRows(capability, now).filter(([name]) => name !== 'signature' && name !== 'id')
-  return {
-    rows,
-    facts: capabilityFacts(capability),
-    verdict: verdict(verified, capability.issuer),
-  }
+  return { rows, facts: capabilityFacts(capability), verdict: verdict(verified, capability.issuer) }
 }
 
-function verdictOf(keys: KeyRing, kind: ObjectKind, bytes: Uint8Array): Verdict {
-  if (kind !== 'receipt')
-    return { signature: 'open', because: 'which root signed it, only the policy before it tells' }
+function explainReceipt(keys: KeyRing, bytes: Uint8Array): Explained {
   const receipt = readReceipt(nodeCrypto, keys, bytes)
-  return verdict(receipt, receipt.ok?.executor ?? '')
+  return { verdict: verdict(receipt, receipt.ok?.executor ?? '') }
 }
 
 function verdict(result: Result<unknown>, signer: string): Verdict {
@@ -78,9 +107,4 @@ function factsOf(payload: Uint8Array): object {
   if (!(decoded.ok instanceof Map)) return { notation: notation(payload) }
   const parts = claimParts(payload)
   return Object.fromEntries([...decoded.ok.keys()].map((label, at) => [claimName(label), parts[at]?.value]))
-}
-
-/** The `typ` of a COSE_Sign1, wherever it comes from. */
-export function typOf({ headers }: CoseSign1): unknown {
-  return headers.protected.get(16)
 }

@@ -15,6 +15,8 @@ export interface Report {
   readonly text: readonly string[]
   /** Content for stdout, as it is; `text` then goes to stderr. */
   readonly content?: Uint8Array
+  /** Somebody has asked for the bytes of `content` on a screen too. */
+  readonly isRaw?: boolean
   /** Why it did not succeed. */
   readonly failure?: Failure
 }
@@ -42,7 +44,8 @@ export function deliver(terminal: Terminal, report: Report): number {
   }
   const tell = report.content === undefined ? terminal.out : terminal.err
   for (const line of report.text) tell(line)
-  if (report.content !== undefined) terminal.content(report.content)
+  const send = report.isRaw === true ? terminal.bytes : terminal.content
+  if (report.content !== undefined) send(report.content)
   if (report.failure !== undefined) for (const line of failureLines(report.failure)) terminal.err(line)
   return exit
 }

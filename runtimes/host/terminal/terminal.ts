@@ -12,6 +12,8 @@ const STDERR = 2
 export interface Terminal {
   /** One JSON document instead of text. */
   readonly json: boolean
+  /** Whether standard output is a screen, where bytes that are no text do harm. */
+  readonly isScreen: boolean
   readonly paint: Paint
   /** A line of text to stdout. */
   readonly out: (line: string) => void
@@ -19,6 +21,8 @@ export interface Terminal {
   readonly err: (line: string) => void
   /** Content to stdout: as it is into a file or pipe, made harmless on a screen. */
   readonly content: (content: Uint8Array) => void
+  /** The same where somebody has asked for the very bytes, wherever they go. */
+  readonly bytes: (content: Uint8Array) => void
   /** Answers that are typed unseen, one to each question; undefined where nobody can be asked. */
   readonly askSecrets: ((questions: readonly string[]) => Promise<readonly string[]>) | undefined
   /** Runs `work`; when it takes more than a second, a line on stderr says so. */
@@ -39,10 +43,12 @@ export function createTerminal({ json }: { readonly json: boolean }): Terminal {
   stderr.on('error', (error: NodeJS.ErrnoException) => endBecause('standard error', error))
   return {
     json,
+    isScreen: stdout.isTTY === true,
     paint: painter(!json && stdout.isTTY === true && hasColour()),
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
     content: (content) => void stdout.write(stdout.isTTY === true ? shown(content) : content),
+    bytes: (content) => void stdout.write(content),
     askSecrets: stdin.isTTY === true ? (questions) => askSecrets(questions, stdin, stderr) : undefined,
     progress: async (says, work) => {
       const stop = stderr.isTTY === true && !json ? startProgress(says) : () => undefined

@@ -9,6 +9,9 @@ import { before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
+import { base58btc } from 'multiformats/bases/base58'
+import { CID } from 'multiformats/cid'
+
 import { createHost } from '../index.ts'
 import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
 import type { Answer, Ran } from './grid.ts'
@@ -135,6 +138,7 @@ describe('the main path', () => {
     const by = await done('call', 'word-index', 'top', '--input-cid', cid)
     assert.equal(by['status'], 'kept')
     assert.equal((await at('block', 'get', cid)).stdout.toString(), TEXT)
+    assert.equal((await at('block', 'get', CID.parse(cid).toString(base58btc))).stdout.toString(), TEXT)
     await done('block', 'get', cid, '--out', 'again.txt')
     assert.equal(readFileSync(join(folder, 'again.txt'), 'utf8'), TEXT)
   })
@@ -464,7 +468,10 @@ describe('tells', () => {
   test('mistakes in the arguments in words of its own', async () => {
     const cases: readonly (readonly [words: readonly string[], message: RegExp])[] = [
       [['deploy'], /^<file> is missing$/],
-      [['block', 'get', 'x'], /^<cid> cannot be "x": it is a CID, version 1 in base32$/],
+      [
+        ['block', 'get', 'x'],
+        /^<cid> cannot be "x": it is a CID, version 1, in base32 or another usual base$/,
+      ],
       [['call', 'echo', '--expires', 'soon'], /^--expires cannot be "soon": it is a time such as 90s/],
       [['call', 'echo', '--inputt', 'x'], /^there is no option --inputt \(Did you mean --input\?\)$/],
       [['frobnicate'], /^there is no command "frobnicate"$/],

@@ -19,6 +19,8 @@ function hybrid(name: string): Signer {
 const identities: Keys = {
   identity: (name) => Promise.resolve(hybrid(name)),
   find: (name) => Promise.resolve(hybrid(name)),
+  encryptionSecret: () => Promise.resolve(undefined),
+  addEncryptionKey: () => Promise.reject(new Error('hybrids of this test have none')),
   look: (name) => {
     const { principal, keys } = hybrid(name)
     return Promise.resolve({

@@ -4,12 +4,21 @@ import { before, describe, test } from 'node:test'
 import fc from 'fast-check'
 
 import { CborTagged, CORE_PROFILE, decodeCbor, encodeCbor } from '../../../promisebase/index.ts'
-import { createKeyRing, signPolicy, taggedSlots, untaggedSlots } from '../../../kernel/index.ts'
+import {
+  createCoseMac0,
+  createKeyRing,
+  sealCoseEncrypt0,
+  signCoseSign,
+  signCoseSign1,
+  signPolicy,
+  taggedSlots,
+  untaggedSlots,
+} from '../../../kernel/index.ts'
 import { createHost, nodeCrypto } from '../index.ts'
 import { compare } from '../inspect/compare.ts'
 import { inspect } from '../inspect/inspect.ts'
 import type { CborInput } from '../../../promisebase/index.ts'
-import type { Signer, SigningKey } from '../../../kernel/index.ts'
+import type { CoseKey, CoseSigner, PrincipalKeys, Result, Signer, SigningKey } from '../../../kernel/index.ts'
 import type { Host } from '../index.ts'
 import type { Item, ItemKind } from '../inspect/item.ts'
 import type { Reading } from '../inspect/inspect.ts'
@@ -17,6 +26,7 @@ import type { Reading } from '../inspect/inspect.ts'
 const READING: Reading = { keys: createKeyRing(nodeCrypto), now: 1_800_000_000 }
 let host: Host
 let alice: Signer
+let hybrid: Signer
 /** One of each kind, honestly made. */
 const made = new Map<string, Uint8Array>()
 
@@ -28,6 +38,13 @@ const read = (bytes: Uint8Array, more: Partial<Reading> = {}): Item => {
 
 function keyOf({ keys: [key] }: Signer): SigningKey {
   return key ?? assert.fail('a signer has a key')
+}
+
+/** As somebody who knows the signer has them. */
+function keysOf({ principal, keySet }: Signer): PrincipalKeys {
+  const ring = createKeyRing(nodeCrypto)
+  if (keySet !== undefined) ring.learn(keySet)
+  return ring.read(principal).ok ?? assert.fail('a signer is a principal')
 }
 
 function sign1(by: Signer, payload: Uint8Array, typ?: string): Uint8Array {
@@ -73,7 +90,31 @@ before(async () => {
   made.set('foreign', foreign(alice))
   made.set('cose', sign1(alice, new TextEncoder().encode('content')))
   made.set('cbor', encodeCbor([1, 2]))
+  made.set('key statement', await host.announce('alice'))
+  hybrid = await host.identity('hybrid', 'hybrid')
+  made.set('statement of a hybrid', await host.announce('hybrid'))
+  const content = new TextEncoder().encode('content')
+  made.set('sign', signCoseSign([coseSignerOf(alice), coseSignerOf(host.root)], content))
+  const shared = symmetric()
+  made.set('mac0', done(createCoseMac0(shared, 5, content)))
+  made.set('encrypt0', done(sealCoseEncrypt0(shared, 24, new Uint8Array(12), content)).bytes)
+  made.set('encrypted', done(await host.encryptFor([alice.principal, hybrid.principal], content)))
 })
+
+function done<T>(result: Result<T>): T {
+  if (result.refused !== undefined) assert.fail(`${result.refused.code}: ${result.refused.detail}`)
+  return result.ok
+}
+
+/** A key of Ed25519 that signs as others do, with an identifier of the key alone. */
+function coseSignerOf(signer: Signer): CoseSigner {
+  const [key] = keysOf(signer).keys
+  return { algorithm: -19, sign: (message) => keyOf(signer).sign(message), ...(key && { kid: key.kid }) }
+}
+
+function symmetric(): CoseKey {
+  return { material: { type: 'Symmetric', k: nodeCrypto.sha256(Uint8Array.of(7)) } }
+}
 
 describe('everything that is signed', () => {
   const KINDS: readonly (readonly [name: string, kind: ItemKind, signature: string])[] = [
@@ -84,6 +125,12 @@ describe('everything that is signed', () => {
     ['capability', 'capability', 'holds'],
     ['receipt', 'receipt', 'holds'],
     ['policy', 'policy', 'open'],
+    ['key statement', 'key-statement', 'holds'],
+    ['statement of a hybrid', 'key-statement', 'broken'],
+    ['sign', 'cose', 'open'],
+    ['mac0', 'cose', 'open'],
+    ['encrypt0', 'cose', 'open'],
+    ['encrypted', 'cose', 'open'],
     ['refusal', 'refusal', 'open'],
     ['foreign', 'foreign', 'open'],
     ['cose', 'cose', 'open'],
@@ -121,9 +168,102 @@ describe('everything that is signed', () => {
   })
 
   test('is verified on its own where the user names the key', () => {
-    const verdict = (key: Signer): string =>
-      read(given('cose'), { key: keyOf(key).publicKey }).verdict.signature
+    const verdict = (key: Signer): string => read(given('cose'), { named: [keysOf(key)] }).verdict.signature
     assert.deepEqual([verdict(alice), verdict(host.root)], ['holds', 'broken'])
+  })
+
+  test('by several is verified where the keys are named, or where their identifiers name somebody known', () => {
+    const verdict = (more: Partial<Reading>): readonly unknown[] => {
+      const found = read(given('sign'), more).verdict
+      return [found.signature, found.signature === 'broken' ? found.refused.code : undefined]
+    }
+    const [one, other, third] = [keysOf(alice), keysOf(host.root), keysOf(hybrid)]
+    for (const named of [[one], [other], [one, other], [other, one]])
+      assert.deepEqual(verdict({ named }), ['holds', undefined])
+    assert.deepEqual(verdict({ known: [third, one, other] }), ['holds', undefined])
+    // One of two is not the whole: nobody asked for that one alone.
+    assert.deepEqual(verdict({ known: [one] }), ['open', undefined])
+    for (const named of [[third], [one, third], [one, one]]) assert.equal(verdict({ named })[0], 'broken')
+    const changed = given('sign').slice()
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
+    const { verdict: wrong } = read(changed, { known: [one, other] })
+    assert.ok(wrong.signature === 'broken' && wrong.refused.code === 'SIG')
+  })
+
+  test('alone is verified where its identifier names somebody known', () => {
+    const signed = signCoseSign1(coseSignerOf(alice), new TextEncoder().encode('content'))
+    assert.deepEqual(read(signed, { known: [keysOf(host.root), keysOf(alice)] }).verdict, {
+      signature: 'holds',
+      signer: alice.principal,
+    })
+    assert.equal(read(signed, { known: [keysOf(host.root)] }).verdict.signature, 'open')
+    const { verdict } = read(signed, { named: [keysOf(hybrid)] })
+    assert.ok(verdict.signature === 'broken' && verdict.refused.code === 'KEY')
+  })
+
+  test('is a policy record in words, and says which of the keys known here signed it', () => {
+    const record = signPolicy(
+      host.crypto,
+      host.root,
+      host.grid,
+      host.kernel.policy,
+      { algorithms: [-19, -49], threshold: 1, executors: [] },
+      1_800_000_000,
+    )
+    const { rows, facts, verdict } = read(record, { known: [keysOf(alice), keysOf(host.root)] })
+    assert.deepEqual(verdict, { signature: 'holds', signer: host.root.principal })
+    assert.deepEqual(Object.fromEntries(rows.map(([name = '', value = '']) => [name, value])), {
+      'in grid': host.grid.toString(),
+      number: '1',
+      follows: 'the genesis block: it is the first',
+      issued: '2027-01-15 08:00:00 UTC',
+      algorithms: '-19 (Ed25519), -49 (ML-DSA-65)',
+      threshold: '1',
+      executors: 'none',
+    })
+    assert.deepEqual((facts as { changes: unknown }).changes, {
+      algorithms: [-19, -49],
+      threshold: 1,
+      executors: [],
+    })
+    assert.equal(read(record, { named: [keysOf(host.root)] }).verdict.signature, 'holds')
+    assert.equal(read(record, { named: [keysOf(alice)] }).verdict.signature, 'broken')
+    const forged = record.slice()
+    forged[forged.length - 1] = (forged.at(-1) ?? 0) ^ 1
+    const wrong = read(forged, { known: [keysOf(host.root)] }).verdict
+    assert.ok(wrong.signature === 'broken' && wrong.refused.code === 'SIG')
+    const shapeless = read(sign1(alice, encodeCbor(new Map()), 'promisegrid-policy+cwt')).verdict
+    assert.ok(shapeless.signature === 'broken' && shapeless.refused.code === 'SHAPE')
+  })
+
+  test('is a key statement in words, of a hybrid once its key set is known', () => {
+    const names = read(given('key statement')).rows.map(([name]) => name)
+    assert.deepEqual(names, ['by', 'in grid', 'number', 'issued', 'encrypt with'])
+    const unknown = read(given('statement of a hybrid')).verdict
+    assert.ok(unknown.signature === 'broken' && unknown.refused.code === 'MISSING')
+    const keys = createKeyRing(nodeCrypto)
+    assert.ok(hybrid.keySet !== undefined && keys.learn(hybrid.keySet).ok !== undefined)
+    assert.deepEqual(read(given('statement of a hybrid'), { keys }).verdict, {
+      signature: 'holds',
+      signer: hybrid.principal,
+    })
+  })
+
+  test('or sealed by others is shown, layer by layer, and said to be nobody\u2019s', () => {
+    const rows = (name: string): Record<string, string> =>
+      Object.fromEntries(read(given(name)).rows.map(([row = '', value = '']) => [row, value]))
+    assert.deepEqual(rows('mac0'), { algorithm: '5 (HMAC 256/256)', payload: '7 bytes' })
+    assert.deepEqual(rows('encrypt0'), { algorithm: '24 (ChaCha20/Poly1305)', ciphertext: '23 bytes' })
+    const encrypted = rows('encrypted')
+    assert.equal(encrypted['algorithm'], '3 (A256GCM)')
+    for (const name of ['recipient 1', 'recipient 2'])
+      assert.match(encrypted[name] ?? '', /^-65600 \(X-Wing with A256KW\), kid [0-9a-f]{64}$/)
+    assert.match(read(given('encrypted')).says, /grid encrypt/)
+    assert.deepEqual(Object.keys(rows('sign')), ['payload', 'signature 1', 'signature 2'])
+    for (const tag of [16, 17, 18, 96, 97, 98]) {
+      const { kind, verdict } = read(encodeCbor(new CborTagged(tag, [new Uint8Array(0), new Map(), null])))
+      assert.deepEqual([kind, verdict.signature], ['cose', 'broken'], String(tag))
+    }
   })
 
   test('is not taken for an object of ours because of its typ alone', () => {

@@ -252,7 +252,7 @@ describe('refuses a key file', () => {
     })
 
   const changes: Readonly<Record<string, (fields: Record<string, unknown>) => unknown>> = {
-    'of another format': (fields) => ({ ...fields, format: 3 }),
+    'of another format': (fields) => ({ ...fields, format: 4 }),
     'of an unknown algorithm': (fields) => ({ ...fields, keys: [{ ...keyIn(fields), algorithm: 'RSA' }] }),
     'with a secret that is too short': (fields) => ({
       ...fields,

@@ -123,7 +123,9 @@ describe('rotation', () => {
     const successor = rotated['successor'] as { name: string; principal: string }
     assert.equal(successor.name, 'bob-2')
     assert.equal((await done('id show bob-2'))['principal'], successor.principal)
-    assert.match(readFileSync(join(folder, 'bob.rotation'), 'latin1'), /^(grid-key-statement:[\w-]+\n){2}$/)
+    // With the key set of the successor, so that whoever gets the file can verify what it says.
+    const file = /^grid-key-set:[\w-]+\n(grid-key-statement:[\w-]+\n){2}$/
+    assert.match(readFileSync(join(folder, 'bob.rotation'), 'latin1'), file)
     await using host = await createHost({ data: join(folder, '.promisegrid') })
     const bob = rotated['principal'] as string
     assert.equal((await host.keyStatement(bob))?.successor, successor.principal)
@@ -161,7 +163,7 @@ describe('rotation', () => {
   })
 
   test('of a file that holds something else is refused', async () => {
-    const [line = ''] = readFileSync(join(folder, 'bob.rotation'), 'utf8').split('\n')
+    const [, line = ''] = readFileSync(join(folder, 'bob.rotation'), 'utf8').split('\n')
     const changed = `${line.slice(0, -9)}${line.at(-9) === 'A' ? 'B' : 'A'}${line.slice(-8)}`
     for (const [content, code] of [
       [changed, 'SIG'],

@@ -12,11 +12,14 @@ import { fileKeys } from '../key-files.ts'
 import { createKeyLock } from '../key-lock.ts'
 import { signerOf } from '../key-secrets.ts'
 import { grid, temporaryFolder } from './grid.ts'
+import type { EncryptionSecret } from '../../../kernel/index.ts'
 import type { TraceEvent } from '../index.ts'
 import type { SecretKey } from '../key-secrets.ts'
 import type { RunOptions } from './grid.ts'
 
 const PASSPHRASE = 'Trp4&wen:ty staples'
+/** What it is changed to. */
+const NEXT = 'Gr8;barn_of hornets'
 const folder = temporaryFolder()
 const bytes = (text: string): Uint8Array => nodeCrypto.sha256(new TextEncoder().encode(text))
 const secretKey = (algorithm: SecretKey['algorithm'], seed: string): SecretKey => ({
@@ -30,8 +33,17 @@ const IDENTITIES: Readonly<Record<string, readonly SecretKey[]>> = {
   root: [secretKey('ESP256', 'root')],
   alice: [secretKey('Ed25519', 'alice'), secretKey('ML-DSA-65', 'alice too')],
 }
-const SECRETS = Object.values(IDENTITIES).flatMap((keys) => keys.map(({ secret }) => secret))
-const NEEDLES = [...SECRETS, new TextEncoder().encode(PASSPHRASE)].flatMap(spellings)
+/** Everybody but the node has one: what is opened is looked at too. */
+const ENCRYPTION: Readonly<Record<string, EncryptionSecret>> = {
+  root: { algorithm: 'X-Wing', secret: bytes('root opens') },
+  alice: { algorithm: 'X-Wing', secret: bytes('alice opens') },
+}
+const SECRETS = [...Object.values(IDENTITIES).flat(), ...Object.values(ENCRYPTION)].map(
+  ({ secret }) => secret,
+)
+const NEEDLES = [...SECRETS, ...[PASSPHRASE, NEXT].map((text) => new TextEncoder().encode(text))].flatMap(
+  spellings,
+)
 
 /** All that is run in a folder, in order; some of it fails. */
 const COMMANDS = [
@@ -46,8 +58,29 @@ const COMMANDS = [
   'id new bob --algorithm p256',
   'id new alice',
   'id import alice.keyset',
+  'id announce alice --out alice.keys',
+  'id announce nobody',
+  'id announce bob',
+  'id announce bob --withdraw',
+  'id announce bob',
+  'id import alice.keys',
+  'id show alice',
+  'encrypt passphrase --to alice --to bob --out letter.sealed',
+  'encrypt passphrase --to alice.keys',
+  'encrypt passphrase --to nobody',
+  'encrypt passphrase --to node',
+  'decrypt letter.sealed --as alice --out opened',
+  'decrypt letter.sealed --as root',
+  'decrypt letter.sealed --as node',
+  'decrypt alice.keys --as alice',
+  'message show letter.sealed --full',
   'id rotate bob --algorithm hybrid',
+  'id rotate alice',
+  'encrypt passphrase --to alice',
   'id decrypt bob',
+  'id passphrase --passphrase-file passphrase --new-passphrase-file next',
+  'id passphrase --passphrase-file next --new-passphrase-file passphrase',
+  'id passphrase --new-passphrase-file next --passphrase-file letter.sealed',
   'deploy passphrase',
   'handler list',
   'cap issue --to alice --handler echo --out alice.cap',
@@ -69,6 +102,7 @@ const COMMANDS = [
 
 before(async () => {
   writeFileSync(join(folder, 'passphrase'), PASSPHRASE)
+  writeFileSync(join(folder, 'next'), NEXT)
   writeFileSync(join(folder, 'alice.keyset'), signerOf(nodeCrypto, IDENTITIES['alice'] ?? []).keySet ?? '')
   for (const data of ['open', 'closed', 'wrong', 'damaged', 'shared']) writeKeys(join(folder, data, 'keys'))
   const lock = createKeyLock(() => Promise.resolve(PASSPHRASE), 2 ** 14)
@@ -101,7 +135,14 @@ describe('neither secret nor passphrase is in the output', () => {
   })
 
   test('where the passphrase is wrong, the keys damaged or open to others', async () => {
-    for (const words of ['init', 'id decrypt alice', 'id encrypt alice', 'id new carol']) {
+    for (const words of [
+      'init',
+      'id decrypt alice',
+      'id encrypt alice',
+      'id new carol',
+      'id passphrase --new-passphrase-file next',
+      'decrypt alice.keys --as alice',
+    ]) {
       await quiet(`${words} --data wrong --debug`, { env: { PROMISEGRID_PASSPHRASE: `${PASSPHRASE}!` } })
       await quiet(`${words} --data damaged --debug --passphrase-file passphrase`)
       await quiet(`${words} --data shared --debug --passphrase-file passphrase`)
@@ -109,7 +150,7 @@ describe('neither secret nor passphrase is in the output', () => {
   })
 
   test('where somebody mistypes', async () => {
-    const alike = ['--passphrase', '--passphras', '--passphrase-fil']
+    const alike = ['--passphrase', '--passphras', '--passphrase-fil', '--new-passphrase', '--new-passphras']
     for (const option of alike) await quiet(['id', 'list', `${option}=${PASSPHRASE}`])
     await quiet(['id', 'list', '--passphrase', PASSPHRASE])
   })
@@ -132,9 +173,28 @@ test('neither secret nor passphrase is in the trace of a host, in it, its signer
   const capability = await host.promise({ to: alice.principal, resource: { kind: 'code', protocol } })
   const called = await host.call({ protocol, method: 'echo', as: alice, capabilities: [capability] })
   assert.equal(called.status, 'kept')
+  const announced = await host.announce('alice')
+  const sealed = await host.encryptFor([alice.principal], bytes('content'))
+  const opened = await host.decryptAs('alice', sealed.ok ?? assert.fail())
+  assert.ok(opened.ok !== undefined)
+  const unopened = await host.decryptAs('root', sealed.ok ?? assert.fail())
+  assert.equal(unopened.refused?.code, 'KEY')
   const failed: unknown = await createHost({ data, passphrase: 'another' }).catch((error: unknown) => error)
   const identity = await host.look('alice')
-  const seen = { trace, host, alice, node: host.root, capability, called, failed, identity, files, keys }
+  const encrypted = { announced, sealed, opened, unopened, said: await host.keyStatement(alice.principal) }
+  const seen = {
+    trace,
+    host,
+    alice,
+    node: host.root,
+    capability,
+    called,
+    failed,
+    identity,
+    files,
+    keys,
+    encrypted,
+  }
   assert.ok(trace.length > 0)
   for (const [name, value] of Object.entries(seen))
     silent(
@@ -162,7 +222,9 @@ function writeKeys(keys: string): void {
   mkdirSync(keys, { recursive: true, mode: 0o700 })
   for (const [name, secrets] of Object.entries(IDENTITIES)) {
     const { principal } = signerOf(nodeCrypto, secrets)
-    writeFileSync(join(keys, `${name}.json`), keyFileText({ principal, secrets }), { mode: 0o600 })
+    const encryption = ENCRYPTION[name]
+    const text = keyFileText({ principal, secrets, ...(encryption && { encryption }) })
+    writeFileSync(join(keys, `${name}.json`), text, { mode: 0o600 })
   }
 }
 
