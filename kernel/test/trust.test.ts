@@ -145,7 +145,11 @@ describe('the ledger', () => {
     await grid.store.transact(async (transaction) => {
       for await (const { key, value } of transaction.range(SPACE.trust)) {
         transaction.put(SPACE.trust, new Uint8Array([0x61, ...key]), value)
-        transaction.put(SPACE.trust, key, Uint8Array.from(value, (byte) => (byte === 1 ? 2 : byte)))
+        transaction.put(
+          SPACE.trust,
+          key,
+          Uint8Array.from(value, (byte) => (byte === 1 ? 2 : byte)),
+        )
       }
     })
     assert.equal(await grid.kernel.trust.rebuild(), 2)
@@ -237,7 +241,7 @@ describe('a host that relies only on some', () => {
     assert.deepEqual(await grid.send(), {
       signed: true,
       code: 'TRUST',
-      outcome: (await grid.send() as { outcome: Outcome }).outcome,
+      outcome: ((await grid.send()) as { outcome: Outcome }).outcome,
     })
     assert.equal(REFUSALS.TRUST.public, 'DENIED')
   })

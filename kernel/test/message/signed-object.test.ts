@@ -3,7 +3,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import { CODEC, createCid, encodeCbor, hashBlock } from '../../../promisebase/index.ts'
-import { initialPolicy, nextPolicy, readReceipt, readToken, signPolicy readAssessment,
+import {
+  initialPolicy,
+  nextPolicy,
+  readReceipt,
+  readToken,
+  signPolicy,
+  readAssessment,
   signAssessment,
 } from '../../index.ts'
 import { signReceipt } from '../../cache/receipt.ts'
