@@ -3,6 +3,7 @@ import {
   cacheKey,
   initialPolicy,
   nextPolicy,
+  readAssessment,
   readDescriptor,
   readGenesis,
   readKeySet,
@@ -83,6 +84,14 @@ const ANSWERS: Answers = {
       result: receipt.result.toString(),
       profile: receipt.profile.toString(),
     })),
+  assessment: ({ input, keySets }) =>
+    answerWith(
+      readAssessment(crypto, ringOf(keySets), unhex(input)),
+      ({ issuer, issuedAt, subject, ...said }) => ({
+        ...{ issuer, issuedAt, subject, grid: said.grid.toString(), counts: { ...said.counts } },
+        ...present('protocol', said.protocol?.toString()),
+      }),
+    ),
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,

@@ -67,10 +67,12 @@ describe('message.md', () => {
   })
 
   test('says which claims each kind of object has, as the code does', () => {
-    const kinds = ['message', 'capability', 'receipt', 'policy', 'key statement']
+    const kinds = ['message', 'capability', 'receipt', 'policy', 'key statement', 'assessment']
     const said = tableUnder('spec/message.md', 'Claims', 1)
     const paths = ['message/message-claims', 'capability/token', 'cache/receipt', 'grid/policy']
-    const inCode = [...paths, 'message/key-statement'].map((path) => claimsIn(read(`kernel/${path}.ts`)))
+    const inCode = [...paths, 'message/key-statement', 'trust/assessment'].map((path) =>
+      claimsIn(read(`kernel/${path}.ts`)),
+    )
     for (const [column, kind] of kinds.entries()) {
       const rows = said.filter((cells) => (cells[column + 1] ?? '') !== '')
       const inProse = Object.fromEntries(rows.map((cells) => [cells[0], cells[column + 1]]))

@@ -23,6 +23,7 @@ export const LABEL = {
   ...{ seq: -65556, previous: -65557, body: -65558, meta: -65559 },
   ...{ encryptionKeys: -65560, successor: -65561, predecessor: -65562 },
   ...{ table: -65564, future: -65565 },
+  ...{ subject: -65570, counts: -65571, protocol: -65572 },
 }
 
 // ---------------------------------------------------------------------------------------------- bytes
