@@ -42,6 +42,7 @@ export interface Questions {
   }
   readonly nested: { readonly grid: string; readonly input: Hex }
   readonly token: { readonly input: Hex; readonly keySets?: readonly Hex[] }
+  readonly assessment: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly receipt: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly promise: { readonly input: Hex; readonly keySets?: readonly Hex[] }
   readonly reply: {

@@ -11,6 +11,7 @@ import type {
   Check,
   CheckSink,
   Descriptor,
+  Powers,
   Principal,
   Runtime,
   RuntimeKind,
@@ -39,6 +40,7 @@ export interface DecisionContext {
   readonly outcomes: Outcomes
   /** Seconds since 1970: the one time sample of this decision. */
   readonly now: number
+  readonly trusts: Powers['trusts']
   readonly check?: CheckSink
 }
 
@@ -49,6 +51,7 @@ export function decisionContext(kernel: KernelState, snapshot: Snapshot, now: nu
   return {
     snapshot,
     crypto: kernel.powers.crypto,
+    trusts: kernel.powers.trusts,
     keys,
     verifiedTokens,
     revocations,

@@ -182,6 +182,13 @@ export const REFUSALS = {
     'the news of revocations here is older than this grid or this capability allows',
     'bring the node a fresh heartbeat of every revoker',
   ),
+  TRUST: row(
+    'authorise',
+    'DENIED',
+    false,
+    'this node does not rely on a principal of the chain, after how it kept its word',
+    'keep promises, or ask its operator what the ledger says',
+  ),
   REPLAY: row(
     'authorise',
     'DENIED',

@@ -7,6 +7,7 @@ import type { CID } from 'multiformats/cid'
 import type { CryptoProvider, PublicKey, Store } from '../promisebase/index.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { Limits } from './limits.ts'
+import type { Counts } from './trust/standing.ts'
 
 // ------------------------------------------------------------------------------------------- principals
 
@@ -500,6 +501,11 @@ export interface Powers {
   readonly timer: (ms: number, fire: () => void) => () => void
   readonly runtimes: readonly Runtime[]
   readonly limits?: Partial<Limits>
+  /**
+   * Whether this node relies on a principal, by how it has kept its word so far: asked of the sender and of every
+   * issuer of its chain but the node itself. Without it the ledger is only told of.
+   */
+  readonly trusts?: (principal: Principal, counts: Counts) => boolean
   /** Receives one event per decision. An exception in it is a fault of the host and is not caught. */
   readonly trace?: (event: TraceEvent) => void
 }

@@ -34,6 +34,7 @@ import { acceptRevocation, loadRevokedIds, revocationsOf, revoke } from './revoc
 import { RevokedIds } from './revocation/revoked-ids.ts'
 import { sweepRevocations } from './revocation/sweep.ts'
 import { keepToken } from './capability/wallet.ts'
+import { trustOf } from './trust/trust.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
 import type { Explanation } from './explain.ts'
@@ -50,6 +51,7 @@ import type { Feed } from './revocation/feed.ts'
 import type { Heartbeat } from './revocation/heartbeat.ts'
 import type { KeptRevocation } from './revocation/revocations.ts'
 import type { Claims, KernelState } from './state.ts'
+import type { Trust } from './trust/trust.ts'
 
 /** Effects between two sweeps of expired replay records. */
 const SWEEP_INTERVAL = 256
@@ -132,6 +134,8 @@ export interface Kernel {
   acceptResolution(bytes: Uint8Array): Promise<Result<readonly CID[]>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
   acceptClock(): Promise<number>
+  /** What this node and its people have seen of how others keep their word. */
+  readonly trust: Trust
   /** Refuses new messages, aborts what runs, and closes the runtimes; the store stays the caller's. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -247,6 +251,7 @@ function kernelOf(kernel: KernelState): Kernel {
     outcomeOf: (id, options = {}) => awaitOutcome(kernel, id, options),
     acceptResolution: (bytes) => acceptResolution(kernel, bytes),
     acceptClock: () => acceptClock(kernel),
+    trust: trustOf(kernel),
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -30,7 +30,8 @@
  *   .audit    seq: uint64 BE             sealed entries of the audit log
  *   .audit    ff ‖ id of the message     entries not sealed yet
  *   .trust    principal ‖ 0 ‖ protocol   counts of kept, broken, refused and expired
- *   .evidence id: CID                    the signed thing a count comes from
+ *   .evidence SHA-256 of request id ‖ principal   the answer that was counted
+ *   .assessed subject ‖ 0 ‖ issuer ‖ 0 ‖ protocol or nothing   the newest assessment
  */
 import type { CID } from 'multiformats/cid'
 
@@ -38,6 +39,7 @@ import type { CryptoProvider } from '../promisebase/index.ts'
 import type { Principal } from './interface.ts'
 
 const utf8 = new TextEncoder()
+const NOTHING = new Uint8Array(0)
 
 export const SPACE = {
   grid: '.grid',
@@ -57,6 +59,7 @@ export const SPACE = {
   audit: '.audit',
   trust: '.trust',
   evidence: '.evidence',
+  assessed: '.assessed',
 } as const
 
 export const GENESIS_KEY = utf8.encode('genesis')
@@ -121,6 +124,24 @@ export function replayKey(
   bytes.set(name)
   bytes.set(nonce, name.length + 1)
   return crypto.sha256(bytes)
+}
+
+/** One answer to one request by one principal. */
+export function evidenceKey(
+  crypto: Pick<CryptoProvider, 'sha256'>,
+  request: CID,
+  principal: Principal,
+): Uint8Array {
+  return crypto.sha256(joined(request.bytes, utf8.encode(principal)))
+}
+
+/** Texts of principals hold no zero byte. Without a protocol: the beginning of all keys of a principal. */
+export function trustKey(principal: Principal, protocol?: CID): Uint8Array {
+  return joined(utf8.encode(`${principal}\0`), protocol?.bytes ?? NOTHING)
+}
+
+export function assessedKey(subject: Principal, issuer: Principal, protocol?: CID): Uint8Array {
+  return joined(utf8.encode(`${subject}\0${issuer}\0`), protocol?.bytes ?? NOTHING)
 }
 
 export function expiryKey(expires: number, key: Uint8Array): Uint8Array {

@@ -3,6 +3,7 @@ import {
   cacheKey,
   initialPolicy,
   nextPolicy,
+  readAssessment,
   readDescriptor,
   readGenesis,
   readHeartbeat,
@@ -105,6 +106,14 @@ const ANSWERS: Answers = {
     })),
   promise: ({ input, keySets }) =>
     answerWith(readPromise(crypto, ringOf(keySets), unhex(input)), promiseJson),
+  assessment: ({ input, keySets }) =>
+    answerWith(
+      readAssessment(crypto, ringOf(keySets), unhex(input)),
+      ({ issuer, issuedAt, subject, ...said }) => ({
+        ...{ issuer, issuedAt, subject, grid: said.grid.toString(), counts: { ...said.counts } },
+        ...present('protocol', said.protocol?.toString()),
+      }),
+    ),
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,

@@ -69,7 +69,7 @@ describe('message.md', () => {
 
   test('says which claims each kind of object has, as the code does', () => {
     const kinds = ['message', 'capability', 'receipt', 'policy', 'key statement']
-    const laterKinds = ['promise', 'revocation', 'heartbeat']
+    const laterKinds = ['promise', 'revocation', 'heartbeat', 'assessment']
     const said = tableUnder('spec/message.md', 'Claims', 1)
     const paths = ['message/message-claims', 'capability/token', 'cache/receipt', 'grid/policy']
     const later = [
@@ -77,6 +77,7 @@ describe('message.md', () => {
       'promise/promise',
       'revocation/revocation',
       'revocation/heartbeat',
+      'trust/assessment',
     ]
     const inCode = [...paths, ...later].map((path) => claimsIn(read(`kernel/${path}.ts`)))
     for (const [column, kind] of [...kinds, ...laterKinds].entries()) {

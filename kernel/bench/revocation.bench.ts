@@ -152,6 +152,7 @@ async function authorising(records: number): Promise<Rig> {
     ...{ descriptors: new BoundedMap<string, never>(1), runtimes: new Map<never, never>() },
     revocations: { ids: known(records), heartbeats: new Map<string, number>() },
     outcomes: new Outcomes(1),
+    trusts: undefined,
   }
   let at = 0
   return {

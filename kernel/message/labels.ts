@@ -69,6 +69,7 @@ export const OBJECT_TYPE = {
   promise: 'promisegrid-promise+cwt',
   revocation: 'promisegrid-revocation+cwt',
   heartbeat: 'promisegrid-heartbeat+cwt',
+  assessment: 'promisegrid-assessment+cwt',
 } as const
 
 export type ObjectKind = keyof typeof OBJECT_TYPE

@@ -8,9 +8,10 @@ import { covers, describeResource } from '../capability/resource.ts'
 import { decisionRule, judge } from '../decision.ts'
 import { revocationRefusal } from '../revocation/check.ts'
 import { freshnessRefusal } from '../revocation/freshness.ts'
+import { totalOf } from '../trust/ledger.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal } from '../errors.ts'
-import type { Authorised, Capability, Grant, Message, Resource } from '../interface.ts'
+import type { Authorised, Capability, Grant, Message, Principal, Resource } from '../interface.ts'
 
 /** Authorised; or refused, `proven` telling whether the sender proved possession of its chain before. */
 export type AuthoriseResult =
@@ -25,6 +26,7 @@ export type AuthoriseResult =
 
 const message = decisionRule('authorise', 'message.md')
 const capability = decisionRule('authorise', 'capability.md')
+const trust = decisionRule('authorise', 'trust.md')
 
 export async function authorise(request: Message, context: DecisionContext): Promise<AuthoriseResult> {
   const early = timeRefusal(request, context) ?? audienceRefusal(request, context)
@@ -38,7 +40,9 @@ export async function authorise(request: Message, context: DecisionContext): Pro
     (revoked instanceof Promise ? await revoked : revoked) ??
     freshnessRefusal(context, chain.ok) ??
     coverRefusal(request, context, grant, resource, chain.ok.length - 1)
-  if (refused !== undefined) return { refused, proven: true, chain: chain.ok }
+  const isAsked = refused === undefined && context.trusts !== undefined
+  const unreliable = isAsked ? await standingRefusal(context, chain.ok, request.claims.issuer) : refused
+  if (unreliable !== undefined) return { refused: unreliable, proven: true, chain: chain.ok }
   const authorised: Omit<
     Authorised,
     keyof { [K in keyof Authorised as K extends symbol ? K : never]: true }
@@ -50,6 +54,28 @@ export async function authorise(request: Message, context: DecisionContext): Pro
     now: context.now,
   }
   return { ok: authorised as Authorised }
+}
+
+/** What the host makes of how the principals of a chain kept their word. */
+async function standingRefusal(
+  context: DecisionContext,
+  chain: readonly Capability[],
+  sender: Principal,
+): Promise<Refusal | undefined> {
+  const { trusts, snapshot, node } = context
+  if (trusts === undefined) return undefined
+  for (const principal of new Set([...chain.map(({ issuer }) => issuer), sender])) {
+    if (principal === node) continue
+    const counts = await totalOf(snapshot, principal)
+    const refused = judge(
+      context,
+      trust('standing', 'TRUST'),
+      trusts(principal, counts),
+      () => `${principal} kept ${counts.kept}, broke ${counts.broken}, let expire ${counts.expired}`,
+    )
+    if (refused !== undefined) return refused
+  }
+  return undefined
 }
 
 function timeRefusal({ claims }: Message, context: DecisionContext): Refusal | undefined {

@@ -32,6 +32,7 @@ import type {
   NativeHandler,
   Outcome,
   PendingRequest,
+  Powers,
   Resource,
   Runtime,
   Signer,
@@ -51,6 +52,7 @@ export interface GridOptions {
   readonly node?: Signer
   readonly threshold?: number
   readonly trace?: (event: TraceEvent) => void
+  readonly trusts?: Powers['trusts']
 }
 
 /** What came back, read as its sender reads it. */
@@ -161,6 +163,7 @@ export async function foundGrid(options: GridOptions = {}) {
       runtimes,
       ...(limits === undefined ? {} : { limits }),
       ...(options.trace === undefined ? {} : { trace: options.trace }),
+      ...(options.trusts === undefined ? {} : { trusts: options.trusts }),
     })
   let kernel = await open()
   const adoption = await kernel.adopt(root.principal)

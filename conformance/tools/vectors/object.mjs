@@ -1,5 +1,18 @@
 // Receipts and policy records.
-import { alice, bob, bytesOf, chapter, dagCid, hex, mallory, node, NOW, object, rawCid } from './kit.mjs'
+import {
+  alice,
+  bob,
+  bytesOf,
+  chapter,
+  cidOf,
+  dagCid,
+  hex,
+  mallory,
+  node,
+  NOW,
+  object,
+  rawCid,
+} from './kit.mjs'
 import { root, unhex, utf8 } from './kit.mjs'
 import { BAD_POINTS, didKey } from './principal.mjs'
 import { begin, echo, genesisOf, grid, genesis, nativeKey, otherGrid } from './world.mjs'
@@ -9,6 +22,7 @@ export function objectChapter() {
   const all = chapter('object', 'spec/message.md#signed-objects')
   receipts(all)
   policies(all)
+  assessments(all)
   return all
 }
 
@@ -50,6 +64,48 @@ function receipts({ accept, refuse }) {
   refuses('KEY', 'of somebody whose key is of small order', {
     iss: didKey('ed01', BAD_POINTS['the identity']),
   })
+}
+
+function assessments({ accept, refuse }) {
+  const counts = { kept: 3, broken: 0, refused: 1, expired: 2 }
+  const base = { iat: NOW, grid, subject: bob.principal, counts }
+  const build = ({ by = node, kind = 'assessment', cose, ...claims }) =>
+    object({ by, kind, cose, claims: { iss: by.principal, ...base, ...claims } }).bytes
+  const takes = (comment, parts, expected = {}) =>
+    accept(
+      'assessment',
+      `assessment: ${comment}`,
+      { input: hex(build(parts)) },
+      {
+        ...{ issuer: node.principal, issuedAt: NOW, grid: grid.toString(), subject: bob.principal, counts },
+        ...expected,
+      },
+    )
+  const refuses = (code, comment, parts) =>
+    refuse('assessment', `assessment: ${comment}`, { input: hex(build(parts)) }, code)
+  takes('of all protocols', {})
+  takes('of one protocol', { protocol: echo.protocol }, { protocol: echo.protocol.toString() })
+  const nothing = { kept: 0, broken: 0, refused: 0, expired: 0 }
+  takes('of somebody of whom nothing is known', { counts: nothing }, { counts: nothing })
+  takes(
+    'by somebody with a P-256 key',
+    { by: bob, subject: alice.principal },
+    {
+      ...{ issuer: bob.principal, subject: alice.principal },
+    },
+  )
+  for (const name of ['iss', 'iat', 'grid', 'subject', 'counts'])
+    refuses('SHAPE', `without ${name}`, { [name]: undefined })
+  refuses('SHAPE', 'a receipt', { kind: 'receipt' })
+  refuses('SHAPE', 'of oneself', { subject: node.principal })
+  refuses('SHAPE', 'with a count that is missing', { counts: { kept: 1, broken: 0, refused: 0 } })
+  refuses('SHAPE', 'with a count too many', { counts: { ...counts, forgiven: 1 } })
+  refuses('SHAPE', 'with a count below zero', { counts: { ...counts, broken: -1 } })
+  refuses('SHAPE', 'with a count that is text', { counts: { ...counts, kept: '3' } })
+  refuses('SHAPE', 'of a protocol of codec cbor', { protocol: cidOf(0x51, utf8('x')) })
+  refuses('SHAPE', 'that expires', { exp: NOW + 1 })
+  refuses('KEY', 'of somebody who is no principal', { subject: 'bob' })
+  refuses('SIG', 'signed by somebody else', { by: mallory, iss: node.principal, cose: { kid: node.kid } })
 }
 
 function policies({ accept, refuse }) {

@@ -6,9 +6,11 @@ import { CODEC, createCid, encodeCbor, hashBlock } from '../../../promisebase/in
 import {
   initialPolicy,
   nextPolicy,
+  readAssessment,
   readPromise,
   readReceipt,
   readToken,
+  signAssessment,
   signPolicy,
   signPromise,
 } from '../../index.ts'
@@ -76,6 +78,13 @@ const OBJECTS: Record<ObjectKind, { honest: Uint8Array; code: (bytes: Uint8Array
       feed: nameFeed(crypto, [revoked]),
     }).bytes,
     code: (bytes) => readHeartbeat(crypto, keys, bytes).refused?.code,
+  },
+  assessment: {
+    honest: signAssessment(crypto, root, {
+      ...{ grid: grid.grid, issuedAt: grid.time.now, subject: node.principal },
+      counts: { kept: 0, broken: 0, refused: 0, expired: 0 },
+    }).bytes,
+    code: (bytes) => readAssessment(crypto, keys, bytes).refused?.code,
   },
 }
 

@@ -1,0 +1,61 @@
+/** How somebody has kept his word, as counts: what a ledger adds up and an assessment says. */
+import * as claims from '../message/claims.ts'
+import type { CborMap, CborValue } from '../../promisebase/index.ts'
+import type { ClaimType } from '../message/claims.ts'
+import type { Outcome } from '../interface.ts'
+
+/** How promises ended. */
+export interface Counts {
+  readonly kept: number
+  /** Taken back, or answered in two ways. */
+  readonly broken: number
+  /** Not given: a non-commitment, and no fault by itself. */
+  readonly refused: number
+  /** Let pass without an answer. */
+  readonly expired: number
+}
+
+export type Verdict = keyof Counts
+
+export const VERDICTS = ['kept', 'broken', 'refused', 'expired'] as const satisfies readonly Verdict[]
+
+export const NO_COUNTS: Counts = { kept: 0, broken: 0, refused: 0, expired: 0 }
+
+/** What an outcome says about who gave it; undefined while it says nothing: deferred, or a fault of the sender. */
+export function verdictOf(outcome: Outcome): Verdict | undefined {
+  switch (outcome.status) {
+    case 'deferred':
+    case 'already-seen':
+      return undefined
+    default:
+      return outcome.status
+  }
+}
+
+/** One more of a verdict, or as many as are said. */
+export function added(counts: Counts, verdict: Verdict, amount = 1): Counts {
+  return { ...counts, [verdict]: counts[verdict] + amount }
+}
+
+export function sum(a: Counts, b: Counts): Counts {
+  return {
+    kept: a.kept + b.kept,
+    broken: a.broken + b.broken,
+    refused: a.refused + b.refused,
+    expired: a.expired + b.expired,
+  }
+}
+
+/** A map of exactly the four counts. */
+export const countsClaim: ClaimType<Counts> = {
+  says: `a map of exactly ${VERDICTS.join(', ')}, each ${claims.uint.says}`,
+  read: (value: CborValue) => {
+    if (!(value instanceof Map) || value.size !== VERDICTS.length) return undefined
+    const read = VERDICTS.map((verdict) => claims.uint.read(value.get(verdict) ?? null))
+    const [kept, broken, refused, expired] = read
+    if (kept === undefined || broken === undefined || refused === undefined || expired === undefined)
+      return undefined
+    return { kept, broken, refused, expired }
+  },
+  write: (counts) => new Map(VERDICTS.map((verdict) => [verdict, counts[verdict]])) as CborMap,
+}
