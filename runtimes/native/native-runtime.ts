@@ -70,11 +70,13 @@ async function runHandler(
 /** What the message lends, and nothing else of what a runtime knows. */
 function powersOf({
   state,
+  authority,
   promises,
   outcomeOf,
-}: Pick<RuntimeCall, 'state' | 'promises' | 'outcomeOf'>): Partial<NativeCall> {
+}: Pick<RuntimeCall, 'state' | 'authority' | 'promises' | 'outcomeOf'>): Partial<NativeCall> {
   return {
     ...(state === undefined ? {} : { state }),
+    ...(authority === undefined ? {} : { authority }),
     ...(promises === undefined ? {} : { promises }),
     ...(outcomeOf === undefined ? {} : { outcomeOf }),
   }
