@@ -1,12 +1,7 @@
 /** `grid cap issue` and `grid cap delegate`: a new promise, or a narrower one by the holder of another. */
-import { writeFile } from 'node:fs/promises'
-
-import { describeResource, LIMITS } from '../../../kernel/index.ts'
-import { writeCapabilities } from '../capability-text.ts'
+import { LIMITS } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
-import { capabilityFacts } from '../terminal/capability.ts'
-import { columns } from '../terminal/layout.ts'
-import { instant } from '../terminal/units.ts'
+import { capabilityReport } from './cap-report.ts'
 import { chainNamed, holderNamed, identityNamed, nameOf, resourceNamed } from './named.ts'
 import { addBudget, budgetOf, durationValue, namesValue, several } from './options.ts'
 import { withHost } from './session.ts'
@@ -123,28 +118,4 @@ async function holderOf(host: Host, parent: Capability, as: string | undefined):
       fix: 'delegate where the key of the holder is',
     })
   return host.identity(name)
-}
-
-async function capabilityReport(
-  session: Session,
-  chain: readonly Capability[],
-  out: string | undefined,
-): Promise<Report> {
-  const last = chain.at(-1) as Capability
-  const facts = {
-    about: describeResource(last.resource),
-    methods: last.methods.join(', '),
-    until: instant(last.expires),
-  }
-  const text = writeCapabilities(chain, `${facts.about}; ${facts.methods}; until ${facts.until}`)
-  const data = { capability: text, chain: chain.map(capabilityFacts) }
-  if (out === undefined) return { data, text: text.trimEnd().split('\n') }
-  // A bearer token is worth as much as a key.
-  await writeFile(session.path(out), text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    throw new HostError('FILE', `${out} cannot be written: ${error.code ?? error.message}`, { cause: error })
-  })
-  return {
-    data: { ...data, file: session.path(out) },
-    text: columns([['to', last.holder], ...Object.entries(facts), ['file', out]]),
-  }
 }

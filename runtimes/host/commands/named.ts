@@ -1,8 +1,12 @@
 /** From what a user names to what it is: identities, handlers, resources, capabilities. */
+import { existsSync } from 'node:fs'
+
 import { CODEC, parseCid } from '../../../promisebase/index.ts'
 import { readDescriptor, defaultDescriptor } from '../../../kernel/index.ts'
 import { CAPABILITY_TEXT_MAX, isCapabilityText, issuersNamed, readCapabilities } from '../capability-text.ts'
+import { walletFile, walletIn } from '../capability-wallet.ts'
 import { HostError } from '../host-error.ts'
+import { isName } from '../keys.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { cidOfText } from './cid-text.ts'
@@ -121,7 +125,7 @@ export function spaceNamed(owner: Principal, text: string): Resource {
   return { kind: 'space', owner, space, prefix: new TextEncoder().encode(prefix) }
 }
 
-/** A chain from capability files, or from a token pasted as it is. */
+/** A chain from capability files, from names of the wallet, or from text pasted as it is. */
 export async function chainNamed(
   session: Session,
   known: KnownKeys,
@@ -130,14 +134,24 @@ export async function chainNamed(
   const chain: Capability[] = []
   for (const each of written) {
     const text = isCapabilityText(each) ? each : await capabilityFile(session, each)
-    for (const issuer of issuersNamed(nodeCrypto, known.keys, text)) await known.learnKeySet(issuer)
+    for (const issuer of inFile(each, () => issuersNamed(nodeCrypto, known.keys, text)))
+      await known.learnKeySet(issuer)
     chain.push(...inFile(each, () => readCapabilities(nodeCrypto, known.keys, text)))
   }
   return chain
 }
 
+/**
+ * The file of a capability: a name of the wallet, else a path. The name comes first, so that what it means does not
+ * depend on the folder one stands in; ./NAME is the file.
+ */
+export function capabilityPath(session: Session, written: string): string {
+  const kept = isName(written) ? walletFile(walletIn(session.data), written) : undefined
+  return kept !== undefined && existsSync(kept) ? kept : session.path(written)
+}
+
 async function capabilityFile(session: Session, written: string): Promise<string> {
-  const content = await readInput(session.path(written), {
+  const content = await readInput(capabilityPath(session, written), {
     bytesMax: CAPABILITY_TEXT_MAX,
     as: 'a capability file',
   })
