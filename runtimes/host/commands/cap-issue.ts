@@ -89,7 +89,9 @@ function delegate(session: Session, flags: DelegateFlags): Promise<Report> {
     const chain = await chainNamed(session, host, flags.cap)
     const parent = chain.at(-1) as Capability
     const by = await holderOf(host, parent, flags.as)
-    const resource = (await resourceNamed(host, flags)) ?? parent.resource
+    // A root narrows the adoptions of other nodes too: what it grants is theirs.
+    const owner = parent.resource.kind === 'code' ? host.node : parent.resource.owner
+    const resource = (await resourceNamed(host, flags, owner)) ?? parent.resource
     const capability = await host.promise({ ...(await termsOf(host, flags)), resource, by, parent })
     return capabilityReport(session, [...chain, capability], flags.out)
   })

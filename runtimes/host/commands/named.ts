@@ -105,15 +105,19 @@ export interface ResourceFlags {
   readonly node?: boolean
 }
 
-/** What a capability is about, from exactly one option; undefined for none. */
-export async function resourceNamed(host: Host, flags: ResourceFlags): Promise<Resource | undefined> {
+/** What a capability is about, from exactly one option; undefined for none. What is a node's is `owner`'s. */
+export async function resourceNamed(
+  host: Host,
+  flags: ResourceFlags,
+  owner: Principal = host.node,
+): Promise<Resource | undefined> {
   const { handler, space, label, node } = flags
   const given = [handler, space, label, node].filter((flag) => flag !== undefined)
   if (given.length > 1) throw new HostError('USAGE', 'name one of --handler, --space, --label and --node')
   if (handler !== undefined) return { kind: 'code', protocol: await protocolNamed(host, handler) }
-  if (space !== undefined) return spaceNamed(host.node, space)
-  if (label !== undefined) return { kind: 'label', owner: host.node, prefix: label }
-  return node === true ? { kind: 'node', owner: host.node } : undefined
+  if (space !== undefined) return spaceNamed(owner, space)
+  if (label !== undefined) return { kind: 'label', owner, prefix: label }
+  return node === true ? { kind: 'node', owner } : undefined
 }
 
 /** `notes` or `notes/alice/`: a space, and what its keys begin with. */
