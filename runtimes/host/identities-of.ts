@@ -5,14 +5,17 @@ import { fileKeys } from './key-files.ts'
 import { createKeyLock } from './key-lock.ts'
 import { memoryKeys } from './keys.ts'
 import type { CryptoProvider } from '../../promisebase/index.ts'
-import type { HostOptions } from './create-host.ts'
 import type { Keys } from './keys.ts'
 
+/** What the options of a host say about identities. */
+interface IdentitySource {
+  readonly data?: string
+  readonly identities?: Keys
+  readonly passphrase?: string | (() => Promise<string>)
+}
+
 /** @throws {TypeError} for a passphrase without `data` */
-export function identitiesOf(
-  crypto: CryptoProvider,
-  options: Pick<HostOptions, 'data' | 'identities' | 'passphrase'>,
-): Keys {
+export function identitiesOf(crypto: CryptoProvider, options: IdentitySource): Keys {
   const { data, identities, passphrase } = options
   // Silence would leave keys in the clear that somebody believes encrypted.
   if (passphrase !== undefined && (data === undefined || identities !== undefined))
