@@ -16,7 +16,7 @@ const files = readVectors()
 const BEYOND: readonly (readonly [reason: string, which: RegExp])[] = [
   [
     'which codec a CID has',
-    /codec|raw cache key|a raw profile|a parent that is a block|in reply to a block|dag-\w+ block|for a request that is a block|that wraps a block/,
+    /codec|raw cache key|a raw profile|a parent that is a block|in reply to a block|dag-\w+ block|for a request that is a block|that wraps a block|the result of a block/,
   ],
   ['the order of a list', /out of order/],
   ['an item twice', /twice/],
@@ -33,8 +33,8 @@ const BEYOND: readonly (readonly [reason: string, which: RegExp])[] = [
     'what the view of another protocol asks',
     /^foreign: (ed25519-map|cose-(embedded|detached)): (two slots|a fifth entry|its payload)/,
   ],
-  ['which principals must differ', /that succeeds itself/],
-  ['what a principal is', /(an executor|a revoker) that is no principal/],
+  ['which principals must differ', /that succeeds itself|of oneself/],
+  ['what a principal is', /(an executor|a revoker) that is no principal|of somebody who is no principal/],
   ['which request a reply is to', /a hint about other bytes/],
   ['that a reply is a message with an outcome', /without an outcome/],
 ]
@@ -59,6 +59,7 @@ function askedBy(vector: Vector): readonly Asked[] {
     case 'key-statement':
     case 'revocation':
     case 'heartbeat':
+    case 'assessment':
       return [[vector.op, vector.input]]
     case 'cose-key':
       return [['cose-key', vector.input]]
@@ -171,6 +172,7 @@ const ROOTS = [
   'receipt',
   'policy',
   'key-statement',
+  'assessment',
   'revocation',
   'heartbeat',
   'sig-structure',

@@ -73,6 +73,13 @@ export async function readGrid(
   return { genesis: genesis.ok, policy }
 }
 
+/** The policy records of the grid of a store in order, each as the objects its roots have signed. */
+export async function storedPolicies(snapshot: Snapshot): Promise<readonly (readonly Uint8Array[])[]> {
+  const records: Uint8Array[][] = []
+  for await (const { value } of snapshot.range(SPACE.policy)) records.push(readRecord(value))
+  return records
+}
+
 /** Accepts the record that follows `current` and keeps it. */
 export async function keepPolicy(
   store: Store,

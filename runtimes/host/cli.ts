@@ -12,6 +12,7 @@ import { addDecrypt } from './commands/decrypt.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDeploy } from './commands/deploy.ts'
 import { addEncrypt } from './commands/encrypt.ts'
+import { addGrids } from './commands/grids.ts'
 import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
@@ -54,6 +55,7 @@ encrypted too.`
 const COMMANDS = [
   addDemo,
   addInit,
+  addGrids,
   addId,
   addDeploy,
   addHandler,
@@ -107,6 +109,7 @@ function createProgram(help: (text: string) => void): Command {
       'PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.',
     )
     .option('--data <folder>', 'where grid, keys and blocks are kept', DATA_DEFAULT)
+    .option('--grid <name>', 'which grid of the folder, by name or CID (default: the first one)')
     .option('--wait <time>', 'how long to wait while another process has the folder open', durationValue, 5)
     .option('--passphrase-file <file>', 'the passphrase of encrypted keys, or - for standard input')
     .option('--json', 'one JSON document on standard output, errors included')

@@ -2,8 +2,6 @@
  * createHost(): store, kernel, runtimes, handlers and identities wired together; the composition root. A host
  * without a folder lives in memory, one with a folder continues where it was.
  */
-import { join } from 'node:path'
-
 import {
   createGenesis,
   createKernel,
@@ -25,12 +23,10 @@ import { when } from './call-result.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
-import { fileKeys } from './key-files.ts'
-import { createKeyLock } from './key-lock.ts'
+import { identitiesOf } from './identities-of.ts'
 import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
 import { decryptAs, encryptFor } from './encrypted-content.ts'
 import { announce, stateKeys } from './key-statements.ts'
-import { memoryKeys } from './keys.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
@@ -43,6 +39,7 @@ import type {
   ForeignMessage,
   ForeignOptions,
   GrantHandle,
+  GenesisBlock,
   Kernel,
   KeptRevocation,
   KeptStatement,
@@ -108,7 +105,7 @@ export interface Host {
   readonly grid: CID
   /** Principal of this node. */
   readonly node: Principal
-  /** The root of the grid, when this host founded it. */
+  /** The root of the grid, when this host founded it; in one that it joined, an identity like others. */
   readonly root: Signer
   /** The identity of this name, made when it is new. */
   identity(name: string, algorithm?: IdentityAlgorithm, making?: NewIdentity): Promise<Signer>
@@ -177,28 +174,53 @@ export interface Host {
   [Symbol.asyncDispose](): Promise<void>
 }
 
+/** What a host is wired to that it may share with others (see grids.ts). */
+export interface Wiring {
+  readonly identities: Keys
+  readonly runtimes: readonly Runtime[]
+  /** The grid it belongs to: the one of its store; where there is none, a new one of this name, or this one. */
+  readonly grid: { readonly found: string } | { readonly join: GenesisBlock } | 'stored'
+}
+
 /**
  * @throws {StoreError | HostError} when the data folder cannot be used
  * @throws {TypeError} for a passphrase without `data`
  */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
+  return assembleHost(options, {
+    identities: identitiesOf(nodeCrypto, options),
+    runtimes: runtimesOf(options),
+    grid: { found: options.gridName ?? 'local' },
+  })
+}
+
+/** native and wasi, and those of one's own. */
+export function runtimesOf(options: Pick<HostOptions, 'handlers' | 'runtimes'>): readonly Runtime[] {
+  return [
+    createNativeRuntime(options.handlers ?? builtinHandlers),
+    createWasiRuntime({ monotonic: nodePowers().monotonic }),
+    ...(options.runtimes ?? []),
+  ]
+}
+
+/** A host of these parts; its store is its own. @throws {StoreError | HostError} */
+export async function assembleHost(
+  options: HostOptions,
+  { identities, runtimes, grid }: Wiring,
+): Promise<Host> {
   const crypto = nodeCrypto
   const handlers = options.handlers ?? builtinHandlers
   const powers = { ...nodePowers(), ...(options.clock === undefined ? {} : { clock: options.clock }) }
   const now = (): number => Math.floor(powers.clock() / 1_000)
-  const identities = identitiesOf(crypto, options)
   const store = options.store ?? (await openStore(crypto, options.data))
   try {
     const keys = createKeyRing(crypto)
     const isNew = !(await hasGrid(store))
+    if (isNew && grid === 'stored') throw noGrid(options.data)
     const { node, root } = await ownIdentities(identities, isNew)
     for (const { keySet } of [node, root]) if (keySet !== undefined) keys.learn(keySet)
-    if (isNew) await foundGrid(store, crypto, keys, root, options.gridName ?? 'local', now())
-    const runtimes = [
-      createNativeRuntime(handlers),
-      createWasiRuntime({ monotonic: powers.monotonic }),
-      ...(options.runtimes ?? []),
-    ]
+    if (grid !== 'stored' && 'join' in grid) await joinGrid(store, grid.join)
+    else if (isNew && grid !== 'stored') await foundGrid(store, crypto, keys, root, grid.found, now())
     const { limits, trace } = options
     const kernel = await createKernel({
       ...powers,
@@ -269,19 +291,6 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
   }
 }
 
-function identitiesOf(crypto: CryptoProvider, options: HostOptions): Keys {
-  const { data, identities, passphrase } = options
-  // Silence would leave keys in the clear that somebody believes encrypted.
-  if (passphrase !== undefined && (data === undefined || identities !== undefined))
-    throw new TypeError('passphrase is for the key files in data')
-  if (identities !== undefined) return identities
-  if (data === undefined) return memoryKeys(crypto)
-  const folder = join(data, 'keys')
-  if (passphrase === undefined) return fileKeys(crypto, folder)
-  const ask = typeof passphrase === 'string' ? (): Promise<string> => Promise.resolve(passphrase) : passphrase
-  return fileKeys(crypto, folder, { lock: createKeyLock(ask), encryptsNew: true })
-}
-
 /** A store that has a grid belongs to the identities that made it: new ones in their place could do nothing. */
 async function ownIdentities(
   identities: Keys,
@@ -294,6 +303,12 @@ async function ownIdentities(
           fix: `bring its key file back from a copy; without it, begin anew in another folder`,
         })
   return { node: await identities.identity('node'), root: await identities.identity('root') }
+}
+
+function noGrid(data = 'memory'): HostError {
+  return new HostError('DATA', `the store in ${data} belongs to no grid`, {
+    fix: 'found one there with `grid init`, or restore the folder from a copy',
+  })
 }
 
 async function hasGrid(store: Store): Promise<boolean> {

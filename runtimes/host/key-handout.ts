@@ -61,8 +61,8 @@ export async function acceptHandout(
   return { ok: issuers }
 }
 
-/** In its one spelling. */
-function bytesBehind(prefix: string, line: string): Uint8Array | undefined {
+/** The bytes of a line that begins so, in their one spelling. */
+export function bytesBehind(prefix: string, line: string): Uint8Array | undefined {
   if (!line.startsWith(prefix)) return undefined
   const encoded = line.slice(prefix.length)
   const bytes = Uint8Array.from(Buffer.from(encoded, 'base64url'))

@@ -29,7 +29,8 @@ export async function promise(host: HostParts, terms: PromiseTerms): Promise<Cap
   const parent = terms.parent ?? (await adoption(host, by.principal))
   const granted = grantOf(host, terms, parent)
   checkHolder(parent, by)
-  const [excess] = excesses(parent, granted, host.kernel.node)
+  checkGrid(host, parent)
+  const [excess] = excesses(parent, granted, promiserOf(host, parent))
   if (excess !== undefined)
     throw new HostError(
       'EXCESS',
@@ -72,6 +73,19 @@ function grantOf(host: HostParts, terms: PromiseTerms, parent: Capability): Gran
   }
 }
 
+/** Grids are apart: a promise of one is worth nothing in another. */
+function checkGrid({ kernel }: HostParts, { grid }: Capability): void {
+  if (!grid.equals(kernel.grid))
+    throw new HostError('EXCESS', `the parent is of another grid, ${grid.toString()}`, {
+      fix: 'narrow it where that grid is served, with `--grid` on a command line',
+    })
+}
+
+/** The node whose behaviour is promised: another one where its adoption of a root is narrowed here. */
+function promiserOf({ kernel }: HostParts, { resource }: Capability): Principal {
+  return resource.kind === 'node' ? resource.owner : kernel.node
+}
+
 /** Only its holder can narrow a promise further, and a bearer promise cannot be narrowed at all. */
 function checkHolder(parent: Capability, by: Signer): void {
   if (parent.holder === by.principal) return
@@ -85,7 +99,7 @@ function checkHolder(parent: Capability, by: Signer): void {
  * This node's promise to let a root of its grid, or the node itself, grant what is this node's.
  * @throws {HostError} MISSING for anybody else, CLOCK
  */
-export async function adoption(host: HostParts, holder: Principal): Promise<Capability> {
+export async function adoption(host: Pick<HostParts, 'kernel'>, holder: Principal): Promise<Capability> {
   const { node, policy } = host.kernel
   if (holder !== node && !policy.roots.includes(holder))
     throw new HostError(

@@ -7,7 +7,7 @@ import { HostError } from '../host-error.ts'
 import { explanationLines } from '../terminal/explanation.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { isCapabilityText } from '../capability-text.ts'
-import { chainNamed, firstMethod, identityNamed, nameOf, protocolNamed } from './named.ts'
+import { capabilityPath, chainNamed, firstMethod, identityNamed, nameOf, protocolNamed } from './named.ts'
 import { failureOfRefusal } from './outcome.ts'
 import { presentedLinks } from './presented.ts'
 import { withHost } from './session.ts'
@@ -28,7 +28,7 @@ export function addExplain(cap: Command, act: Act): void {
   cap
     .command('explain')
     .description('why this node would, or would not, do what a message or a capability asks for')
-    .argument('<file>', 'a message, a capability file, or the token itself')
+    .argument('<file>', 'a message, or a capability: a file, a name or the text itself')
     .option('--method <name>', 'for a capability: the method to ask for (default: the first one granted)')
     .option('--handler <handler>', 'for a capability about something else than a handler')
     .option('--as <name>', 'for a capability: who would send it (default: its holder)')
@@ -72,7 +72,7 @@ async function messageOf(
 ): Promise<Uint8Array> {
   if (isCapabilityText(file)) return messageFor(session, host, file, flags)
   const rule = { bytesMax: Math.max(LIMITS.messageBytes, 256 * 1024), as: 'a message or capability' }
-  const content = await readInput(session.path(file), rule)
+  const content = await readInput(capabilityPath(session, file), rule)
   const start = Buffer.from(content.subarray(0, 4_096)).toString('latin1')
   const isText = start.split('\n').some((line) => isCapabilityText(line))
   return isText ? messageFor(session, host, file, flags) : content

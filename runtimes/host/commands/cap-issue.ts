@@ -1,12 +1,7 @@
 /** `grid cap issue` and `grid cap delegate`: a new promise, or a narrower one by the holder of another. */
-import { writeFile } from 'node:fs/promises'
-
-import { describeResource, LIMITS } from '../../../kernel/index.ts'
-import { writeCapabilities } from '../capability-text.ts'
+import { LIMITS } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
-import { capabilityFacts } from '../terminal/capability.ts'
-import { columns } from '../terminal/layout.ts'
-import { instant } from '../terminal/units.ts'
+import { capabilityReport } from './cap-report.ts'
 import { chainNamed, holderNamed, identityNamed, nameOf, resourceNamed } from './named.ts'
 import { addCaveats, caveatTerms } from './caveat-options.ts'
 import { addBudget, budgetOf, durationValue, namesValue, several } from './options.ts'
@@ -97,7 +92,9 @@ function delegate(session: Session, flags: DelegateFlags): Promise<Report> {
     const chain = await chainNamed(session, host, flags.cap)
     const parent = chain.at(-1) as Capability
     const by = await holderOf(host, parent, flags.as)
-    const resource = (await resourceNamed(host, flags)) ?? parent.resource
+    // A root narrows the adoptions of other nodes too: what it grants is theirs.
+    const owner = parent.resource.kind === 'code' ? host.node : parent.resource.owner
+    const resource = (await resourceNamed(host, flags, owner)) ?? parent.resource
     const capability = await host.promise({ ...(await termsOf(host, flags)), resource, by, parent })
     return capabilityReport(session, [...chain, capability], flags.out)
   })
@@ -127,28 +124,4 @@ async function holderOf(host: Host, parent: Capability, as: string | undefined):
       fix: 'delegate where the key of the holder is',
     })
   return host.identity(name)
-}
-
-async function capabilityReport(
-  session: Session,
-  chain: readonly Capability[],
-  out: string | undefined,
-): Promise<Report> {
-  const last = chain.at(-1) as Capability
-  const facts = {
-    about: describeResource(last.resource),
-    methods: last.methods.join(', '),
-    until: instant(last.expires),
-  }
-  const text = writeCapabilities(chain, `${facts.about}; ${facts.methods}; until ${facts.until}`)
-  const data = { capability: text, chain: chain.map(capabilityFacts) }
-  if (out === undefined) return { data, text: text.trimEnd().split('\n') }
-  // A bearer token is worth as much as a key.
-  await writeFile(session.path(out), text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    throw new HostError('FILE', `${out} cannot be written: ${error.code ?? error.message}`, { cause: error })
-  })
-  return {
-    data: { ...data, file: session.path(out) },
-    text: columns([['to', last.holder], ...Object.entries(facts), ['file', out]]),
-  }
 }

@@ -17,7 +17,7 @@ export function addShow(cap: Command, act: Act): void {
   cap
     .command('show')
     .description('everything a capability says, link by link')
-    .argument('<file...>', 'a capability file, or the token itself')
+    .argument('<file...>', 'a capability: a file, a name of `cap list`, or the text itself')
     .option('--here', 'say of each link whether this node knows that it was taken back')
     .addHelpText('after', '\nExample:\n  grid cap show bob.cap')
     .action((written: readonly string[], flags: { readonly here?: true }) =>
@@ -29,7 +29,7 @@ async function show(session: Session, written: readonly string[], isHere: boolea
   const known = knownKeys(session)
   const files: { readonly file: string; readonly chain: readonly Capability[] }[] = []
   for (const each of written) {
-    const file = isCapabilityText(each) ? 'a token' : each
+    const file = isCapabilityText(each) ? 'the text' : each
     files.push({ file, chain: await chainNamed(session, known, [each]) })
   }
   const now = Math.floor(nodePowers().clock() / 1_000)

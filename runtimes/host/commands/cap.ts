@@ -1,16 +1,22 @@
-/** `grid cap`: promises about what a node does, made, narrowed, shown, explained and taken back. */
+/** `grid cap`: promises about what a node does, made, narrowed, handed on, kept, shown, explained and taken back. */
 import { addDelegate, addIssue } from './cap-issue.ts'
 import { addExplain } from './cap-explain.ts'
+import { addExport } from './cap-export.ts'
 import { addRevoke } from './cap-revoke.ts'
 import { addShow } from './cap-show.ts'
+import { addWallet } from './cap-wallet.ts'
 import type { Command } from 'commander'
 import type { Act } from './session.ts'
 
 export function addCap(grid: Command, act: Act): void {
-  const cap = grid.command('cap').description('capabilities: issue, delegate, show, explain, revoke')
+  const cap = grid
+    .command('cap')
+    .description('capabilities: issue, delegate, hand on, keep, show, explain, revoke')
   addIssue(cap, act)
   addDelegate(cap, act)
   addShow(cap, act)
   addExplain(cap, act)
   addRevoke(cap, act)
+  addExport(cap, act)
+  addWallet(cap, act)
 }

@@ -6,10 +6,11 @@ import { createKeyRing, storedStatement, successorOf } from '../../../kernel/ind
 import { nodeCrypto } from '../node-crypto.ts'
 import { openStore } from '../open-store.ts'
 import { instant } from '../terminal/units.ts'
+import { gridFolder } from './grid-folder.ts'
 import { encryptionKeyFacts, keyText } from './identity-facts.ts'
 import { isLocked, nameFolder, openFolder } from './open-host.ts'
 import type { KeptStatement, KeyRing, Principal } from '../../../kernel/index.ts'
-import type { CryptoProvider, Snapshot } from '../../../promisebase/index.ts'
+import type { CryptoProvider, Snapshot, Store } from '../../../promisebase/index.ts'
 import type { EncryptionKeyFacts } from './identity-facts.ts'
 import type { Session } from './session.ts'
 
@@ -38,12 +39,10 @@ export async function knownStatement(
   principal: Principal,
 ): Promise<StatementFacts | 'busy' | undefined> {
   if (!existsSync(join(session.data, 'store'))) return undefined
-  const store = await openFolder(session, () => openStore(nodeCrypto, session.data)).catch(
-    (error: unknown) => {
-      if (isLocked(error)) return undefined
-      throw nameFolder(session, error)
-    },
-  )
+  const store = await storeOf(session).catch((error: unknown) => {
+    if (isLocked(error)) return undefined
+    throw nameFolder(session, error)
+  })
   if (store === undefined) return 'busy'
   const snapshot = store.snapshot()
   try {
@@ -54,6 +53,11 @@ export async function knownStatement(
     snapshot.close()
     await store.close()
   }
+}
+
+async function storeOf(session: Session): Promise<Store> {
+  const folder = await gridFolder(session)
+  return openFolder(session, () => openStore(nodeCrypto, folder))
 }
 
 export function statementRows(said: StatementFacts | 'busy' | undefined): string[][] {

@@ -1,8 +1,12 @@
 /** From what a user names to what it is: identities, handlers, resources, capabilities. */
+import { existsSync } from 'node:fs'
+
 import { CODEC, parseCid } from '../../../promisebase/index.ts'
 import { readDescriptor, defaultDescriptor } from '../../../kernel/index.ts'
 import { CAPABILITY_TEXT_MAX, isCapabilityText, issuersNamed, readCapabilities } from '../capability-text.ts'
+import { walletFile, walletIn } from '../capability-wallet.ts'
 import { HostError } from '../host-error.ts'
+import { isName } from '../keys.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { cidOfText } from './cid-text.ts'
@@ -101,15 +105,19 @@ export interface ResourceFlags {
   readonly node?: boolean
 }
 
-/** What a capability is about, from exactly one option; undefined for none. */
-export async function resourceNamed(host: Host, flags: ResourceFlags): Promise<Resource | undefined> {
+/** What a capability is about, from exactly one option; undefined for none. What is a node's is `owner`'s. */
+export async function resourceNamed(
+  host: Host,
+  flags: ResourceFlags,
+  owner: Principal = host.node,
+): Promise<Resource | undefined> {
   const { handler, space, label, node } = flags
   const given = [handler, space, label, node].filter((flag) => flag !== undefined)
   if (given.length > 1) throw new HostError('USAGE', 'name one of --handler, --space, --label and --node')
   if (handler !== undefined) return { kind: 'code', protocol: await protocolNamed(host, handler) }
-  if (space !== undefined) return spaceNamed(host.node, space)
-  if (label !== undefined) return { kind: 'label', owner: host.node, prefix: label }
-  return node === true ? { kind: 'node', owner: host.node } : undefined
+  if (space !== undefined) return spaceNamed(owner, space)
+  if (label !== undefined) return { kind: 'label', owner, prefix: label }
+  return node === true ? { kind: 'node', owner } : undefined
 }
 
 /** `notes` or `notes/alice/`: a space, and what its keys begin with. */
@@ -121,7 +129,7 @@ export function spaceNamed(owner: Principal, text: string): Resource {
   return { kind: 'space', owner, space, prefix: new TextEncoder().encode(prefix) }
 }
 
-/** A chain from capability files, or from a token pasted as it is. */
+/** A chain from capability files, from names of the wallet, or from text pasted as it is. */
 export async function chainNamed(
   session: Session,
   known: KnownKeys,
@@ -130,14 +138,24 @@ export async function chainNamed(
   const chain: Capability[] = []
   for (const each of written) {
     const text = isCapabilityText(each) ? each : await capabilityFile(session, each)
-    for (const issuer of issuersNamed(nodeCrypto, known.keys, text)) await known.learnKeySet(issuer)
+    for (const issuer of inFile(each, () => issuersNamed(nodeCrypto, known.keys, text)))
+      await known.learnKeySet(issuer)
     chain.push(...inFile(each, () => readCapabilities(nodeCrypto, known.keys, text)))
   }
   return chain
 }
 
+/**
+ * The file of a capability: a name of the wallet, else a path. The name comes first, so that what it means does not
+ * depend on the folder one stands in; ./NAME is the file.
+ */
+export function capabilityPath(session: Session, written: string): string {
+  const kept = isName(written) ? walletFile(walletIn(session.data), written) : undefined
+  return kept !== undefined && existsSync(kept) ? kept : session.path(written)
+}
+
 async function capabilityFile(session: Session, written: string): Promise<string> {
-  const content = await readInput(session.path(written), {
+  const content = await readInput(capabilityPath(session, written), {
     bytesMax: CAPABILITY_TEXT_MAX,
     as: 'a capability file',
   })

@@ -28,7 +28,11 @@ export function withRequest(command: Command): Command {
       '--as <name>',
       'who calls (default: the holder of --cap, else root); without --cap only a root holds anything',
     )
-    .option('--cap <file>', 'the capability to present, a file or the token itself', several)
+    .option(
+      '--cap <file>',
+      'the capability to present: a file, a name of `cap list`, or the text itself',
+      several,
+    )
     .option('--space <name/prefix>', 'act on keys of this space')
     .option('--context <cid>', 'a context block', cidValue)
     .option(

@@ -1,10 +1,10 @@
 /** What every command works with: the terminal, the data folder, and paths as the user meant them. */
-import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 import { HostError } from '../host-error.ts'
 import { fileKeys } from '../key-files.ts'
 import { nodeCrypto } from '../node-crypto.ts'
+import { gridFolder } from './grid-folder.ts'
 import { nameFolder, openHost } from './open-host.ts'
 import { protectionOf } from './passphrase.ts'
 import type { Host, HostOptions } from '../create-host.ts'
@@ -21,6 +21,8 @@ export type Act = (command: (session: Session) => Promise<Report>) => Promise<vo
 export const DATA_DEFAULT = './.promisegrid'
 
 export interface Session extends DataFolder {
+  /** Which grid of the folder it is about, by name or CID; the first one without it. */
+  readonly grid: string | undefined
   readonly protection: KeyProtection
   /** Where the passphrase is read from, absolute or `-`; undefined for the environment and the terminal. */
   readonly passphraseFile: string | undefined
@@ -30,6 +32,7 @@ export interface Session extends DataFolder {
 
 export interface SessionFlags {
   readonly data: string
+  readonly grid?: string
   readonly wait: number
   readonly passphraseFile?: string
 }
@@ -37,7 +40,7 @@ export interface SessionFlags {
 /** @throws {HostError} USAGE for a data folder without a name */
 export function createSession(
   terminal: Terminal,
-  { data: dataName, wait, passphraseFile }: SessionFlags,
+  { data: dataName, grid, wait, passphraseFile }: SessionFlags,
 ): Session {
   if (dataName.trim() === '')
     throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
@@ -46,37 +49,46 @@ export function createSession(
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
   const file = passphraseFile === undefined ? undefined : path(passphraseFile)
   const protection = protectionOf(terminal, file)
-  return { terminal, dataName, data: path(dataName), wait, path, protection, passphraseFile: file }
+  return { terminal, dataName, data: path(dataName), grid, wait, path, protection, passphraseFile: file }
 }
 
-/** Runs `work` on the host of an existing data folder. @throws {HostError} MISSING without one */
+/** Runs `work` on the host of a grid that is there. @throws {HostError} MISSING without one */
 export async function withHost<T>(
   session: Session,
   work: (host: Host) => Promise<T>,
   options: NewHostOptions = {},
 ): Promise<T> {
-  if (!existsSync(join(session.data, 'store')))
-    throw new HostError('MISSING', `there is no grid in ${session.dataName}`, {
-      fix: 'make one with `grid init`, or name its folder with --data',
-    })
-  return withNewHost(session, work, options)
+  return withHostIn(session, await gridFolder(session), work, options)
 }
 
 export interface NewHostOptions extends Omit<HostOptions, 'data'> {
   readonly identities?: FileKeys
 }
 
-/** The same where the data folder may be made. */
+/** The same where the first grid of the data folder may be made. @throws {HostError} USAGE for another one */
 export async function withNewHost<T>(
   session: Session,
   work: (host: Host) => Promise<T>,
   options: NewHostOptions = {},
 ): Promise<T> {
+  if (session.grid !== undefined)
+    throw new HostError('USAGE', 'this command is about the first grid of a folder', {
+      fix: 'leave --grid out; `grid grids found NAME` founds another one',
+    })
+  return withHostIn(session, session.data, work, options)
+}
+
+async function withHostIn<T>(
+  session: Session,
+  folder: string,
+  work: (host: Host) => Promise<T>,
+  options: NewHostOptions,
+): Promise<T> {
   const identities = options.identities ?? keysOf(session)
   try {
     // Before the store is open: nobody waits while a passphrase is typed, and without it no store is begun.
     await identities.unlock('node')
-    await using host = await openHost(session, { ...options, identities })
+    await using host = await openHost({ ...session, data: folder }, { ...options, identities })
     return await work(host)
   } catch (error) {
     throw nameFolder(session, error)
