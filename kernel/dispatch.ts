@@ -8,6 +8,7 @@
  * 1 to 3 see a snapshot and change nothing. 4 to 6 are settled once per message (settle/).
  */
 import { ownBytes, StoreError } from '../promisebase/index.ts'
+import { noteUse } from './audit/note.ts'
 import { decisionContext } from './decision.ts'
 import { refuse } from './errors.ts'
 import { LIMITS } from './limits.ts'
@@ -144,7 +145,9 @@ function answer(
   const { message, refused, proven } = decision
   if (message === undefined || !proven || !kernel.signedRefusals.take(payerOf(message, decision.chain), now))
     return hint(kernel, bytes, refused)
-  return replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
+  const outcome = refusedOutcome(refused)
+  noteUse(kernel, { message, chain: decision.chain ?? [], now }, outcome)
+  return replyTo(message, outcome, replyContext(kernel, now))
 }
 
 /** Whoever was granted something first pays for all he passed it on to: fresh keys cost him nothing. */

@@ -3,6 +3,10 @@
  * of the world is in its powers.
  */
 import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
+import { createAuditDesk } from './audit/note.ts'
+import { queryAudit } from './audit/query.ts'
+import { isSealDue, seal } from './audit/seal.ts'
+import { verifyAudit } from './audit/verify.ts'
 import { ByteRoom } from './byte-room.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { cancelBy } from './cancel.ts'
@@ -20,6 +24,9 @@ import { sweep } from './replay.ts'
 import { keepToken } from './capability/wallet.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
+import type { AuditEntry } from './audit/entry.ts'
+import type { AuditQuery } from './audit/query.ts'
+import type { AuditMark, AuditVerdict } from './audit/verify.ts'
 import type { Explanation } from './explain.ts'
 import type { Result } from './errors.ts'
 import type { GridPolicy } from './grid/policy.ts'
@@ -65,6 +72,10 @@ export interface Kernel {
   keyStatement(principal: Principal): Promise<KeptStatement | undefined>
   /** Who follows a principal, when both say so. What the one was granted is not the other's by that. */
   successorOf(principal: Principal): Promise<Principal | undefined>
+  /** Uses of authority on this node, as the audit log has them: everything so far is sealed first. A power of the operator. */
+  audit(query?: AuditQuery): AsyncIterable<AuditEntry>
+  /** Whether the audit log is whole; with a mark noted before, also that it still goes on from there. */
+  verifyAudit(options?: { readonly since?: AuditMark }): Promise<AuditVerdict>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */
@@ -82,6 +93,7 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
   const kernel = await openState(powers)
   await admitOwnSet(kernel)
   await keepClaims(kernel)
+  await sealNow(kernel, false)
   const swept = kernel.clock.now()
   if (swept.refused === undefined) await sweep(powers.store, swept.ok)
   return kernelOf(kernel)
@@ -117,6 +129,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       messageFlights: new Map(),
       resultFlights: new Map(),
       adoptions: new BoundedMap(limits.verdictMemo),
+      audit: createAuditDesk(),
       argumentRoom: new ByteRoom(limits.argumentBytesInFlight),
       contended: new Lanes(),
       closing: new AbortController(),
@@ -135,6 +148,7 @@ function kernelOf(kernel: KernelState): Kernel {
   const close = async (): Promise<void> => {
     kernel.closing.abort()
     await Promise.allSettled(kernel.messageFlights.values())
+    await sealNow(kernel, true)
     for (const runtime of powers.runtimes) await runtime.close?.()
   }
   return {
@@ -151,6 +165,8 @@ function kernelOf(kernel: KernelState): Kernel {
     acceptKeyStatement: (bytes) => acceptStatement(kernel, bytes),
     keyStatement: (principal) => inSnapshot(kernel, (snapshot) => keyStatement(kernel, snapshot, principal)),
     successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(kernel, snapshot, principal)),
+    audit: (query = {}) => queryAudit(kernel, query),
+    verifyAudit: (options = {}) => verifyAudit(kernel, options),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     acceptClock: () => acceptClock(kernel),
     close,
@@ -171,6 +187,7 @@ async function dispatchAndSweep(
   } finally {
     kernel.commits += 1
     if (kernel.claims.unkept.length > 0) await keepClaimsNow(kernel)
+    if (isSealDue(kernel)) await sealNow(kernel, false)
     if (kernel.commits % SWEEP_INTERVAL === 0) await sweepNow(kernel)
   }
 }
@@ -190,6 +207,15 @@ async function sweepNow(kernel: KernelState): Promise<void> {
   if (time.refused !== undefined) return
   try {
     await sweep(kernel.powers.store, time.ok)
+  } catch (error) {
+    noteFault(kernel, error)
+  }
+}
+
+/** Entries that cannot be sealed now wait for the next time; no caller loses his reply for it. */
+async function sealNow(kernel: KernelState, durable: boolean): Promise<void> {
+  try {
+    await seal(kernel, { durable })
   } catch (error) {
     noteFault(kernel, error)
   }

@@ -20,8 +20,9 @@
  *   .spent    id: CID                    what a token with a total has spent
  *   .spent    id ‖ span: uint64 BE       calls in a span of a token with a rate
  *   .promises id: CID                    a promise of this node: what it promised, and how it ended
- *   .audit    seq: uint64 BE             sealed entries of the audit log
- *   .audit    ff ‖ id of the message     entries not sealed yet
+ *   .audit    seq: uint64 BE             a batch of sealed entries of the audit log
+ *   .audit    "head"                     where the batches begin and end
+ *   .audit    ff ‖ id of the message     an entry that is not sealed yet
  *   .trust    principal ‖ 0 ‖ protocol   counts of kept, broken, refused and expired
  *   .evidence id: CID                    the signed thing a count comes from
  */
@@ -54,6 +55,9 @@ export const SPACE = {
 
 export const GENESIS_KEY = utf8.encode('genesis')
 export const MARK_KEY = utf8.encode('mark')
+/** Between the batches, whose numbers begin with a zero byte, and the entries that are not sealed. */
+export const AUDIT_HEAD_KEY = utf8.encode('head')
+const PENDING = 0xff
 
 /** Spaces with a dot in front belong to the kernel. */
 export function isKernelSpace(name: string): boolean {
@@ -108,4 +112,22 @@ export function uint64(value: number): Uint8Array {
 
 export function readUint64(bytes: Uint8Array): number {
   return Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0))
+}
+
+/** The entry of a message until it is sealed. */
+export function pendingKey({ bytes }: CID): Uint8Array {
+  const key = new Uint8Array(1 + bytes.length)
+  key[0] = PENDING
+  key.set(bytes, 1)
+  return key
+}
+
+/** What every {@link pendingKey} begins with. */
+export function pendingPrefix(): Uint8Array {
+  return Uint8Array.of(PENDING)
+}
+
+/** The batches of the audit log, and nothing else of its space. */
+export function auditRange(): { readonly lt: Uint8Array } {
+  return { lt: Uint8Array.of(1) }
 }

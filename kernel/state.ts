@@ -2,6 +2,7 @@
 import type { BoundedMap } from '../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
+import type { AuditDesk } from './audit/note.ts'
 import type { ByteRoom } from './byte-room.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'
@@ -51,6 +52,7 @@ export interface KernelState {
   /** Adoptions in force, so that a caller need not wait for the store to find its own. */
   readonly adoptions: BoundedMap<Principal, Capability>
   readonly argumentRoom: ByteRoom
+  readonly audit: AuditDesk
   /** Effects that met a conflict run again one after the other: running all at once, most would lose again. */
   readonly contended: Lanes
   /** Aborted when the kernel closes. */

@@ -3,6 +3,7 @@
  * reply. All of it is committed or nothing, and only then is the reply given out (spec/dispatch.md, "Settle").
  */
 import { StoreError } from '../../promisebase/index.ts'
+import { stageUse } from '../audit/note.ts'
 import { REFUSALS } from '../errors.ts'
 import { keyOf, recall, record } from '../replay.ts'
 import { openHandlerState } from '../routing/handler-state.ts'
@@ -100,6 +101,7 @@ function commitReply(
   const { message } = invocation.authorised
   const reply = signReply(kernel, invocation, keptOutcome(executed, kernel.limits))
   record(transaction, message, key, reply)
+  stageUse(kernel, transaction, invocation.authorised, { status: 'kept', fuel: executed.fuel })
   kernel.clock.stage(transaction)
   return reply
 }
@@ -114,12 +116,14 @@ async function recordRefusal(
   if (REFUSALS[refused.code].retryable) return { refused }
   const { message } = invocation.authorised
   const { store } = kernel.powers
-  const reply = signReply(kernel, invocation, refusedOutcome(refused))
+  const outcome = refusedOutcome(refused)
+  const reply = signReply(kernel, invocation, outcome)
   const recorded = await store.transact(async (transaction): Promise<Result<Uint8Array>> => {
     const before = await recall(transaction, message, key)
     if (before.refused !== undefined) return before
     if (before.ok !== undefined) return { ok: before.ok }
     record(transaction, message, key, reply)
+    stageUse(kernel, transaction, invocation.authorised, outcome)
     return { ok: reply }
   })
   return remembered(kernel, invocation, recorded)
