@@ -35,6 +35,8 @@ export interface DecisionContext {
   /** Seconds since 1970: the one time sample of this decision. */
   readonly now: number
   readonly check?: CheckSink
+  /** Told of every link that is read, by its index in the chain. */
+  readonly link?: (index: number, capability: Capability) => void
 }
 
 /** What stages 1 to 3 are given of this kernel. */

@@ -12,7 +12,7 @@ import { ReplyMemo } from './cache/reply-memo.ts'
 import { cancelBy } from './cancel.ts'
 import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
-import { explain } from './explain.ts'
+import { explain, explainTokens } from './explain.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
 import { admitKeySet, admitOwnSet, keepClaims, noteClaim } from './key-sets.ts'
 import { acceptKeyStatement, keyStatement, successorOf } from './key-statements.ts'
@@ -27,10 +27,11 @@ import type { Snapshot } from '../promisebase/index.ts'
 import type { AuditEntry } from './audit/entry.ts'
 import type { AuditQuery } from './audit/query.ts'
 import type { AuditMark, AuditVerdict } from './audit/verify.ts'
+import type { ChainExplanation } from './explain-chain.ts'
 import type { Explanation } from './explain.ts'
 import type { Result } from './errors.ts'
 import type { GridPolicy } from './grid/policy.ts'
-import type { Capability, Powers, Principal } from './interface.ts'
+import type { Capability, Powers, Principal, TokenReference } from './interface.ts'
 import type { Limits } from './limits.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
@@ -51,6 +52,8 @@ export interface Kernel {
   dispatch(bytes: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<Uint8Array>
   /** The decision about a message, made dry: every rule that was looked at, and what would fix a refusal. */
   explain(bytes: Uint8Array): Promise<Explanation>
+  /** What a chain of tokens allows whoever holds the last of them, and through whom; made dry as well. */
+  explainTokens(tokens: readonly TokenReference[]): Promise<ChainExplanation>
   /**
    * This node's promise to let `holder` grant what is this node's: the first link of a chain. A power of the
    * operator, for whoever he names: whoever is adopted may do everything here.
@@ -159,6 +162,7 @@ function kernelOf(kernel: KernelState): Kernel {
     },
     dispatch: (bytes, options = {}) => dispatchAndSweep(kernel, bytes, options.signal),
     explain: (bytes) => explain(kernel, bytes),
+    explainTokens: (tokens) => explainTokens(kernel, tokens),
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
     admitKeySet: (block) => admit(kernel, block),
