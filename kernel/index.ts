@@ -2,6 +2,7 @@ export { excesses } from './capability/attenuate.ts'
 export { implies, satisfies } from './capability/constraint.ts'
 export { describeCaveats } from './capability/describe-caveats.ts'
 export { describeConstraint } from './capability/describe-constraint.ts'
+export { capabilityGraph, CAPABILITY_STATES } from './capability/graph.ts'
 export { covers, describeResource, readResource } from './capability/resource.ts'
 export { issueToken, readToken, verifyToken } from './capability/token.ts'
 export { cacheKey } from './cache/key.ts'
@@ -39,6 +40,13 @@ export type { AuditEntry, AuditedOutcome, LentUse } from './audit/entry.ts'
 export type { AuditQuery } from './audit/query.ts'
 export type { AuditFault, AuditMark, AuditVerdict } from './audit/verify.ts'
 export type { Excess } from './capability/attenuate.ts'
+export type {
+  CapabilityGraph,
+  CapabilityState,
+  GraphEdge,
+  GraphNode,
+  GraphOptions,
+} from './capability/graph.ts'
 export type { CapabilityTerms, UnverifiedToken } from './capability/token.ts'
 export type { PureInvocation } from './cache/key.ts'
 export type { Receipt } from './cache/receipt.ts'

@@ -21,6 +21,7 @@ import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
 import { RateBucket } from './rate-bucket.ts'
 import { sweep } from './replay.ts'
+import { keptTokens } from './capability/kept-tokens.ts'
 import { keepToken } from './capability/wallet.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
@@ -61,6 +62,8 @@ export interface Kernel {
   adopt(holder: Principal): Promise<Capability>
   /** Keeps a verified token so that messages can name it by id. */
   keepToken(bytes: Uint8Array): Promise<Result<Capability>>
+  /** Every token that is kept here, adoptions among them. */
+  capabilities(): AsyncIterable<Capability>
   /**
    * Puts a key set here, so that messages and tokens of its principal can be verified; nothing is fetched for them.
    * Its keys speak only within it as soon as all of them have signed something here.
@@ -165,6 +168,7 @@ function kernelOf(kernel: KernelState): Kernel {
     explainTokens: (tokens) => explainTokens(kernel, tokens),
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
+    capabilities: () => keptTokens(kernel),
     admitKeySet: (block) => admit(kernel, block),
     acceptKeyStatement: (bytes) => acceptStatement(kernel, bytes),
     keyStatement: (principal) => inSnapshot(kernel, (snapshot) => keyStatement(kernel, snapshot, principal)),

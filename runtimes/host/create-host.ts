@@ -21,6 +21,7 @@ import { CODEC, storeContent } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
 import { call, compose, send } from './call.ts'
+import { graphOf } from './capability-graph.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
@@ -36,6 +37,7 @@ import { promise } from './promise.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
+  CapabilityGraph,
   ComposedMessage,
   ForeignMessage,
   ForeignOptions,
@@ -55,6 +57,7 @@ import type {
 } from '../../kernel/index.ts'
 import type { CryptoProvider, Store } from '../../promisebase/index.ts'
 import type { CallRequest, CallResult } from './call.ts'
+import type { CapabilityGraphOptions } from './capability-graph.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
 import type { IdentityAlgorithm } from './key-secrets.ts'
@@ -132,6 +135,8 @@ export interface Host {
   get(cid: CID): Promise<Uint8Array | undefined>
   /** Issues a capability, by the grid's root or by the holder of one it narrows. */
   promise(terms: PromiseTerms): Promise<Capability>
+  /** Who may do what through whom, by the tokens the node keeps and those it is shown. */
+  capabilityGraph(options?: CapabilityGraphOptions): Promise<CapabilityGraph>
   /** Signs a message, dispatches it and reads the reply. */
   call(request: CallRequest): Promise<CallResult>
   /** The signed message of a call, not sent. */
@@ -220,6 +225,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     put: (content) => store.transact((transaction) => storeContent(transaction, content)),
     get: (cid) => getContent(store, cid),
     promise: (terms) => promise(parts, terms),
+    capabilityGraph: (drawing = {}) => graphOf(parts, drawing),
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),

@@ -1,4 +1,6 @@
 export { createBatchVerifier } from './batch/batch-verifier.ts'
+export { dotGraph } from './graph/dot.ts'
+export { svgGraph } from './graph/svg.ts'
 export { createHost } from './create-host.ts'
 export { HOST_ERRORS, HostError } from './host-error.ts'
 export { nodeAgreement } from './node-agreement.ts'
@@ -10,6 +12,7 @@ export { nodePowers } from './node-powers.ts'
 export type { BatchVerifier, BatchVerifierOptions } from './batch/batch-verifier.ts'
 export type { SignatureItem } from './batch/packed.ts'
 export type { CallRequest, CallResult, Exchange } from './call.ts'
+export type { CapabilityGraphOptions } from './capability-graph.ts'
 export type { Host, HostOptions } from './create-host.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
@@ -21,6 +24,7 @@ export type { CID } from 'multiformats/cid'
 export type {
   Budget,
   Capability,
+  CapabilityGraph,
   Descriptor,
   ForeignMessage,
   ForeignOptions,
