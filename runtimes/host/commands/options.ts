@@ -5,7 +5,7 @@ import { parseCid } from '../../../promisebase/index.ts'
 import { parseBytes, parseCount, parseDuration } from '../terminal/units.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
-import type { Budget } from '../../../kernel/index.ts'
+import type { AuditMark, Budget } from '../../../kernel/index.ts'
 
 export interface BudgetFlags {
   readonly fuel?: number
@@ -31,7 +31,7 @@ export function budgetOf({ fuel, memory, output, wall }: BudgetFlags): Budget {
   }
 }
 
-function countValue(text: string): number {
+export function countValue(text: string): number {
   return valid(parseCount(text), 'it is a whole number')
 }
 
@@ -45,6 +45,17 @@ export function durationValue(text: string): number {
 
 export function cidValue(text: string): CID {
   return valid(parseCid(text).ok, 'it is a CID, version 1 in base32')
+}
+
+/** A mark of the audit log: number and hash of a batch. */
+export function markValue(text: string): AuditMark {
+  const [, batch, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  return valid(
+    batch === undefined || hash === undefined
+      ? undefined
+      : { batch: Number(batch), hash: Uint8Array.from(Buffer.from(hash, 'hex')) },
+    'it is what `grid audit verify` says: a number, a colon and 64 hexadecimal digits',
+  )
 }
 
 /** `run,top` as a sorted list without repetitions. */

@@ -7,6 +7,7 @@
  *
  * Every text is quoted; in it a backslash, a quotation mark and the ampersand of an entity would mean something.
  */
+import { safeLine } from '../terminal/safe-text.ts'
 import { directionWords, edgeWords, leftOutWords, nodeWords } from './words.ts'
 import type { CapabilityGraph, CapabilityState, GraphEdge } from '../../../kernel/index.ts'
 
@@ -22,7 +23,7 @@ export function dotGraph(graph: CapabilityGraph, names: ReadonlyMap<string, stri
   const places = new Map(graph.nodes.map(({ principal }, index) => [principal, `n${index}`]))
   const nodes = graph.nodes.map((node, index) => {
     const look = node.isNode ? ', style=bold' : ''
-    return `  n${index} [label=${quoted([nodeWords(names, node)])}, tooltip=${quoted([node.principal])}${look}];`
+    return `  n${index} [label=${quoted([nodeWords(names, node)])}, tooltip=${quoted([safeLine(node.principal)])}${look}];`
   })
   const lines = [
     'digraph capabilities {',

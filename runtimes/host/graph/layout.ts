@@ -1,44 +1,43 @@
-/** Where principals stand in a picture: in the column of their distance from the node, one below the other. */
-import type { CapabilityGraph, GraphNode, Principal } from '../../../kernel/index.ts'
+/** Where principals stand in a picture: in columns by how many promises lead to them, one below the other. */
+import type { CapabilityGraph, GraphNode } from '../../../kernel/index.ts'
 
+/** Pixels. */
+export const BOX = { width: 190, height: 40, port: 22, gapX: 150, gapY: 30 } as const
+
+/** A box, and how many arrows end at its left side, one below the other. */
 export interface Place {
   readonly node: GraphNode
   readonly column: number
-  readonly row: number
+  readonly x: number
+  readonly y: number
+  readonly height: number
+  readonly ports: number
 }
 
-/** Those that nothing leads to from the node begin in its column again, below it. */
 export function layOut(graph: CapabilityGraph): ReadonlyMap<string, Place> {
   const columns = columnsOf(graph)
-  const rows: number[] = []
+  const bottoms: number[] = []
   return new Map(
     graph.nodes.map((node) => {
       const column = columns.get(node.principal) ?? 0
-      const row = rows[column] ?? 0
-      rows[column] = row + 1
-      return [node.principal, { node, column, row }]
+      const y = bottoms[column] ?? 0
+      const ports = graph.edges.filter(({ holder }) => holder === node.principal).length
+      const height = Math.max(BOX.height, (ports + 1) * BOX.port)
+      bottoms[column] = y + height + BOX.gapY
+      return [node.principal, { node, column, x: column * (BOX.width + BOX.gapX), y, height, ports }]
     }),
   )
 }
 
-function columnsOf({ nodes, edges, node }: CapabilityGraph): ReadonlyMap<string, number> {
-  const held = new Map<string, (Principal | 'bearer')[]>()
-  for (const { issuer, holder } of edges) {
-    const known = held.get(issuer)
-    if (known === undefined) held.set(issuer, [holder])
-    else known.push(holder)
-  }
+/** A principal stands behind the longest chain it holds: tokens form no rings, whatever principals do. */
+function columnsOf({ edges }: CapabilityGraph): ReadonlyMap<string, number> {
   const columns = new Map<string, number>()
-  for (const start of [node, ...nodes.map(({ principal }) => principal)]) {
-    if (columns.has(start)) continue
-    columns.set(start, 0)
-    const queue = [start]
-    for (let at = queue.shift(); at !== undefined; at = queue.shift())
-      for (const holder of held.get(at) ?? []) {
-        if (columns.has(holder)) continue
-        columns.set(holder, (columns.get(at) ?? 0) + 1)
-        queue.push(holder)
-      }
+  const depths = new Map<string, number>()
+  for (const { id, parent, holder } of edges) {
+    // Every token comes after the one it narrows.
+    const depth = (depths.get(parent?.toString() ?? '') ?? 0) + 1
+    depths.set(id.toString(), depth)
+    columns.set(holder, Math.max(columns.get(holder) ?? 0, depth))
   }
   return columns
 }

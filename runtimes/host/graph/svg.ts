@@ -3,13 +3,13 @@
  * each number grants. No script, no style of others, no reference to anything outside.
  */
 import { wrap } from '../terminal/layout.ts'
+import { safeLine } from '../terminal/safe-text.ts'
 import { instant } from '../terminal/units.ts'
-import { layOut } from './layout.ts'
+import { BOX, layOut } from './layout.ts'
 import { directionWords, edgeWords, leftOutWords, nodeWords } from './words.ts'
 import type { CapabilityGraph, CapabilityState, GraphEdge } from '../../../kernel/index.ts'
 import type { Place } from './layout.ts'
 
-const BOX = { width: 190, height: 40, gapX: 130, gapY: 34 }
 const MARGIN = 24
 const HEAD = 56
 const LINE = 18
@@ -30,10 +30,9 @@ type Words = ReadonlyMap<string, string>
 export function svgGraph(graph: CapabilityGraph, names: Words): string {
   const places = layOut(graph)
   const all = [...places.values()]
-  const columns = Math.max(...all.map(({ column }) => column)) + 1
-  const rows = Math.max(...all.map(({ row }) => row)) + 1
-  const width = Math.max(WIDTH_MIN, MARGIN * 2 + columns * (BOX.width + BOX.gapX) - BOX.gapX)
-  const below = HEAD + rows * (BOX.height + BOX.gapY) + MARGIN
+  const drawn = arrows(graph.edges, places, names)
+  const width = Math.max(WIDTH_MIN, MARGIN * 2 + BOX.width + Math.max(...all.map(({ x }) => x)))
+  const below = HEAD + Math.max(...all.map(({ y, height }) => y + height)) + MARGIN * 2
   const legend = legendLines(graph, names)
   const height = below + legend.length * LINE + MARGIN
   const said = `${graph.edges.length} capabilities of ${graph.nodes.length} principals, ${instant(graph.now)}`
@@ -45,8 +44,12 @@ export function svgGraph(graph: CapabilityGraph, names: Words): string {
     ...Object.entries(LOOKS).map(([state, { colour }]) => marker(state, colour)),
     text(MARGIN, 24, 'Who may do what through whom', '#1b1b1b', ' font-size="16" font-weight="bold"'),
     text(MARGIN, 42, [said, ...leftOutWords(graph)].join('; '), '#4a4a4a'),
+    `<g transform="translate(${MARGIN} ${HEAD})">`,
+    // Arrows lie behind the boxes they pass, and their numbers before what they lead to.
+    ...drawn.map(({ line }) => line),
     ...all.map((place) => box(place, names)),
-    ...arrows(graph.edges, places, names),
+    ...drawn.map(({ badge }) => badge),
+    '</g>',
     ...legend.map(({ text: line, colour }, index) => text(MARGIN, below + index * LINE, line, colour)),
     '</svg>',
   ]
@@ -65,71 +68,63 @@ function legendLines(
 }
 
 function box(place: Place, names: Words): string {
-  const { x, y } = corner(place)
-  const { node } = place
+  const { node, x, y, height } = place
   const label = nodeWords(names, node)
   const short = label.length > 25 ? `${label.slice(0, 24)}…` : label
   const stroke = node.isNode ? 3 : 1
   return [
-    `<g><title>${xml(`${label} ${node.principal}`)}</title>`,
-    `<rect x="${x}" y="${y}" width="${BOX.width}" height="${BOX.height}" rx="6" fill="#f5f7fa" stroke="#1b1b1b" stroke-width="${stroke}"/>`,
-    text(x + BOX.width / 2, y + BOX.height / 2 + 4, short, '#1b1b1b', ' text-anchor="middle"'),
+    `<g><title>${xml(safeLine(`${label} ${node.principal}`))}</title>`,
+    `<rect x="${x}" y="${y}" width="${BOX.width}" height="${height}" rx="6" fill="#f5f7fa" stroke="#1b1b1b" stroke-width="${stroke}"/>`,
+    text(x + BOX.width / 2, y + height / 2 + 4, short, '#1b1b1b', ' text-anchor="middle"'),
     '</g>',
   ].join('')
 }
 
-/** Arrows between the same two lie beside one another. */
+interface Arrow {
+  readonly line: string
+  readonly badge: string
+}
+
+/** Each arrow ends at a port of its own. */
 function arrows(
   edges: readonly GraphEdge[],
   places: ReadonlyMap<string, Place>,
   names: Words,
-): readonly string[] {
-  const beside = new Map<string, number>()
+): readonly Arrow[] {
+  const taken = new Map<string, number>()
   return edges.map((edge, index) => {
-    const pair = `${edge.issuer}\0${edge.holder}`
-    const order = beside.get(pair) ?? 0
-    beside.set(pair, order + 1)
+    const port = (taken.get(edge.holder) ?? 0) + 1
+    taken.set(edge.holder, port)
     const [from, to] = [places.get(edge.issuer) as Place, places.get(edge.holder) as Place]
-    return arrow(edge, index + 1, path(from, to, order), names)
+    const y = to.y + (to.height * port) / (to.ports + 1)
+    return {
+      line: arrow(edge, pathTo(from, to.x, y), names),
+      badge: badge(edge, index + 1, to.x, y),
+    }
   })
 }
 
-interface Path {
-  readonly d: string
-  readonly x: number
-  readonly y: number
+/** From the right side of a box to a point at the left side of another, which may be the same. */
+function pathTo(from: Place, x2: number, y2: number): string {
+  const [x1, y1] = [from.x + BOX.width, from.y + from.height / 2]
+  const bend = Math.max(70, Math.abs(x2 - x1) / 2)
+  return `M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`
 }
 
-/** From the right side of one box to the left side of the other, and where its middle is. */
-function path(from: Place, to: Place, order: number): Path {
-  const [start, end] = [corner(from), corner(to)]
-  const [x1, y1] = [start.x + BOX.width, start.y + BOX.height / 2]
-  const [x2, y2] = [end.x, end.y + BOX.height / 2]
-  const bend = Math.max(60, Math.abs(x2 - x1) / 2)
-  const isBack = to.column <= from.column
-  const lift = order * 26 + (isBack ? -50 : 0)
-  const [c1, c2] = [x1 + bend, x2 - bend]
-  const middle = (a: number, b: number, c: number, d: number): number =>
-    Math.round((a + 3 * b + 3 * c + d) / 8)
-  return {
-    d: `M${x1} ${y1} C${c1} ${y1 + lift} ${c2} ${y2 + lift} ${x2} ${y2}`,
-    x: middle(x1, c1, c2, x2),
-    y: middle(y1, y1 + lift, y2 + lift, y2),
-  }
-}
-
-function arrow(edge: GraphEdge, number: number, { d, x, y }: Path, names: Words): string {
-  const { state } = edge
-  const { colour, dash } = LOOKS[state]
+function arrow(edge: GraphEdge, d: string, names: Words): string {
+  const { colour, dash } = LOOKS[edge.state]
   const dashes = dash === '' ? '' : ` stroke-dasharray="${dash}"`
+  const title = xml(`${directionWords(names, edge)}: ${edgeWords(names, edge).join('; ')}`)
+  return `<g><title>${title}</title><path d="${d}" fill="none" stroke="${colour}" stroke-width="1.5"${dashes} marker-end="url(#${markerId(edge.state)})"/></g>`
+}
+
+/** The number of an arrow before its end, and what it counts for unless it is valid. */
+function badge({ state }: GraphEdge, number: number, right: number, middle: number): string {
+  const { colour } = LOOKS[state]
   const label = state === 'valid' ? `${number}` : `${number} ${state}`
-  return [
-    `<g><title>${xml(`${directionWords(names, edge)}: ${edgeWords(names, edge).join('; ')}`)}</title>`,
-    `<path d="${d}" fill="none" stroke="${colour}" stroke-width="1.5"${dashes} marker-end="url(#${markerId(state)})"/>`,
-    `<rect x="${x - 4 - label.length * 4}" y="${y - 9}" width="${label.length * 8 + 8}" height="18" rx="9" fill="#ffffff" stroke="${colour}"/>`,
-    text(x, y + 4, label, colour, ' text-anchor="middle"'),
-    '</g>',
-  ].join('')
+  const width = label.length * 8 + 8
+  const x = right - 16 - width
+  return `<rect x="${x}" y="${middle - 9}" width="${width}" height="18" rx="9" fill="#ffffff" stroke="${colour}"/>${text(x + width / 2, middle + 4, label, colour, ' text-anchor="middle"')}`
 }
 
 function marker(state: string, colour: string): string {
@@ -138,10 +133,6 @@ function marker(state: string, colour: string): string {
 
 function markerId(state: string): string {
   return `arrow-${state.replace(' ', '-')}`
-}
-
-function corner({ column, row }: Place): { readonly x: number; readonly y: number } {
-  return { x: MARGIN + column * (BOX.width + BOX.gapX), y: HEAD + 8 + row * (BOX.height + BOX.gapY) }
 }
 
 function text(x: number, y: number, content: string, colour: string, attributes = ''): string {

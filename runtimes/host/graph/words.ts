@@ -15,7 +15,7 @@ export function inWords(names: ReadonlyMap<string, string>, text: string): strin
 }
 
 export function nodeWords(names: ReadonlyMap<string, string>, { principal, name }: GraphNode): string {
-  if (principal === 'bearer') return 'bearer: whoever has the bytes'
+  if (principal === 'bearer') return 'bearer'
   return name === undefined ? inWords(names, principal) : safeLine(name)
 }
 
