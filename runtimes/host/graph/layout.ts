@@ -20,7 +20,8 @@ export function layOut(graph: CapabilityGraph): ReadonlyMap<string, Place> {
   return new Map(
     graph.nodes.map((node) => {
       const column = columns.get(node.principal) ?? 0
-      const y = bottoms[column] ?? 0
+      // A step lower with each column: an arrow that passes one does not lie on the next.
+      const y = bottoms[column] ?? column * 18
       const ports = graph.edges.filter(({ holder }) => holder === node.principal).length
       const height = Math.max(BOX.height, (ports + 1) * BOX.port)
       bottoms[column] = y + height + BOX.gapY
