@@ -10,7 +10,7 @@
 import { ownBytes, StoreError } from '../promisebase/index.ts'
 import { noteUse } from './audit/note.ts'
 import { decisionContext } from './decision.ts'
-import { refuse } from './errors.ts'
+import { refuse, REFUSALS } from './errors.ts'
 import { LIMITS } from './limits.ts'
 import { replyContext } from './settle/reply.ts'
 import { settle } from './settle/settle.ts'
@@ -146,7 +146,9 @@ function answer(
   if (message === undefined || !proven || !kernel.signedRefusals.take(payerOf(message, decision.chain), now))
     return hint(kernel, bytes, refused)
   const outcome = refusedOutcome(refused)
-  noteUse(kernel, { message, chain: decision.chain ?? [], now }, outcome)
+  // What may be sent again has not ended.
+  if (!REFUSALS[refused.code].retryable)
+    noteUse(kernel, { message, chain: decision.chain ?? [], now }, outcome)
   return replyTo(message, outcome, replyContext(kernel, now))
 }
 

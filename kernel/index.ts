@@ -38,7 +38,7 @@ export { ForbiddenError } from './routing/handler-state.ts'
 export { HandlerError, nativeCode, nativeDescriptor } from './routing/native.ts'
 export type { AuditEntry, AuditedOutcome, LentUse } from './audit/entry.ts'
 export type { AuditQuery } from './audit/query.ts'
-export type { AuditFault, AuditMark, AuditVerdict } from './audit/verify.ts'
+export type { AuditFault, AuditCheckpoint, AuditVerdict } from './audit/verify.ts'
 export type { Excess } from './capability/attenuate.ts'
 export type {
   CapabilityGraph,

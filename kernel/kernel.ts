@@ -27,7 +27,7 @@ import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
 import type { AuditEntry } from './audit/entry.ts'
 import type { AuditQuery } from './audit/query.ts'
-import type { AuditMark, AuditVerdict } from './audit/verify.ts'
+import type { AuditCheckpoint, AuditVerdict } from './audit/verify.ts'
 import type { ChainExplanation } from './explain-chain.ts'
 import type { Explanation } from './explain.ts'
 import type { Result } from './errors.ts'
@@ -80,8 +80,8 @@ export interface Kernel {
   successorOf(principal: Principal): Promise<Principal | undefined>
   /** Uses of authority on this node, as the audit log has them: everything so far is sealed first. A power of the operator. */
   audit(query?: AuditQuery): AsyncIterable<AuditEntry>
-  /** Whether the audit log is whole; with a mark noted before, also that it still goes on from there. */
-  verifyAudit(options?: { readonly since?: AuditMark }): Promise<AuditVerdict>
+  /** Whether the audit log is whole; with a checkpoint noted before, also that it still goes on from there. */
+  verifyAudit(options?: { readonly since?: AuditCheckpoint }): Promise<AuditVerdict>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
   /** The operator's word that the clock is right after a jump forward; returns the second now in force. */

@@ -20,8 +20,8 @@
  *   .spent    id: CID                    what a token with a total has spent
  *   .spent    id ‖ span: uint64 BE       calls in a span of a token with a rate
  *   .promises id: CID                    a promise of this node: what it promised, and how it ended
- *   .audit    seq: uint64 BE             a batch of sealed entries of the audit log
- *   .audit    "head"                     where the batches begin and end
+ *   .audit    seq: uint64 BE             a page of sealed entries of the audit log
+ *   .audit    "head"                     where the pages begin and end
  *   .audit    ff ‖ id of the message     an entry that is not sealed yet
  *   .trust    principal ‖ 0 ‖ protocol   counts of kept, broken, refused and expired
  *   .evidence id: CID                    the signed thing a count comes from
@@ -55,7 +55,7 @@ export const SPACE = {
 
 export const GENESIS_KEY = utf8.encode('genesis')
 export const MARK_KEY = utf8.encode('mark')
-/** Between the batches, whose numbers begin with a zero byte, and the entries that are not sealed. */
+/** Between the pages, whose numbers begin with a zero byte, and the entries that are not sealed. */
 export const AUDIT_HEAD_KEY = utf8.encode('head')
 const PENDING = 0xff
 
@@ -127,7 +127,7 @@ export function pendingPrefix(): Uint8Array {
   return Uint8Array.of(PENDING)
 }
 
-/** The batches of the audit log, and nothing else of its space. */
+/** The pages of the audit log, and nothing else of its space. */
 export function auditRange(): { readonly lt: Uint8Array } {
   return { lt: Uint8Array.of(1) }
 }

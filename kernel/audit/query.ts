@@ -1,7 +1,7 @@
-/** Asks the audit log: entries in the order of their batches, within a batch in that of their time. */
+/** Asks the audit log: entries in the order of their pages, within a page in that of their time. */
 import { StoreError } from '../../promisebase/index.ts'
 import { auditRange, SPACE } from '../spaces.ts'
-import { readBatch } from './batch.ts'
+import { readPage } from './page.ts'
 import { readEntry } from './entry.ts'
 import { seal } from './seal.ts'
 import type { CID } from 'multiformats/cid'
@@ -26,7 +26,7 @@ export interface AuditQuery {
   readonly reverse?: boolean
 }
 
-/** @throws {StoreError} `CORRUPT` for a batch that cannot be read; {@link verifyAudit} says more */
+/** @throws {StoreError} `CORRUPT` for a page that cannot be read; {@link verifyAudit} says more */
 export async function* queryAudit(kernel: KernelState, query: AuditQuery): AsyncGenerator<AuditEntry> {
   await seal(kernel, { durable: false })
   const { limit = Infinity, reverse = false } = query
@@ -49,9 +49,9 @@ export async function* queryAudit(kernel: KernelState, query: AuditQuery): Async
 }
 
 function entriesIn(bytes: Uint8Array): AuditEntry[] {
-  const entries = readBatch(bytes)?.entries.map(readEntry)
+  const entries = readPage(bytes)?.entries.map(readEntry)
   if (entries === undefined || entries.includes(undefined))
-    throw new StoreError('CORRUPT', 'a batch of the audit log cannot be read')
+    throw new StoreError('CORRUPT', 'a page of the audit log cannot be read')
   return (entries as AuditEntry[]).sort((a, b) => a.time - b.time)
 }
 

@@ -1,23 +1,23 @@
 /**
- * The sealer: moves entries into the chain of batches, one transaction per batch, one batch at a time. It reads no
+ * The sealer: moves entries into the chain of pages, one transaction per page, one page at a time. It reads no
  * range inside a transaction, so no effect that commits meanwhile is in conflict with it (spec/audit.md, "Sealing").
  */
 import { pendingPrefix, SPACE, uint64 } from '../spaces.ts'
 import { AUDIT_HEAD_KEY, auditRange, readUint64 } from '../spaces.ts'
-import { emptyHead, NO_BATCH, readBatch, readHead, writeBatch, writeHead } from './batch.ts'
+import { emptyHead, NO_PAGE, readPage, readHead, writePage, writeHead } from './page.ts'
 import type { Snapshot, Store, Transaction } from '../../promisebase/index.ts'
 import type { KernelState } from '../state.ts'
-import type { AuditHead } from './batch.ts'
+import type { AuditHead } from './page.ts'
 
-/** Entries that make sealing worth its transaction; the most in one batch. */
-const BATCH_ENTRIES = 256
-/** An entry that names many chains is long; a batch is read whole. */
-const BATCH_BYTES = 256 * 1024
-/** Batches dropped with one that is sealed: the log shrinks, and no caller waits long for it. */
+/** Entries that make sealing worth its transaction; the most in one page. */
+const PAGE_ENTRIES = 256
+/** An entry that names many chains is long; a page is read whole. */
+const PAGE_BYTES = 256 * 1024
+/** Pages dropped with one that is sealed: the log shrinks, and no caller waits long for it. */
 const DROPS = 16
 
 export function isSealDue({ audit }: KernelState): boolean {
-  return !audit.isSealing && audit.noted.length + audit.staged >= BATCH_ENTRIES
+  return !audit.isSealing && audit.noted.length + audit.staged >= PAGE_ENTRIES
 }
 
 /** Seals all there is; whoever asks for the same meanwhile waits his turn. */
@@ -25,7 +25,7 @@ export async function seal(kernel: KernelState, options: { readonly durable: boo
   return kernel.contended.run('audit', async () => {
     kernel.audit.isSealing = true
     try {
-      while (await sealBatch(kernel, options.durable));
+      while (await sealPage(kernel, options.durable));
     } finally {
       kernel.audit.isSealing = false
     }
@@ -38,11 +38,11 @@ interface Pending {
 }
 
 /** Whether there may be more to seal. */
-async function sealBatch(kernel: KernelState, durable: boolean): Promise<boolean> {
+async function sealPage(kernel: KernelState, durable: boolean): Promise<boolean> {
   const { audit, powers, limits } = kernel
   const { lost } = audit
   const noted = within(audit.noted, (entry) => entry)
-  const room = BATCH_ENTRIES - noted.length
+  const room = PAGE_ENTRIES - noted.length
   const found = room === 0 ? [] : await pendingIn(powers.store, room)
   const pending = within(found, ({ value }) => value)
   if (noted.length + pending.length === 0 && lost === 0) return false
@@ -50,7 +50,7 @@ async function sealBatch(kernel: KernelState, durable: boolean): Promise<boolean
   await powers.store.transact(
     async (transaction) => {
       const head = await headIn(transaction)
-      const bytes = writeBatch({ previous: head.last, lost, entries })
+      const bytes = writePage({ previous: head.last, lost, entries })
       transaction.put(SPACE.audit, uint64(head.next), bytes)
       for (const { key } of pending) transaction.delete(SPACE.audit, key)
       const sealed: AuditHead = {
@@ -71,13 +71,13 @@ async function sealBatch(kernel: KernelState, durable: boolean): Promise<boolean
   return isRest
 }
 
-/** The first of them that one batch holds, one at least. */
+/** The first of them that one page holds, one at least. */
 function within<T>(items: readonly T[], bytesOf: (item: T) => Uint8Array): readonly T[] {
   let bytes = 0
   let count = 0
-  while (count < items.length && count < BATCH_ENTRIES) {
+  while (count < items.length && count < PAGE_ENTRIES) {
     bytes += bytesOf(items[count] as T).length
-    if (count > 0 && bytes > BATCH_BYTES) break
+    if (count > 0 && bytes > PAGE_BYTES) break
     count += 1
   }
   return items.slice(0, count)
@@ -95,17 +95,17 @@ async function pendingIn(store: Store, limit: number): Promise<readonly Pending[
   }
 }
 
-/** Where the log stands. One that has lost its head goes on after the last batch, which then follows nothing. */
+/** Where the log stands. One that has lost its head goes on after the last page, which then follows nothing. */
 export async function headIn(snapshot: Snapshot): Promise<AuditHead> {
   const bytes = await snapshot.get(SPACE.audit, AUDIT_HEAD_KEY)
   const head = bytes === undefined ? undefined : readHead(bytes)
   if (head !== undefined) return head
   for await (const { key } of snapshot.range(SPACE.audit, { ...auditRange(), reverse: true, limit: 1 }))
-    return { ...emptyHead(), next: readUint64(key) + 1, last: NO_BATCH }
+    return { ...emptyHead(), next: readUint64(key) + 1, last: NO_PAGE }
   return emptyHead()
 }
 
-/** Drops the oldest batches as long as more entries are kept than may be; what follows them remembers their hash. */
+/** Drops the oldest pages as long as more entries are kept than may be; what follows them remembers their hash. */
 async function prune(
   transaction: Transaction,
   sealed: AuditHead,
@@ -116,7 +116,7 @@ async function prune(
   for (let drops = 0; drops < DROPS && head.entries > most && head.first < head.next - 1; drops += 1) {
     const key = uint64(head.first)
     const bytes = await transaction.get(SPACE.audit, key)
-    const count = (bytes === undefined ? undefined : readBatch(bytes))?.entries.length ?? 0
+    const count = (bytes === undefined ? undefined : readPage(bytes))?.entries.length ?? 0
     transaction.delete(SPACE.audit, key)
     head = {
       ...head,

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import { encodeCbor, StoreError } from '../../promisebase/index.ts'
 import { readEntry, writeEntry } from '../audit/entry.ts'
-import { readBatch, readHead, writeBatch } from '../audit/batch.ts'
+import { readPage, readHead, writePage } from '../audit/page.ts'
 import { pendingKey, SPACE, uint64 } from '../spaces.ts'
 import { foundGrid, people } from './fixture.ts'
 import { watched } from './handlers.ts'
@@ -59,21 +59,19 @@ async function entriesIn({ store }: Grid): Promise<Map<string, Uint8Array>> {
   return found
 }
 
-/** Three batches of two entries each. */
-async function threeBatches() {
+/** Three pages of two entries each. */
+async function threePages() {
   const setting = await audited()
-  for (let batch = 0; batch < 3; batch += 1) {
+  for (let page = 0; page < 3; page += 1) {
     await setting.count()
     await setting.grid.send()
     await told(setting.grid)
   }
   assert.deepEqual(
-    await setting.grid.kernel
-      .verifyAudit()
-      .then(({ holds, batches, entries }) => ({ holds, batches, entries })),
+    await setting.grid.kernel.verifyAudit().then(({ holds, pages, entries }) => ({ holds, pages, entries })),
     {
       holds: true,
-      batches: 3,
+      pages: 3,
       entries: 6,
     },
   )
@@ -238,7 +236,7 @@ describe('sealing', () => {
     const chain = [grid.grant()]
     for (let call = 0; call < 256; call += 1) await grid.kernel.dispatch(grid.compose({ chain }).bytes)
     assert.equal(
-      readBatch((await entriesIn(grid)).get('0000000000000000') ?? new Uint8Array())?.entries.length,
+      readPage((await entriesIn(grid)).get('0000000000000000') ?? new Uint8Array())?.entries.length,
       256,
     )
   })
@@ -270,128 +268,125 @@ describe('sealing', () => {
 
   test('keeps at most `auditEntries` entries, and what is left still holds', async () => {
     const { grid, count } = await audited({ auditEntries: 4 })
-    for (let batch = 0; batch < 4; batch += 1) {
+    for (let page = 0; page < 4; page += 1) {
       for (let call = 0; call < 2; call += 1) await count()
       await told(grid)
     }
     assert.equal((await told(grid)).length, 4)
-    const { holds, batches, entries, dropped } = await grid.kernel.verifyAudit()
-    assert.deepEqual(
-      { holds, batches, entries, dropped },
-      { holds: true, batches: 2, entries: 4, dropped: 4 },
-    )
+    const { holds, pages, entries, dropped } = await grid.kernel.verifyAudit()
+    assert.deepEqual({ holds, pages, entries, dropped }, { holds: true, pages: 2, entries: 4, dropped: 4 })
   })
 })
 
 describe('whoever', () => {
-  const damages: Record<string, { damage(grid: Grid): Promise<void>; kind: string; batch: number }> = {
+  const damages: Record<string, { damage(grid: Grid): Promise<void>; kind: string; page: number }> = {
     'changes an entry': {
       damage: (grid) => edit(grid, 1, (entries) => [entries[0] as Uint8Array, altered(entries[1])]),
       kind: 'changed',
-      batch: 2,
+      page: 2,
     },
-    'changes an entry of the last batch': {
+    'changes an entry of the last page': {
       damage: (grid) => edit(grid, 2, (entries) => [entries[0] as Uint8Array, altered(entries[1])]),
       kind: 'changed',
-      batch: 2,
+      page: 2,
     },
     'takes an entry out': {
       damage: (grid) => edit(grid, 0, ([first]) => [first as Uint8Array]),
       kind: 'changed',
-      batch: 1,
+      page: 1,
     },
     'puts an entry in twice': {
       damage: (grid) => edit(grid, 0, (entries) => [...entries, entries[0] as Uint8Array]),
       kind: 'changed',
-      batch: 1,
+      page: 1,
     },
     'turns two entries round': {
       damage: (grid) => edit(grid, 1, (entries) => [...entries].reverse()),
       kind: 'changed',
-      batch: 2,
+      page: 2,
     },
-    'turns two batches round': {
+    'turns two pages round': {
       damage: async (grid) => {
         const found = await entriesIn(grid)
         await put(grid, uint64(1), found.get('0000000000000002'))
         await put(grid, uint64(2), found.get('0000000000000001'))
       },
       kind: 'changed',
-      batch: 1,
+      page: 1,
     },
-    'takes the first batch away': {
+    'takes the first page away': {
       damage: (grid) => put(grid, uint64(0), undefined),
       kind: 'missing',
-      batch: 0,
+      page: 0,
     },
-    'takes a batch away': { damage: (grid) => put(grid, uint64(1), undefined), kind: 'missing', batch: 1 },
-    'takes the last batch away': {
+    'takes a page away': { damage: (grid) => put(grid, uint64(1), undefined), kind: 'missing', page: 1 },
+    'takes the last page away': {
       damage: (grid) => put(grid, uint64(2), undefined),
       kind: 'missing',
-      batch: 2,
+      page: 2,
     },
-    'puts a batch behind the last one': {
+    'puts a page behind the last one': {
       damage: async (grid) => put(grid, uint64(3), (await entriesIn(grid)).get('0000000000000001')),
       kind: 'extra',
-      batch: 3,
+      page: 3,
     },
-    'writes over a batch': {
+    'writes over a page': {
       damage: (grid) => put(grid, uint64(1), Uint8Array.of(1)),
       kind: 'unreadable',
-      batch: 1,
+      page: 1,
     },
     'writes what is no entry': {
       damage: (grid) => edit(grid, 2, () => [Uint8Array.of(0x80)]),
       kind: 'unreadable',
-      batch: 2,
+      page: 2,
     },
-    'writes over the head': { damage: (grid) => put(grid, HEAD, Uint8Array.of(1)), kind: 'head', batch: 0 },
-    'takes the head away': { damage: (grid) => put(grid, HEAD, undefined), kind: 'extra', batch: 0 },
+    'writes over the head': { damage: (grid) => put(grid, HEAD, Uint8Array.of(1)), kind: 'head', page: 0 },
+    'takes the head away': { damage: (grid) => put(grid, HEAD, undefined), kind: 'extra', page: 0 },
   }
-  for (const [name, { damage, kind, batch }] of Object.entries(damages))
+  for (const [name, { damage, kind, page }] of Object.entries(damages))
     test(`${name} is found out`, async () => {
-      const { grid } = await threeBatches()
+      const { grid } = await threePages()
       await damage(grid)
       const { holds, faults } = await grid.kernel.verifyAudit()
       assert.equal(holds, false)
-      assert.deepEqual({ batch: faults[0]?.batch, kind: faults[0]?.kind }, { batch, kind })
+      assert.deepEqual({ page: faults[0]?.page, kind: faults[0]?.kind }, { page, kind })
       await grid.restart()
       assert.equal((await grid.kernel.verifyAudit()).holds, false)
     })
 
   test('loses the head cannot hide it by going on', async () => {
-    const { grid, count } = await threeBatches()
+    const { grid, count } = await threePages()
     await put(grid, HEAD, undefined)
     await count()
-    const { holds, faults, batches } = await grid.kernel.verifyAudit()
-    assert.deepEqual({ holds, batches }, { holds: false, batches: 4 })
+    const { holds, faults, pages } = await grid.kernel.verifyAudit()
+    assert.deepEqual({ holds, pages }, { holds: false, pages: 4 })
     assert.deepEqual(
-      faults.map(({ batch, kind }) => [batch, kind]),
+      faults.map(({ page, kind }) => [page, kind]),
       [[3, 'changed']],
     )
   })
 
-  test('writes the whole log anew is found out by a mark that was noted elsewhere', async () => {
-    const { grid, count } = await threeBatches()
-    const { mark } = await grid.kernel.verifyAudit()
-    assert.equal(mark?.batch, 2)
+  test('writes the whole log anew is found out by a checkpoint that was noted elsewhere', async () => {
+    const { grid, count } = await threePages()
+    const { checkpoint } = await grid.kernel.verifyAudit()
+    assert.equal(checkpoint?.page, 2)
     await count()
-    assert.equal((await grid.kernel.verifyAudit({ since: mark })).holds, true)
+    assert.equal((await grid.kernel.verifyAudit({ since: checkpoint })).holds, true)
     for (const key of (await entriesIn(grid)).keys()) await put(grid, Buffer.from(key, 'hex'), undefined)
-    for (let batch = 0; batch < 4; batch += 1) {
+    for (let page = 0; page < 4; page += 1) {
       await count()
       await told(grid)
     }
     assert.equal((await grid.kernel.verifyAudit()).holds, true)
-    const { faults } = await grid.kernel.verifyAudit({ since: mark })
+    const { faults } = await grid.kernel.verifyAudit({ since: checkpoint })
     assert.deepEqual(
-      faults.map(({ batch, kind }) => [batch, kind]),
-      [[2, 'mark']],
+      faults.map(({ page, kind }) => [page, kind]),
+      [[2, 'checkpoint']],
     )
   })
 
-  test('asks a log with a batch that cannot be read is told so', async () => {
-    const { grid } = await threeBatches()
+  test('asks a log with a page that cannot be read is told so', async () => {
+    const { grid } = await threePages()
     await put(grid, uint64(1), Uint8Array.of(1))
     await assert.rejects(told(grid), (error) => error instanceof StoreError && error.code === 'CORRUPT')
   })
@@ -412,17 +407,17 @@ describe('bytes that are', () => {
     assert.deepEqual(entry.resource, { kind: 'code', protocol: grid.protocol('echo') })
   })
 
-  test('no entry, no batch or no head are not read', async () => {
+  test('no entry, no page or no head are not read', async () => {
     const grid = await foundGrid()
     const written = writeEntry(used(grid), [], { status: 'kept', fuel: 1 })
     for (let length = 0; length < written.length; length += 1)
       assert.equal(readEntry(written.subarray(0, length)), undefined)
     assert.equal(readEntry(writeEntry(used(grid), [], { status: 'done' as never })), undefined)
     const hash = new Uint8Array(32)
-    assert.equal(readBatch(encodeCbor([hash.subarray(1), 0, []])), undefined)
-    assert.equal(readBatch(encodeCbor([hash, -1, []])), undefined)
-    assert.equal(readBatch(encodeCbor([hash, 0, [1]])), undefined)
-    assert.equal(readBatch(encodeCbor([hash, 0, [], 0])), undefined)
+    assert.equal(readPage(encodeCbor([hash.subarray(1), 0, []])), undefined)
+    assert.equal(readPage(encodeCbor([hash, -1, []])), undefined)
+    assert.equal(readPage(encodeCbor([hash, 0, [1]])), undefined)
+    assert.equal(readPage(encodeCbor([hash, 0, [], 0])), undefined)
     assert.equal(readHead(encodeCbor([2, hash, 1, hash, 0, 0])), undefined)
     assert.equal(readHead(encodeCbor([0, hash, 1, hash, 0])), undefined)
     assert.equal(readHead(Uint8Array.of(0xff)), undefined)
@@ -451,9 +446,9 @@ async function edit(
   number: number,
   change: (entries: readonly Uint8Array[]) => Uint8Array[],
 ): Promise<void> {
-  const batch = readBatch(
+  const page = readPage(
     (await entriesIn(grid)).get(Buffer.from(uint64(number)).toString('hex')) as Uint8Array,
   )
-  assert.ok(batch !== undefined)
-  await put(grid, uint64(number), writeBatch({ ...batch, entries: change(batch.entries) }))
+  assert.ok(page !== undefined)
+  await put(grid, uint64(number), writePage({ ...page, entries: change(page.entries) }))
 }

@@ -8,11 +8,11 @@ import { columns } from '../terminal/layout.ts'
 import { count, instant } from '../terminal/units.ts'
 import { knownNames } from './known-names.ts'
 import { holderNamed, protocolNamed } from './named.ts'
-import { cidValue, countValue, durationValue, markValue } from './options.ts'
+import { cidValue, countValue, durationValue, checkpointValue } from './options.ts'
 import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
-import type { AuditEntry, AuditMark, AuditQuery } from '../../../kernel/index.ts'
+import type { AuditEntry, AuditCheckpoint, AuditQuery } from '../../../kernel/index.ts'
 import type { Host } from '../create-host.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
@@ -42,15 +42,17 @@ export function addAudit(grid: Command, act: Act): void {
     .command('verify')
     .description('whether an entry was changed, taken out or moved since it was sealed')
     .option(
-      '--mark <mark>',
+      '--checkpoint <checkpoint>',
       'what an earlier `grid audit verify` said: the log must go on from there',
-      markValue,
+      checkpointValue,
     )
     .addHelpText(
       'after',
-      '\nWho can write into the data folder can write another log: keep the mark somewhere else.\n\nExample:\n  grid audit verify',
+      '\nWho can write into the data folder can write another log: keep the checkpoint somewhere else.\n\nExample:\n  grid audit verify',
     )
-    .action(({ mark }: { mark?: AuditMark }) => act((session) => verify(session, mark)))
+    .action(({ checkpoint }: { checkpoint?: AuditCheckpoint }) =>
+      act((session) => verify(session, checkpoint)),
+    )
 }
 
 function list(session: Session, flags: AuditFlags): Promise<Report> {
@@ -75,7 +77,10 @@ function list(session: Session, flags: AuditFlags): Promise<Report> {
 
 async function queryOf(host: Host, { by, handler, token, since }: AuditFlags): Promise<AuditQuery> {
   const sender = by === undefined ? undefined : await holderNamed(host, by)
-  if (sender === 'bearer') throw new HostError('USAGE', 'nobody is called bearer: name who has sent')
+  if (sender === 'bearer')
+    throw new HostError('USAGE', 'bearer is nobody who sends', {
+      fix: 'name an identity here, or a principal',
+    })
   const protocol = handler === undefined ? undefined : await protocolNamed(host, handler)
   return {
     ...(sender === undefined ? {} : { sender }),
@@ -111,20 +116,20 @@ function entryFacts({ message, protocol, resource, chain, lent, ...entry }: Audi
   }
 }
 
-function verify(session: Session, since: AuditMark | undefined): Promise<Report> {
+function verify(session: Session, since: AuditCheckpoint | undefined): Promise<Report> {
   return withHost(session, async (host) => {
     const verdict = await host.kernel.verifyAudit(since === undefined ? {} : { since })
-    const { holds, faults, mark, batches, entries, dropped, lost } = verdict
-    const marked = mark === undefined ? undefined : markText(mark)
-    const data = { holds, batches, entries, dropped, lost, faults, ...(marked && { mark: marked }) }
+    const { holds, faults, checkpoint, pages, entries, dropped, lost } = verdict
+    const noted = checkpoint === undefined ? undefined : checkpointText(checkpoint)
+    const data = { holds, pages, entries, dropped, lost, faults, ...(noted && { checkpoint: noted }) }
     const text = columns([
-      ['entries', `${count(entries)} in ${count(batches)} batches`],
+      ['entries', `${count(entries)} in ${count(pages)} pages`],
       ...(dropped === 0 ? [] : [['dropped before', count(dropped)]]),
       ...(lost === 0 ? [] : [['never sealed', count(lost)]]),
-      ...(marked === undefined ? [] : [['mark', marked]]),
+      ...(noted === undefined ? [] : [['checkpoint', noted]]),
     ])
     if (holds) return { data, text: ['the log is whole', ...text] }
-    const told = faults.map(({ batch, kind, detail }) => `batch ${batch} ${kind}: ${detail}`)
+    const told = faults.map(({ page, kind, detail }) => `page ${page} ${kind}: ${detail}`)
     return {
       data,
       text: [...told, ...text],
@@ -139,6 +144,6 @@ function verify(session: Session, since: AuditMark | undefined): Promise<Report>
 }
 
 /** `12:` and the hash in hexadecimal. */
-function markText({ batch, hash }: AuditMark): string {
-  return `${batch}:${Buffer.from(hash).toString('hex')}`
+function checkpointText({ page, hash }: AuditCheckpoint): string {
+  return `${page}:${Buffer.from(hash).toString('hex')}`
 }

@@ -5,7 +5,7 @@ import { parseCid } from '../../../promisebase/index.ts'
 import { parseBytes, parseCount, parseDuration } from '../terminal/units.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
-import type { AuditMark, Budget } from '../../../kernel/index.ts'
+import type { AuditCheckpoint, Budget } from '../../../kernel/index.ts'
 
 export interface BudgetFlags {
   readonly fuel?: number
@@ -47,13 +47,13 @@ export function cidValue(text: string): CID {
   return valid(parseCid(text).ok, 'it is a CID, version 1 in base32')
 }
 
-/** A mark of the audit log: number and hash of a batch. */
-export function markValue(text: string): AuditMark {
-  const [, batch, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+/** A checkpoint of the audit log: number and hash of a page. */
+export function checkpointValue(text: string): AuditCheckpoint {
+  const [, page, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
   return valid(
-    batch === undefined || hash === undefined
+    page === undefined || hash === undefined
       ? undefined
-      : { batch: Number(batch), hash: Uint8Array.from(Buffer.from(hash, 'hex')) },
+      : { page: Number(page), hash: Uint8Array.from(Buffer.from(hash, 'hex')) },
     'it is what `grid audit verify` says: a number, a colon and 64 hexadecimal digits',
   )
 }

@@ -1,14 +1,14 @@
 /**
- * Sealed entries of the audit log, and where the log begins and ends (spec/audit.md, "Batches").
+ * Sealed entries of the audit log, and where the log begins and ends (spec/audit.md, "Pages").
  *
- *   batch = [SHA-256 of the batch before, entries lost before it, [* entry as bytes]]
- *   head  = [first number, what the first batch follows, next number, SHA-256 of the last batch,
+ *   page = [SHA-256 of the page before, entries lost before it, [* entry as bytes]]
+ *   head  = [first number, what the first page follows, next number, SHA-256 of the last page,
  *            entries kept, entries dropped]
  */
 import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor } from '../../promisebase/index.ts'
 import type { CborValue } from '../../promisebase/index.ts'
 
-export interface AuditBatch {
+export interface AuditPage {
   readonly previous: Uint8Array
   /** Entries that were noted and never sealed, because the store failed. */
   readonly lost: number
@@ -16,9 +16,9 @@ export interface AuditBatch {
 }
 
 export interface AuditHead {
-  /** Number of the first batch that is kept. */
+  /** Number of the first page that is kept. */
   readonly first: number
-  /** The hash the first batch follows: that of the last one dropped. */
+  /** The hash the first page follows: that of the last one dropped. */
   readonly checkpoint: Uint8Array
   readonly next: number
   readonly last: Uint8Array
@@ -26,19 +26,19 @@ export interface AuditHead {
   readonly dropped: number
 }
 
-/** What the very first batch follows. */
-export const NO_BATCH = new Uint8Array(32)
+/** What the very first page follows. */
+export const NO_PAGE = new Uint8Array(32)
 
 export function emptyHead(): AuditHead {
-  return { first: 0, checkpoint: NO_BATCH, next: 0, last: NO_BATCH, entries: 0, dropped: 0 }
+  return { first: 0, checkpoint: NO_PAGE, next: 0, last: NO_PAGE, entries: 0, dropped: 0 }
 }
 
-export function writeBatch({ previous, lost, entries }: AuditBatch): Uint8Array {
+export function writePage({ previous, lost, entries }: AuditPage): Uint8Array {
   return encodeCbor([previous, lost, [...entries]])
 }
 
-/** Undefined for bytes that are no batch. */
-export function readBatch(bytes: Uint8Array): AuditBatch | undefined {
+/** Undefined for bytes that are no page. */
+export function readPage(bytes: Uint8Array): AuditPage | undefined {
   const [previous, lost, entries] = arrayOf(bytes, 3)
   if (!isHash(previous) || !isCount(lost) || !Array.isArray(entries)) return undefined
   const isRead = entries.every((entry): entry is Uint8Array => entry instanceof Uint8Array)
