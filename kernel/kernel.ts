@@ -3,7 +3,7 @@
  * of the world is in its powers.
  */
 import { BoundedMap, parseCid, StoreError } from '../promisebase/index.ts'
-import { createAuditDesk } from './audit/note.ts'
+import { createAuditDesk } from './audit/desk.ts'
 import { queryAudit } from './audit/query.ts'
 import { isSealDue, seal } from './audit/seal.ts'
 import { verifyAudit } from './audit/verify.ts'

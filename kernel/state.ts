@@ -2,7 +2,7 @@
 import type { BoundedMap } from '../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
-import type { AuditDesk } from './audit/note.ts'
+import type { AuditDesk } from './audit/desk.ts'
 import type { ByteRoom } from './byte-room.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'

@@ -13,21 +13,6 @@ import type { AuditedOutcome, Used } from './entry.ts'
 /** Entries in memory, at most: a store that fails must not fill it. */
 const NOTED_MAX = 4_096
 
-/** What is noted and not sealed yet. */
-export interface AuditDesk {
-  /** Entries in memory, in the order they were noted. */
-  readonly noted: Uint8Array[]
-  /** Entries in the store that are not sealed; those of a transaction that was run again count twice. */
-  staged: number
-  /** Entries that found no room. */
-  lost: number
-  isSealing: boolean
-}
-
-export function createAuditDesk(): AuditDesk {
-  return { noted: [], staged: 0, lost: 0, isSealing: false }
-}
-
 /** The entry of an effect: committed with it, or not at all. */
 export function stageUse(
   { audit, limits }: KernelState,

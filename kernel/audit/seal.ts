@@ -96,7 +96,7 @@ async function pendingIn(store: Store, limit: number): Promise<readonly Pending[
 }
 
 /** Where the log stands. One that has lost its head goes on after the last page, which then follows nothing. */
-export async function headIn(snapshot: Snapshot): Promise<AuditHead> {
+async function headIn(snapshot: Snapshot): Promise<AuditHead> {
   const bytes = await snapshot.get(SPACE.audit, AUDIT_HEAD_KEY)
   const head = bytes === undefined ? undefined : readHead(bytes)
   if (head !== undefined) return head

@@ -62,7 +62,12 @@ export function openLending(kernel: KernelState, invocation: Invocation, transac
   const { message, now } = invocation.authorised
   const context = decisionContext(kernel, transaction, now)
   forgetLent(invocation.authorised)
-  return lend({ kernel, transaction, context, root: invocation, calls: 0 }, invocation, 0, message.claims.table ?? [])
+  return lend(
+    { kernel, transaction, context, root: invocation, calls: 0 },
+    invocation,
+    0,
+    message.claims.table ?? [],
+  )
 }
 
 function lend(

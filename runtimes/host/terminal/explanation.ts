@@ -22,7 +22,7 @@ const LONG_NAME = /did:key:z[1-9A-HJ-NP-Za-km-z]+|b[a-z2-7]{50,}/g
 const SECONDS = /\b(exp|nbf|iat|now) (\d{9,11})\b/g
 
 /** What people call principals and CIDs; each that comes up is spelled out once, at the top. */
-export class Names {
+class Names {
   readonly #known: ReadonlyMap<string, string>
   readonly #used = new Map<string, string>()
 

@@ -77,7 +77,6 @@ describe('hostile names', () => {
         withoutStrings(dotGraph(harmless, NAMES)).replace(/n\d+/g, 'n'),
       )
       for (const picture of [svg, dot, graphLines(PLAIN, graph, NAMES).join('\n')])
-        // eslint-disable-next-line no-control-regex
         assert.doesNotMatch(picture, /[\u0000-\u0009\u000b-\u001f\u007f\u202e]/)
     })
 
