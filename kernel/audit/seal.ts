@@ -2,8 +2,7 @@
  * The sealer: moves entries into the chain of pages, one transaction per page, one page at a time. It reads no
  * range inside a transaction, so no effect that commits meanwhile is in conflict with it (spec/audit.md, "Sealing").
  */
-import { pendingPrefix, SPACE, uint64 } from '../spaces.ts'
-import { AUDIT_HEAD_KEY, auditRange, readUint64 } from '../spaces.ts'
+import { AUDIT_HEAD_KEY, auditRange, pendingPrefix, readUint64, SPACE, uint64 } from '../spaces.ts'
 import { emptyHead, NO_PAGE, readPage, readHead, writePage, writeHead } from './page.ts'
 import type { Snapshot, Store, Transaction } from '../../promisebase/index.ts'
 import type { KernelState } from '../state.ts'
@@ -45,7 +44,11 @@ async function sealPage(kernel: KernelState, durable: boolean): Promise<boolean>
   const room = PAGE_ENTRIES - noted.length
   const found = room === 0 ? [] : await pendingIn(powers.store, room)
   const pending = within(found, ({ value }) => value)
-  if (noted.length + pending.length === 0 && lost === 0) return false
+  if (noted.length + pending.length === 0 && lost === 0) {
+    // What was counted and is not there was never committed.
+    audit.staged = 0
+    return false
+  }
   const entries = [...noted, ...pending.map(({ value }) => value)]
   await powers.store.transact(
     async (transaction) => {

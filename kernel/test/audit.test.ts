@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { encodeCbor, StoreError } from '../../promisebase/index.ts'
+import { createMemoryBackend, encodeCbor, StoreError } from '../../promisebase/index.ts'
 import { readEntry, writeEntry } from '../audit/entry.ts'
 import { readPage, readHead, writePage } from '../audit/page.ts'
 import { pendingKey, SPACE, uint64 } from '../spaces.ts'
 import { foundGrid, people } from './fixture.ts'
 import { watched } from './handlers.ts'
-import type { AuditEntry, AuditQuery, Capability, Limits, NativeHandler } from '../index.ts'
+import type { Backend } from '../../promisebase/index.ts'
+import type { AuditEntry, AuditQuery, Capability, Limits, NativeHandler, TraceEvent } from '../index.ts'
 import type { Grid, Request } from './fixture.ts'
 
 const { node, alice, bob, mallory } = people
@@ -239,6 +240,31 @@ describe('sealing', () => {
       readPage((await entriesIn(grid)).get('0000000000000000') ?? new Uint8Array())?.entries.length,
       256,
     )
+  })
+
+  test('that fails with the disk costs nobody a reply, and is told of', async () => {
+    const inner = createMemoryBackend()
+    let isBroken = false
+    const backend: Backend = {
+      name: 'failing',
+      snapshot: () => inner.snapshot(),
+      batch: async (writes, options) => {
+        if (isBroken) throw new StoreError('IO')
+        await inner.batch(writes, options)
+      },
+      close: async () => undefined,
+    }
+    const events: TraceEvent[] = []
+    const grid = await foundGrid({ backend, trace: (event) => events.push(event) })
+    const chain = [grid.grant()]
+    assert.equal((await grid.send({ chain })).code, 'kept')
+    isBroken = true
+    // The result is known: nothing but the log has to be written.
+    for (let call = 0; call < 256; call += 1) assert.equal((await grid.send({ chain })).code, 'kept')
+    assert.ok(events.some(({ code }) => code === 'STORE'))
+    await assert.rejects(told(grid), StoreError)
+    await assert.rejects(grid.kernel.verifyAudit(), StoreError)
+    await grid.kernel.close()
   })
 
   test('happens when the node is closed', async () => {
