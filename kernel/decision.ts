@@ -42,6 +42,8 @@ export interface DecisionContext {
   readonly now: number
   readonly trusts: Powers['trusts']
   readonly check?: CheckSink
+  /** Told of every link that is read, by its index in the chain. */
+  readonly link?: (index: number, capability: Capability) => void
 }
 
 /** What stages 1 to 3 are given of this kernel. */

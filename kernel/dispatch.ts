@@ -8,6 +8,7 @@
  * 1 to 3 see a snapshot and change nothing. 4 to 6 are settled once per message (settle/).
  */
 import { ownBytes, StoreError } from '../promisebase/index.ts'
+import { noteUse } from './audit/note.ts'
 import { decisionContext } from './decision.ts'
 import { REFUSALS, refuse } from './errors.ts'
 import { LIMITS } from './limits.ts'
@@ -217,8 +218,13 @@ function answer(
   const { message, refused, proven } = decision
   if (message === undefined || !proven || !kernel.signedRefusals.take(payerOf(message, decision.chain), now))
     return hint(kernel, bytes, refused)
-  const reply = replyTo(message, refusedOutcome(refused), replyContext(kernel, now))
-  if (!REFUSALS[refused.code].retryable) kernel.outcomes.note(message.id, reply)
+  const outcome = refusedOutcome(refused)
+  const reply = replyTo(message, outcome, replyContext(kernel, now))
+  // What may be sent again has not ended.
+  if (!REFUSALS[refused.code].retryable) {
+    kernel.outcomes.note(message.id, reply)
+    noteUse(kernel, { message, chain: decision.chain ?? [], now }, outcome)
+  }
   return reply
 }
 

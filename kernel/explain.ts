@@ -5,45 +5,58 @@
 import { isStateful, openAccount, spendingRefusal } from './capability/spending.ts'
 import { decisionContext } from './decision.ts'
 import { decide } from './dispatch.ts'
-import { REFUSALS } from './errors.ts'
+import { explainChain } from './explain-chain.ts'
+import { explained, NOTHING_NOTED, takeNotes, treeOf } from './explain-tree.ts'
 import { keyOf, recall } from './replay.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Refusal } from './errors.ts'
-import type { Authorised, Capability, Check, Message } from './interface.ts'
+import type { ChainExplanation } from './explain-chain.ts'
+import type { ExplainedChain, ExplainedRefusal, Notes } from './explain-tree.ts'
+import type { Authorised, Capability, Message, TokenReference } from './interface.ts'
 import type { KernelState } from './state.ts'
 
 /** What was decided, rule by rule. */
-export interface Explanation {
-  readonly checks: readonly Check[]
+export interface Explanation extends Notes {
   /** The first rule that failed; absent when the message would be executed. */
-  readonly refusal?: Refusal & { readonly says: string; readonly fix: string }
+  readonly refusal?: ExplainedRefusal
   /** As far as the stages got. */
   readonly message?: Message
+  /** Once it is proved. */
   readonly chain?: readonly Capability[]
+  readonly tree: ExplanationTree
+}
+
+/** The message, its links, and the chains it lends; of each every rule that was looked at. */
+export interface ExplanationTree extends ExplainedChain {
+  readonly table: readonly ChainExplanation[]
 }
 
 export async function explain(kernel: KernelState, bytes: Uint8Array): Promise<Explanation> {
-  const checks: Check[] = []
   const time = kernel.clock.now()
-  if (time.refused !== undefined) return { checks, refusal: explained(time.refused) }
-  const snapshot = kernel.powers.store.snapshot()
-  try {
-    const context: DecisionContext = {
-      ...decisionContext(kernel, snapshot, time.ok),
-      check: (check) => checks.push(check),
-    }
-    const decision = await decide(bytes, context, async (_stage, _message, run) => run())
+  if (time.refused !== undefined) return { ...NOTHING_NOTED, refusal: explained(time.refused) }
+  return inDecision(kernel, time.ok, async (context) => {
+    const notes = takeNotes(context)
+    const decision = await decide(bytes, notes.context, async (_stage, _message, run) => run())
     const { message, chain } = decision
-    const refused = decision.refused ?? (await spentRefusal(context, decision.invocation.authorised))
+    const refused = decision.refused ?? (await spentRefusal(notes.context, decision.invocation.authorised))
     return {
-      checks,
+      ...notes.taken,
+      tree: { ...treeOf(notes.taken), table: await explainTable(context, message) },
       ...(refused === undefined ? {} : { refusal: explained(refused) }),
       ...(message === undefined ? {} : { message }),
       ...(chain === undefined ? {} : { chain }),
     }
-  } finally {
-    snapshot.close()
-  }
+  })
+}
+
+/** What a chain of tokens allows whoever holds the last of them, here and now. */
+export async function explainTokens(
+  kernel: KernelState,
+  tokens: readonly TokenReference[],
+): Promise<ChainExplanation> {
+  const time = kernel.clock.now()
+  if (time.refused !== undefined) return { ...NOTHING_NOTED, refusal: explained(time.refused) }
+  return inDecision(kernel, time.ok, (context) => explainChain(context, tokens))
 }
 
 /** Whether what is left of totals and rates is not enough, for a message that was not answered yet. */
@@ -58,7 +71,26 @@ async function spentRefusal(
   return spendingRefusal(context, await openAccount(snapshot, chain, now))
 }
 
-function explained(refusal: Refusal): Refusal & { readonly says: string; readonly fix: string } {
-  const { says, fix } = REFUSALS[refusal.code]
-  return { ...refusal, says, fix }
+/** What the sender lends, each chain as it would be judged if it were used. */
+async function explainTable(
+  context: DecisionContext,
+  message: Message | undefined,
+): Promise<readonly ChainExplanation[]> {
+  const table: ChainExplanation[] = []
+  for (const lent of message?.claims.table ?? [])
+    table.push(await explainChain(context, lent, message?.claims.issuer))
+  return table
+}
+
+async function inDecision<T>(
+  kernel: KernelState,
+  now: number,
+  work: (context: DecisionContext) => Promise<T>,
+): Promise<T> {
+  const snapshot = kernel.powers.store.snapshot()
+  try {
+    return await work(decisionContext(kernel, snapshot, now))
+  } finally {
+    snapshot.close()
+  }
 }

@@ -1,6 +1,8 @@
 export { excesses } from './capability/attenuate.ts'
 export { implies, satisfies } from './capability/constraint.ts'
+export { describeCaveats } from './capability/describe-caveats.ts'
 export { describeConstraint } from './capability/describe-constraint.ts'
+export { capabilityGraph, CAPABILITY_STATES } from './capability/graph.ts'
 export { covers, describeResource, readResource } from './capability/resource.ts'
 export { issueToken, readToken, verifyToken } from './capability/token.ts'
 export { cacheKey } from './cache/key.ts'
@@ -40,12 +42,24 @@ export { defaultDescriptor, encodeDescriptor, readDescriptor } from './routing/d
 export { ForbiddenError } from './routing/handler-state.ts'
 export { HandlerError, nativeCode, nativeDescriptor, RefusedError } from './routing/native.ts'
 export { readAssessment, signAssessment } from './trust/assessment.ts'
+export type { AuditEntry, AuditedOutcome, LentUse } from './audit/entry.ts'
+export type { AuditQuery } from './audit/query.ts'
+export type { AuditFault, AuditCheckpoint, AuditVerdict } from './audit/verify.ts'
 export type { Excess } from './capability/attenuate.ts'
+export type {
+  CapabilityGraph,
+  CapabilityState,
+  GraphEdge,
+  GraphNode,
+  GraphOptions,
+} from './capability/graph.ts'
 export type { CapabilityTerms, UnverifiedToken } from './capability/token.ts'
 export type { PureInvocation } from './cache/key.ts'
 export type { Receipt } from './cache/receipt.ts'
 export type { Refusal, RefusalCode, Result } from './errors.ts'
-export type { Explanation } from './explain.ts'
+export type { ChainExplanation } from './explain-chain.ts'
+export type { ExplainedChain, ExplainedLink, ExplainedRefusal, ExplainedRule } from './explain-tree.ts'
+export type { Explanation, ExplanationTree } from './explain.ts'
 export type { KeyFinder } from './foreign/cose-views.ts'
 export type { ForeignOptions } from './foreign/read-foreign.ts'
 export type * from './foreign/view.ts'

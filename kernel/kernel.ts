@@ -3,12 +3,16 @@
  * of the world is in its powers.
  */
 import { BoundedMap, ownBytes, parseCid, StoreError } from '../promisebase/index.ts'
+import { createAuditDesk } from './audit/desk.ts'
+import { queryAudit } from './audit/query.ts'
+import { isSealDue, seal } from './audit/seal.ts'
+import { verifyAudit } from './audit/verify.ts'
 import { ByteRoom } from './byte-room.ts'
 import { ReplyMemo } from './cache/reply-memo.ts'
 import { cancelBy } from './cancel.ts'
 import { NodeClock } from './clock.ts'
 import { dispatch, forgetVerdicts, noteFault } from './dispatch.ts'
-import { explain } from './explain.ts'
+import { explain, explainTokens } from './explain.ts'
 import { FairShare } from './fair-share.ts'
 import { openHandle } from './grant/open.ts'
 import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
@@ -33,15 +37,20 @@ import { acceptHeartbeat, feedOf, loadHeartbeats } from './revocation/feed.ts'
 import { acceptRevocation, loadRevokedIds, revocationsOf, revoke } from './revocation/revocations.ts'
 import { RevokedIds } from './revocation/revoked-ids.ts'
 import { sweepRevocations } from './revocation/sweep.ts'
+import { keptTokens } from './capability/kept-tokens.ts'
 import { keepToken } from './capability/wallet.ts'
 import { trustOf } from './trust/trust.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../promisebase/index.ts'
+import type { AuditEntry } from './audit/entry.ts'
+import type { AuditQuery } from './audit/query.ts'
+import type { AuditCheckpoint, AuditVerdict } from './audit/verify.ts'
+import type { ChainExplanation } from './explain-chain.ts'
 import type { Explanation } from './explain.ts'
 import type { Result } from './errors.ts'
 import type { GrantHandle } from './grant/handle.ts'
 import type { GridPolicy } from './grid/policy.ts'
-import type { Capability, Powers, Principal } from './interface.ts'
+import type { Capability, Powers, Principal, TokenReference } from './interface.ts'
 import type { Limits } from './limits.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
@@ -81,6 +90,8 @@ export interface Kernel {
   open(bytes: Uint8Array): Promise<Result<GrantHandle>>
   /** The decision about a message, made dry: every rule that was looked at, and what would fix a refusal. */
   explain(bytes: Uint8Array): Promise<Explanation>
+  /** What a chain of tokens allows whoever holds the last of them, and through whom; made dry as well. */
+  explainTokens(tokens: readonly TokenReference[]): Promise<ChainExplanation>
   /**
    * This node's promise to let `holder` grant what is this node's: the first link of a chain. A power of the
    * operator, for whoever he names: whoever is adopted may do everything here.
@@ -88,6 +99,8 @@ export interface Kernel {
   adopt(holder: Principal): Promise<Capability>
   /** Keeps a verified token so that messages can name it by id. */
   keepToken(bytes: Uint8Array): Promise<Result<Capability>>
+  /** Every token that is kept here, adoptions among them. */
+  capabilities(): AsyncIterable<Capability>
   /**
    * Puts a key set here, so that messages and tokens of its principal can be verified; nothing is fetched for them.
    * Its keys speak only within it as soon as all of them have signed something here.
@@ -118,6 +131,10 @@ export interface Kernel {
   acceptHeartbeat(bytes: Uint8Array): Promise<Result<Heartbeat>>
   /** The records of one principal that are here, by their name, and its newest heartbeat. */
   feed(principal: Principal): Promise<Feed>
+  /** Uses of authority on this node, as the audit log has them: everything so far is sealed first. A power of the operator. */
+  audit(query?: AuditQuery): AsyncIterable<AuditEntry>
+  /** Whether the audit log is whole; with a checkpoint noted before, also that it still goes on from there. */
+  verifyAudit(options?: { readonly since?: AuditCheckpoint }): Promise<AuditVerdict>
   /** Accepts the next policy record: the same claims signed by a threshold of the grid's roots. */
   acceptPolicy(signed: readonly Uint8Array[]): Promise<Result<GridPolicy>>
   /** A promise of this node, and how it stands now; undefined when there is none of this id. A power of the operator. */
@@ -149,6 +166,7 @@ export async function createKernel(powers: Powers): Promise<Kernel> {
   const kernel = await openState(powers)
   await admitOwnSet(kernel)
   await keepClaims(kernel)
+  await sealNow(kernel, false)
   const swept = kernel.clock.now()
   if (swept.refused === undefined) await sweepRecords(kernel, swept.ok)
   await sweepRevocations(kernel)
@@ -192,6 +210,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       messageFlights: new Map(),
       resultFlights: new Map(),
       adoptions: new BoundedMap(limits.verdictMemo),
+      audit: createAuditDesk(),
       argumentRoom: new ByteRoom(limits.argumentBytesInFlight),
       records: await ReplayRoom.open(snapshot, limits.replayRecords),
       shares: new FairShare(limits.inFlight),
@@ -218,6 +237,7 @@ function kernelOf(kernel: KernelState): Kernel {
     kernel.closing.abort()
     await Promise.allSettled(kernel.messageFlights.values())
     await kernel.pipeline.ended()
+    await sealNow(kernel, true)
     for (const runtime of powers.runtimes) await runtime.close?.()
   }
   return {
@@ -233,8 +253,10 @@ function kernelOf(kernel: KernelState): Kernel {
       ),
     open: async (bytes) => afterwards(kernel, openHandle(kernel, checkedBytes(bytes))),
     explain: (bytes) => explain(kernel, bytes),
+    explainTokens: (tokens) => explainTokens(kernel, tokens),
     adopt: (holder) => adoptNow(kernel, holder),
     keepToken: (bytes) => keepToken(kernel, bytes),
+    capabilities: () => keptTokens(kernel),
     admitKeySet: (block) => admit(kernel, block),
     acceptKeyStatement: (bytes) => acceptObject(kernel, bytes, acceptKeyStatement),
     keyStatement: (principal) =>
@@ -246,6 +268,8 @@ function kernelOf(kernel: KernelState): Kernel {
     acceptHeartbeat: (bytes) => acceptObject(kernel, bytes, acceptHeartbeat),
     feed: (principal) =>
       inSnapshot(kernel, async (snapshot) => feedOf(kernel, snapshot, principal, await acceptedNow(kernel))),
+    audit: (query = {}) => queryAudit(kernel, query),
+    verifyAudit: (options = {}) => verifyAudit(kernel, options),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     promise: (id) => promiseStatus(kernel, id),
     outcomeOf: (id, options = {}) => awaitOutcome(kernel, id, options),
@@ -279,6 +303,7 @@ async function afterwards<T>(kernel: KernelState, work: Promise<T>): Promise<T> 
   } finally {
     kernel.commits += 1
     if (kernel.claims.unkept.length > 0) await keepClaimsNow(kernel)
+    if (isSealDue(kernel)) await sealNow(kernel, false)
     if (kernel.commits % SWEEP_INTERVAL === 0 || kernel.records.isFull) await sweepNow(kernel)
   }
 }
@@ -311,6 +336,15 @@ async function sweepNow(kernel: KernelState): Promise<void> {
 async function sweepRecords(kernel: KernelState, now: number): Promise<void> {
   kernel.records.drop(await sweep(kernel.powers.store, now))
   await sweepPromises(kernel, now)
+}
+
+/** Entries that cannot be sealed now wait for the next time; no caller loses his reply for it. */
+async function sealNow(kernel: KernelState, durable: boolean): Promise<void> {
+  try {
+    await seal(kernel, { durable })
+  } catch (error) {
+    noteFault(kernel, error)
+  }
 }
 
 async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capability> {

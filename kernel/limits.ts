@@ -56,6 +56,8 @@ export const LIMITS = {
   promiseLifetimeSeconds: 366 * 24 * 60 * 60,
   /** Calls that wait for the result of another. */
   pendingCalls: 4_096,
+  /** Entries of the audit log that are kept; 0 keeps none and writes none. */
+  auditEntries: 1_048_576,
   /** How far ahead a message may expire: its replay record is kept that long. */
   messageLifetimeSeconds: 24 * 60 * 60,
   /** How far ahead a capability may expire: revocations are kept that long. */

@@ -27,8 +27,9 @@
  *   .promises "o" ‖ exp: uint64 BE ‖ id  it is not resolved yet
  *   .promises "u" ‖ uint64 BE ‖ id       when its record may be dropped
  *   .promises "w" ‖ wrapped id ‖ id      it passes on a promise of somebody else
- *   .audit    seq: uint64 BE             sealed entries of the audit log
- *   .audit    ff ‖ id of the message     entries not sealed yet
+ *   .audit    seq: uint64 BE             a page of sealed entries of the audit log
+ *   .audit    "head"                     where the pages begin and end
+ *   .audit    ff ‖ id of the message     an entry that is not sealed yet
  *   .trust    principal ‖ 0 ‖ protocol   counts of kept, broken, refused and expired
  *   .evidence SHA-256 of request id ‖ principal   the answer that was counted
  *   .assessed subject ‖ 0 ‖ issuer ‖ 0 ‖ protocol or nothing   the newest assessment
@@ -64,6 +65,9 @@ export const SPACE = {
 
 export const GENESIS_KEY = utf8.encode('genesis')
 export const MARK_KEY = utf8.encode('mark')
+/** Between the pages, whose numbers begin with a zero byte, and the entries that are not sealed. */
+export const AUDIT_HEAD_KEY = utf8.encode('head')
+const PENDING = 0xff
 
 /** Spaces with a dot in front belong to the kernel. */
 export function isKernelSpace(name: string): boolean {
@@ -214,4 +218,22 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
     at += part.length
   }
   return bytes
+}
+
+/** The entry of a message until it is sealed. */
+export function pendingKey({ bytes }: CID): Uint8Array {
+  const key = new Uint8Array(1 + bytes.length)
+  key[0] = PENDING
+  key.set(bytes, 1)
+  return key
+}
+
+/** What every {@link pendingKey} begins with. */
+export function pendingPrefix(): Uint8Array {
+  return Uint8Array.of(PENDING)
+}
+
+/** The pages of the audit log, and nothing else of its space. */
+export function auditRange(): { readonly lt: Uint8Array } {
+  return { lt: Uint8Array.of(1) }
 }

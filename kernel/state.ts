@@ -2,6 +2,7 @@
 import type { BoundedMap } from '../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
+import type { AuditDesk } from './audit/desk.ts'
 import type { ByteRoom } from './byte-room.ts'
 import type { ReplyMemo } from './cache/reply-memo.ts'
 import type { NodeClock } from './clock.ts'
@@ -70,6 +71,7 @@ export interface KernelState {
   /** Room for records, and the messages that are being settled, by who pays for them. */
   readonly records: ReplayRoom
   readonly shares: FairShare
+  readonly audit: AuditDesk
   /** Effects that met a conflict run again one after the other: running all at once, most would lose again. */
   readonly contended: Lanes
   /** Who waits for promises of this node. */

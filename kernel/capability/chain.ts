@@ -43,10 +43,13 @@ export async function proveChain(
   if (bounded !== undefined) return { refused: bounded }
   const links: Link[] = []
   for (const reference of presented) {
-    // Until the first token is read it is taken to be delegated, as nearly all are: the adoption is link 0.
-    const offset = links[0]?.capability.issuer === context.node ? 0 : 1
-    const link = noteLink(context, await readLink(context, reference), links.length + offset)
+    const read = await readLink(context, reference)
+    // A first token that cannot be read is taken to be delegated, as nearly all are: the adoption is link 0.
+    const first = links[0] ?? read.ok
+    const index = links.length + (first?.capability.issuer === context.node ? 0 : 1)
+    const link = noteLink(context, read, index)
     if (link.refused !== undefined) return link
+    context.link?.(index, link.ok.capability)
     links.push(link.ok)
   }
   const adopted = await prependAdoption(context, links)
@@ -180,6 +183,7 @@ async function prependAdoption(
       'the first token is neither issued by this node nor delegated from its adoption',
     )
   const adoption = await readLink(context, first.parent)
+  if (adoption.refused === undefined) context.link?.(0, adoption.ok.capability)
   return adoption.refused === undefined
     ? { ok: [adoption.ok, ...links] }
     : notAdopted(context, 'the first token is delegated from something this node never promised')

@@ -3,6 +3,7 @@
  * reply. All of it is committed or nothing, and only then is the reply given out (spec/dispatch.md, "Settle").
  */
 import { StoreError } from '../../promisebase/index.ts'
+import { stageUse } from '../audit/note.ts'
 import {
   charge,
   isStateful,
@@ -209,6 +210,7 @@ function stageReply(
 ): Uint8Array {
   const reply = signReply(kernel, invocation, outcome)
   stageRecord(transaction, invocation.authorised.message, key, reply)
+  stageUse(kernel, transaction, invocation.authorised, outcome)
   kernel.clock.stage(transaction)
   return reply
 }

@@ -3,6 +3,7 @@
  * message lends it, which the sender of that message must hold, and is judged as the sender would be. All of it
  * happens in the transaction of the message, and is over with it (spec/dispatch.md, "Calls of other handlers").
  */
+import { forgetLent, noteLent } from '../audit/lent.ts'
 import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
 import { charge, isStateful, openAccount, spendingRefusal, withinTotals } from '../capability/spending.ts'
 import { knownResult } from '../cache/result-cache.ts'
@@ -36,6 +37,8 @@ interface Cascade {
   readonly kernel: KernelState
   readonly transaction: Transaction
   readonly context: DecisionContext
+  /** What it all comes of. */
+  readonly root: Invocation
   /** So far, on all levels. */
   calls: number
   /** What ends the whole message, whatever its handlers make of it. */
@@ -60,7 +63,13 @@ interface Frame {
 export function openLending(kernel: KernelState, invocation: Invocation, transaction: Transaction): Lending {
   const { message, now } = invocation.authorised
   const context = decisionContext(kernel, transaction, now)
-  return lend({ kernel, transaction, context, calls: 0 }, invocation, 0, message.claims.table ?? [])
+  forgetLent(invocation.authorised)
+  return lend(
+    { kernel, transaction, context, root: invocation, calls: 0 },
+    invocation,
+    0,
+    message.claims.table ?? [],
+  )
 }
 
 function lend(
@@ -135,6 +144,7 @@ async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Pr
   if (message.refused !== undefined) return message
   const authorised = await authorise(message.ok, cascade.context)
   if (authorised.refused !== undefined) return { refused: authorised.refused }
+  noteLent(cascade.root.authorised, authorised.ok)
   const resolved = await resolve(authorised.ok, cascade.context)
   if (resolved.refused !== undefined) return resolved
   const { chain, now } = authorised.ok

@@ -3,6 +3,7 @@
  * (spec/dispatch.md, "Settle").
  */
 import { bytesKey, cidKey, CODEC, hashBlock } from '../../promisebase/index.ts'
+import { noteUse } from '../audit/note.ts'
 import { knownResult, rememberResult } from '../cache/result-cache.ts'
 import { REFUSALS } from '../errors.ts'
 import { keyOf, recall } from '../replay.ts'
@@ -39,6 +40,7 @@ export async function settlePure(
     executed.refused === undefined
       ? keptOutcome(executed.ok, kernel.limits)
       : refusedOutcome(executed.refused)
+  noteUse(kernel, invocation.authorised, outcome)
   return remembered(kernel, invocation, { ok: signReply(kernel, invocation, outcome) })
 }
 

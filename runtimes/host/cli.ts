@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 
+import { addAudit } from './commands/audit.ts'
 import { addBlock } from './commands/block.ts'
 import { addCall } from './commands/call.ts'
 import { addCap } from './commands/cap.ts'
@@ -62,6 +63,7 @@ const COMMANDS = [
   addCall,
   addPromise,
   addCap,
+  addAudit,
   addBlock,
   addMessage,
   addEncrypt,

@@ -20,6 +20,7 @@ import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
 import { call, compose, open, send, sendAll } from './call.ts'
 import { when } from './call-result.ts'
+import { graphOf } from './capability-graph.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
 import { HostError } from './host-error.ts'
@@ -35,6 +36,7 @@ import { revoke } from './revoke.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
+  CapabilityGraph,
   ComposedMessage,
   ForeignMessage,
   ForeignOptions,
@@ -59,6 +61,7 @@ import type {
 import type { CryptoProvider, Store } from '../../promisebase/index.ts'
 import type { CallRequest } from './call.ts'
 import type { CallResult } from './call-result.ts'
+import type { CapabilityGraphOptions } from './capability-graph.ts'
 import type { DeployOptions } from './deploy.ts'
 import type { HostParts } from './host-parts.ts'
 import type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
@@ -151,6 +154,8 @@ export interface Host {
   promise(terms: PromiseTerms): Promise<Capability>
   /** Takes back a capability, and all that was delegated from it; the record can be carried to other nodes. */
   revoke(terms: RevokeTerms): Promise<KeptRevocation>
+  /** Who may do what through whom, by the tokens the node keeps and those it is shown. */
+  capabilityGraph(options?: CapabilityGraphOptions): Promise<CapabilityGraph>
   /** Signs a message, dispatches it and reads the reply. */
   call(request: CallRequest): Promise<CallResult>
   /** The signed message of a call, not sent. */
@@ -278,6 +283,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     get: (cid) => getContent(store, cid),
     promise: (terms) => promise(parts, terms),
     revoke: (terms) => revoke(parts, terms),
+    capabilityGraph: (drawing = {}) => graphOf(parts, drawing),
     call: (request) => call(parts, request),
     compose: (request) => compose(parts, request),
     send: (message, signal) => send(parts, message, signal),

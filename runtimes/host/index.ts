@@ -1,4 +1,6 @@
 export { createBatchVerifier } from './batch/batch-verifier.ts'
+export { dotGraph } from './graph/dot.ts'
+export { svgGraph } from './graph/svg.ts'
 export { createHost } from './create-host.ts'
 export { handoutOfGrid } from './grid-handout.ts'
 export { openGrids } from './grids.ts'
@@ -13,6 +15,7 @@ export type { BatchVerifier, BatchVerifierOptions } from './batch/batch-verifier
 export type { SignatureItem } from './batch/packed.ts'
 export type { CallRequest, Future } from './call.ts'
 export type { CallResult, Exchange } from './call-result.ts'
+export type { CapabilityGraphOptions } from './capability-graph.ts'
 export type { Host, HostOptions } from './create-host.ts'
 export type { GridHandout } from './grid-handout.ts'
 export type { Grids, GridsOptions, JoinTerms, ServedGrid } from './grids.ts'
@@ -31,6 +34,7 @@ export type {
   CallOptions,
   CallOutcome,
   Capability,
+  CapabilityGraph,
   Deferred,
   Descriptor,
   ForeignMessage,

@@ -1,19 +1,20 @@
 /**
  * `grid cap explain`: the decision of this node about a message, made dry, rule by rule. For a capability it
- * makes the message that would use it; nothing is sent, recorded or run.
+ * tells what is granted, to whom and through whom, and makes the message that would use it where the key of its holder
+ * is; nothing is sent, recorded or run.
  */
 import { LIMITS } from '../../../kernel/index.ts'
-import { HostError } from '../host-error.ts'
-import { explanationLines } from '../terminal/explanation.ts'
+import { chainFacts, tableFacts, treeFacts } from '../terminal/explanation-facts.ts'
+import { chainExplanationLines, explanationLines, grantLines } from '../terminal/explanation.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { isCapabilityText } from '../capability-text.ts'
+import { knownNames } from './known-names.ts'
 import { capabilityPath, chainNamed, firstMethod, identityNamed, nameOf, protocolNamed } from './named.ts'
-import { failureOfRefusal } from './outcome.ts'
-import { presentedLinks } from './presented.ts'
+import { failureOf, failureOfRefusal } from './outcome.ts'
 import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
-import type { Capability } from '../../../kernel/index.ts'
+import type { Capability, ChainExplanation } from '../../../kernel/index.ts'
 import type { Host } from '../create-host.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
@@ -41,57 +42,92 @@ export function addExplain(cap: Command, act: Act): void {
 
 function explain(session: Session, file: string, flags: ExplainFlags): Promise<Report> {
   return withHost(session, async (host) => {
-    const message = await messageOf(session, host, file, flags)
-    const { checks, refusal, message: read, chain } = await host.kernel.explain(message)
-    const data = {
-      ...(read === undefined ? {} : { message: read.id.toString(), method: read.claims.method }),
-      wouldRun: refusal === undefined,
-      links: chain?.length ?? null,
-      checks,
-    }
-    const names = await knownNames(host)
-    const text = explanationLines(session.terminal.paint, names, {
-      checks,
-      ...(read && { message: read }),
-      chain: chain ?? presentedLinks(host, message),
-    })
-    if (refusal === undefined)
-      return { data, text: ['every rule holds: this node would run it', '', ...text] }
-    const verdict = session.terminal.paint.bad(`this node would refuse it: ${refusal.code}`)
-    const failure = await failureOfRefusal(host, message, refusal)
-    return { data, text: [verdict, '', ...text, ''], failure }
+    const { chain, message } = await subjectOf(session, host, file)
+    if (chain === undefined) return explainMessage(session, host, message)
+    // Without the key of the holder nobody can send anything by it: it is explained as it stands.
+    const sender = flags.as ?? (await senderOf(host, chain))
+    return sender === undefined
+      ? explainTokens(session, host, chain)
+      : explainMessage(session, host, await messageFor(host, chain, { ...flags, as: sender }), chain)
   })
 }
 
-/** The bytes of a message file, or of a message made to use a capability. */
-async function messageOf(
+async function explainMessage(
+  session: Session,
+  host: Host,
+  message: Uint8Array,
+  tokens?: readonly Capability[],
+): Promise<Report> {
+  const { paint } = session.terminal
+  const explanation = await host.kernel.explain(message)
+  const { checks, refusal, message: read, chain, tree } = explanation
+  const known = await knownNames(host)
+  const granted = tokens === undefined ? undefined : await explainChain(host, tokens)
+  const data = {
+    ...(read === undefined ? {} : { message: read.id.toString(), method: read.claims.method }),
+    ...(granted === undefined ? {} : chainFacts(granted)),
+    wouldRun: refusal === undefined,
+    links: chain?.length ?? null,
+    checks,
+    tree: { ...treeFacts(tree), table: tree.table.map(tableFacts) },
+  }
+  const text = [
+    ...(granted === undefined ? [] : grantLines(known, granted)),
+    ...explanationLines(paint, known, explanation),
+  ]
+  if (refusal === undefined) return { data, text: ['every rule holds: this node would run it', '', ...text] }
+  const verdict = paint.bad(`this node would refuse it: ${refusal.code}`)
+  const failure = await failureOfRefusal(host, message, refusal)
+  return { data, text: [verdict, '', ...text, ''], failure }
+}
+
+async function explainTokens(session: Session, host: Host, tokens: readonly Capability[]): Promise<Report> {
+  const { paint } = session.terminal
+  const explanation = await explainChain(host, tokens)
+  const { refusal, checks, tree } = explanation
+  const data = { ...chainFacts(explanation), wouldRun: refusal === undefined, checks, tree: treeFacts(tree) }
+  const known = await knownNames(host)
+  const text = [...grantLines(known, explanation), ...chainExplanationLines(paint, known, explanation)]
+  if (refusal === undefined)
+    return { data, text: ['every rule holds: its holder could use it here', '', ...text] }
+  const verdict = paint.bad(`this node would refuse it: ${refusal.code}`)
+  return { data, text: [verdict, '', ...text, ''], failure: failureOf(refusal) }
+}
+
+function explainChain(host: Host, tokens: readonly Capability[]): Promise<ChainExplanation> {
+  return host.kernel.explainTokens(tokens.map(({ bytes }) => bytes))
+}
+
+/** The bytes of a message file, or the chain of a capability. */
+async function subjectOf(
   session: Session,
   host: Host,
   file: string,
-  flags: ExplainFlags,
-): Promise<Uint8Array> {
-  if (isCapabilityText(file)) return messageFor(session, host, file, flags)
+): Promise<
+  | { readonly message: Uint8Array; readonly chain?: undefined }
+  | { readonly chain: readonly Capability[]; readonly message?: undefined }
+> {
+  if (isCapabilityText(file)) return { chain: await chainNamed(session, host, [file]) }
   const rule = { bytesMax: Math.max(LIMITS.messageBytes, 256 * 1024), as: 'a message or capability' }
   const content = await readInput(capabilityPath(session, file), rule)
   const start = Buffer.from(content.subarray(0, 4_096)).toString('latin1')
   const isText = start.split('\n').some((line) => isCapabilityText(line))
-  return isText ? messageFor(session, host, file, flags) : content
+  return isText ? { chain: await chainNamed(session, host, [file]) } : { message: content }
 }
 
+/** A message that uses a capability; it is not sent. */
 async function messageFor(
-  session: Session,
   host: Host,
-  written: string,
-  flags: ExplainFlags,
+  capabilities: readonly Capability[],
+  flags: ExplainFlags & { readonly as: string },
 ): Promise<Uint8Array> {
-  const capabilities = await chainNamed(session, host, [written])
   const last = capabilities.at(-1) as Capability
   const { resource } = last
   const protocol = await protocolOf(host, last, flags.handler)
   const sent = await host.compose({
     protocol,
     method: flags.method ?? (await firstMethod(host, last, protocol)),
-    as: await identityNamed(host, flags.as ?? (await senderOf(host, last))),
+    as: await identityNamed(host, flags.as),
     capabilities,
     ...(resource.kind === 'space' || resource.kind === 'label' ? { resource } : {}),
   })
@@ -104,26 +140,8 @@ async function protocolOf(host: Host, { resource }: Capability, handler: string 
   return host.handler('store')
 }
 
-/** Without the key of the holder nobody can prove possession, and the node looks no further. */
-async function senderOf(host: Host, { holder }: Capability): Promise<string> {
-  const name = holder === 'bearer' ? 'root' : await nameOf(host, holder)
-  if (name !== undefined) return name
-  throw new HostError(
-    'MISSING',
-    `the key of its holder ${holder} is not here, so possession cannot be proved`,
-    {
-      fix: 'explain it where that key is, look at it with `grid cap show`, or name another sender with --as',
-    },
-  )
-}
-
-/** What people call the principals and CIDs that may come up. */
-async function knownNames(host: Host): Promise<ReadonlyMap<string, string>> {
-  const names = new Map([[host.grid.toString(), 'this grid']])
-  for (const [name, protocol] of Object.entries(await host.handlers())) names.set(protocol.toString(), name)
-  for (const name of await host.identities()) {
-    const known = await host.look(name)
-    if (known !== undefined) names.set(known.principal, name)
-  }
-  return names
+/** The name of its holder, when his key is here. */
+async function senderOf(host: Host, chain: readonly Capability[]): Promise<string | undefined> {
+  const { holder } = chain.at(-1) as Capability
+  return holder === 'bearer' ? 'root' : nameOf(host, holder)
 }

@@ -3,6 +3,7 @@ import { addDelegate, addIssue } from './cap-issue.ts'
 import { addExplain } from './cap-explain.ts'
 import { addExport } from './cap-export.ts'
 import { addRevoke } from './cap-revoke.ts'
+import { addGraph } from './cap-graph.ts'
 import { addShow } from './cap-show.ts'
 import { addWallet } from './cap-wallet.ts'
 import type { Command } from 'commander'
@@ -11,7 +12,7 @@ import type { Act } from './session.ts'
 export function addCap(grid: Command, act: Act): void {
   const cap = grid
     .command('cap')
-    .description('capabilities: issue, delegate, hand on, keep, show, explain, revoke')
+    .description('capabilities: issue, delegate, hand on, keep, show, explain, graph, revoke')
   addIssue(cap, act)
   addDelegate(cap, act)
   addShow(cap, act)
@@ -19,4 +20,5 @@ export function addCap(grid: Command, act: Act): void {
   addRevoke(cap, act)
   addExport(cap, act)
   addWallet(cap, act)
+  addGraph(cap, act)
 }

@@ -5,7 +5,7 @@ import { parseBytes, parseCount, parseDuration } from '../terminal/units.ts'
 import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
-import type { Budget } from '../../../kernel/index.ts'
+import type { AuditCheckpoint, Budget } from '../../../kernel/index.ts'
 
 export interface BudgetFlags {
   readonly fuel?: number
@@ -45,6 +45,17 @@ export function durationValue(text: string): number {
 
 export function cidValue(text: string): CID {
   return valid(cidOfText(text), 'it is a CID, version 1, in base32 or another usual base')
+}
+
+/** A checkpoint of the audit log: number and hash of a page. */
+export function checkpointValue(text: string): AuditCheckpoint {
+  const [, page, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  return valid(
+    page === undefined || hash === undefined
+      ? undefined
+      : { page: Number(page), hash: Uint8Array.from(Buffer.from(hash, 'hex')) },
+    'it is what `grid audit verify` says: a number, a colon and 64 hexadecimal digits',
+  )
 }
 
 /** `run,top` as a sorted list without repetitions. */

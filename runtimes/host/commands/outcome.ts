@@ -95,8 +95,20 @@ export async function failureOfRefusal(
   message: Uint8Array,
   refusal: NonNullable<Explanation['refusal']>,
 ): Promise<Failure> {
-  const { code, says, detail, link, rule } = refusal
-  const fix = code === 'POP' ? await possessionFix(host, message, refusal.fix) : refusal.fix
+  const failure = failureOf(refusal)
+  return refusal.code === 'POP'
+    ? { ...failure, fix: await possessionFix(host, message, refusal.fix) }
+    : failure
+}
+
+export function failureOf({
+  code,
+  says,
+  detail,
+  link,
+  rule,
+  fix,
+}: NonNullable<Explanation['refusal']>): Failure {
   return {
     exit: exitOfRefusal(code),
     code,

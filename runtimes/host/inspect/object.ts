@@ -71,8 +71,9 @@ export function inspectObject(
 
 function objectKind(typ: unknown): ObjectKind | undefined {
   const [, kind] =
-    /^promisegrid-(capability|receipt|policy|key-statement|promise)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ??
-    []
+    /^promisegrid-(capability|receipt|policy|key-statement|promise)\+cwt$/.exec(
+      typeof typ === 'string' ? typ : '',
+    ) ?? []
   return kind as ObjectKind | undefined
 }
 

@@ -1,10 +1,19 @@
-/** The rules a decision looked at, as a tree: stage, link, rule. */
-import { describeResource } from '../../../kernel/index.ts'
-import { columns, indent, WIDTH, wrap } from './layout.ts'
+/** A decision as a tree: the message, each link of its chain, each rule that was looked at, and the fix of a failed one. */
+import { describeCaveats, describeResource } from '../../../kernel/index.ts'
+import { columns } from './layout.ts'
 import { safeLine } from './safe-text.ts'
+import { treeLines } from './tree.ts'
 import { instant } from './units.ts'
-import type { Capability, Check, Explanation } from '../../../kernel/index.ts'
+import type {
+  Capability,
+  ChainExplanation,
+  ExplainedChain,
+  ExplainedLink,
+  ExplainedRule,
+  Explanation,
+} from '../../../kernel/index.ts'
 import type { Paint } from './terminal.ts'
+import type { Branch } from './tree.ts'
 
 /** Principals and CIDs. */
 const LONG_NAME = /did:key:z[1-9A-HJ-NP-Za-km-z]+|b[a-z2-7]{50,}/g
@@ -12,40 +21,36 @@ const LONG_NAME = /did:key:z[1-9A-HJ-NP-Za-km-z]+|b[a-z2-7]{50,}/g
 /** Times in the words of the kernel. */
 const SECONDS = /\b(exp|nbf|iat|now) (\d{9,11})\b/g
 
-type Call = (text: string) => string
+/** What people call principals and CIDs; each that comes up is spelled out once, at the top. */
+class Names {
+  readonly #known: ReadonlyMap<string, string>
+  readonly #used = new Map<string, string>()
 
-export interface Explained extends Pick<Explanation, 'checks' | 'message'> {
-  /** By link; undefined for one that could not be read. */
-  readonly chain: readonly (Capability | undefined)[]
+  constructor(known: ReadonlyMap<string, string>) {
+    this.#known = known
+  }
+
+  /** Text of others on one line, with the names there are. */
+  in(text: string): string {
+    return safeLine(text).replace(LONG_NAME, (whole) => {
+      const name = this.#known.get(whole)
+      if (name === undefined) return whole
+      this.#used.set(whole, safeLine(name))
+      return safeLine(name)
+    })
+  }
+
+  rows(): readonly (readonly string[])[] {
+    return [...this.#used].map(([whole, name]) => [name, whole])
+  }
 }
 
-/** `names` are what this folder calls principals and CIDs; each that comes up is spelled out once, at the top. */
 export function explanationLines(
   paint: Paint,
-  names: ReadonlyMap<string, string>,
-  { checks, message, chain }: Explained,
+  known: ReadonlyMap<string, string>,
+  { message, tree }: Pick<Explanation, 'message' | 'tree'>,
 ): string[] {
-  const used = new Set<string>()
-  const call = (text: string): string =>
-    text.replace(LONG_NAME, (whole) => {
-      const name = names.get(whole)
-      if (name !== undefined) used.add(whole)
-      return name ?? whole
-    })
-  const verified = new Set(
-    checks.filter(({ rule, pass }) => rule === 'capability.md#signature' && pass).map(({ link }) => link),
-  )
-  const stages = [...new Set(checks.map(({ stage }) => stage))]
-  const tree = stages.flatMap((stage) => {
-    const own = checks.filter((check) => check.stage === stage)
-    return [
-      paint.strong(stage),
-      ...indent(
-        stageLines(paint, call, own, (link) => linkTitle(chain[link], link, verified.has(link))),
-        2,
-      ),
-    ]
-  })
+  const names = new Names(known)
   const head =
     message === undefined
       ? []
@@ -53,44 +58,108 @@ export function explanationLines(
           ['message', message.id.toString()],
           ['method', safeLine(JSON.stringify(message.claims.method))],
         ]
-  return [...columns([...head, ...[...used].map((each) => [names.get(each) ?? '', each])]), '', ...tree]
+  const root: Branch = {
+    title: paint.strong('message'),
+    branches: [
+      ...chainBranches(paint, names, tree),
+      ...tree.table.map((lent, index) => lentBranch(paint, names, lent, index)),
+    ],
+  }
+  const lines = treeLines(root)
+  return [...columns([...head, ...names.rows()]), '', ...lines]
 }
 
-/** Rules about the message as a whole, then those of each link in order. */
-function stageLines(
-  paint: Paint,
-  call: Call,
-  checks: readonly Check[],
-  title: (link: number) => string,
+/** What a chain of tokens grants, to whom and through whom. */
+export function grantLines(
+  known: ReadonlyMap<string, string>,
+  { grant, holder, through }: ChainExplanation,
 ): string[] {
-  const about = (link: number | undefined): string[] =>
-    checkLines(
-      paint,
-      call,
-      checks.filter((check) => check.link === link),
-    )
-  const links = new Set(checks.flatMap(({ link }) => (link === undefined ? [] : [link])))
-  const inOrder = [...links].sort((a, b) => a - b)
-  return [...about(undefined), ...inOrder.flatMap((link) => [call(title(link)), ...indent(about(link), 2)])]
+  const names = new Names(known)
+  const rows = [
+    ...(grant === undefined
+      ? []
+      : [
+          ['grants', names.in(`${describeResource(grant.resource)}: ${methodsOf(grant)}`)],
+          ['within', names.in(restrictionsOf(grant))],
+        ]),
+    ...(holder === undefined
+      ? []
+      : [['to', names.in(holder === 'bearer' ? 'whoever has its bytes' : holder)]]),
+    ...(through === undefined ? [] : [['through', names.in(through.join(' → '))]]),
+  ]
+  return rows.length === 0 ? [] : [...columns(rows), '']
 }
 
-function linkTitle(capability: Capability | undefined, link: number, isVerified: boolean): string {
-  if (capability === undefined) return link === 0 ? 'link 0: the promise of this node' : `link ${link}`
-  const { issuer, holder, resource, methods } = capability
-  const what = methods[0] === '*' ? 'every method' : methods.join(', ')
-  return safeLine(
-    `link ${link}, ${isVerified ? '' : 'by its own account '}${issuer} → ${holder}: ${describeResource(resource)}, ${what}`,
-  )
+/** The rules of a chain of tokens. */
+export function chainExplanationLines(
+  paint: Paint,
+  known: ReadonlyMap<string, string>,
+  { tree }: ChainExplanation,
+): string[] {
+  const names = new Names(known)
+  const lines = treeLines({ title: paint.strong('chain'), branches: chainBranches(paint, names, tree) })
+  return [...columns(names.rows()), '', ...lines]
 }
 
-function checkLines(paint: Paint, call: Call, checks: readonly Check[]): string[] {
-  const width = Math.max(0, ...checks.map(({ rule }) => rule.length)) + 8
-  return checks.flatMap(({ pass, rule, detail, code }) => {
-    const found = call(safeLine(dated(code === undefined ? detail : `${code}: ${detail}`)))
-    const [first = '', ...more] = wrap(found, WIDTH - width - 6)
-    const line = `${pass ? 'ok  ' : 'FAIL'}  ${rule}`.padEnd(width) + first
-    return [pass ? line : paint.bad(line), ...indent(more, width)]
-  })
+function chainBranches(paint: Paint, names: Names, { rules, links }: ExplainedChain): readonly Branch[] {
+  return [
+    ...rules.map((rule) => ruleBranch(paint, names, rule)),
+    ...links.map((link) => linkBranch(paint, names, link)),
+  ]
+}
+
+function lentBranch(paint: Paint, names: Names, { tree, refusal }: ChainExplanation, index: number): Branch {
+  const verdict = refusal === undefined ? 'could be used' : `would be refused: ${refusal.code}`
+  return {
+    title: paint.strong(`lent ${index}: ${verdict}`),
+    branches: chainBranches(paint, names, tree),
+  }
+}
+
+function linkBranch(
+  paint: Paint,
+  names: Names,
+  { link, capability, isVerified, rules }: ExplainedLink,
+): Branch {
+  const branches = rules.map((rule) => ruleBranch(paint, names, rule))
+  if (capability === undefined)
+    return { title: `link ${link}${link === 0 ? ': the promise of this node' : ''}`, branches }
+  const { issuer, holder, resource } = capability
+  const account = isVerified ? '' : 'by its own account '
+  return {
+    title: names.in(
+      `link ${link}, ${account}${issuer} → ${holder}: ${describeResource(resource)}, ${methodsOf(capability)}`,
+    ),
+    notes: [names.in(restrictionsOf(capability))],
+    branches,
+  }
+}
+
+function methodsOf({ methods }: Pick<Capability, 'methods'>): string {
+  return methods[0] === '*' ? 'every method' : methods.join(', ')
+}
+
+function restrictionsOf({
+  caveats,
+  notBefore,
+  expires,
+  audience,
+}: Pick<Capability, 'caveats' | 'notBefore' | 'expires' | 'audience'>): string {
+  return [
+    ...(notBefore === undefined ? [] : [`from ${instant(notBefore)}`]),
+    `until ${instant(expires)}`,
+    ...(audience === undefined ? [] : [`only at ${audience}`]),
+    ...describeCaveats(caveats),
+  ].join('; ')
+}
+
+function ruleBranch(paint: Paint, names: Names, { pass, rule, detail, code, fix }: ExplainedRule): Branch {
+  const found = names.in(dated(code === undefined ? detail : `${code}: ${detail}`))
+  const line = `${pass ? 'ok  ' : 'FAIL'}  ${rule.padEnd(28)}  ${found}`
+  return {
+    title: pass ? line : paint.bad(line),
+    ...(fix === undefined ? {} : { notes: [`      fix: ${fix}`] }),
+  }
 }
 
 function dated(text: string): string {

@@ -207,7 +207,7 @@ describe('the main path', () => {
     const { stdout, stderr } = await at('cap', 'explain', 'bob.cap', '--as', 'alice')
     const text = stdout.toString()
     assert.match(text, /^this node would refuse it: POP\n/)
-    assert.match(text, /^ {2}link 2, alice → bob: handler word-index, top$/m)
+    assert.match(text, /^[├└]─ link 2, alice → bob: handler word-index, top$/m)
     assert.match(text, /exp \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, now /)
     assert.match(stderr, /\nfix: it is held by bob: call with --as bob\n$/)
   })
