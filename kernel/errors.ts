@@ -138,7 +138,7 @@ export const REFUSALS = {
     'DENIED',
     false,
     'a link promises more than the one before it',
-    'delegate at most what the parent holds: resource, methods, time and budget only shrink',
+    'delegate at most what the parent holds: resource, methods, time and each caveat only shrink',
   ),
   CAVEAT: row(
     'authorise',

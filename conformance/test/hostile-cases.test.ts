@@ -14,7 +14,7 @@ import type { Kernel, RefusalCode } from 'promisegrid/kernel'
 import type { Vector } from '../vectors.ts'
 
 /** How many cases each list has; a number that is not in the page is a case nobody has answered. */
-const LISTS: Readonly<Record<string, number>> = { C: 34, S: 36, R: 19, I: 18, H: 8 }
+const LISTS: Readonly<Record<string, number>> = { C: 34, S: 36, R: 19, I: 18, H: 8, K: 31, D: 19 }
 
 interface Row {
   readonly id: string

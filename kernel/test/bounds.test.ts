@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { nodeCrypto } from '../../runtimes/host/index.ts'
 import { CODEC } from '../../promisebase/index.ts'
 import { countingCrypto } from './counting-crypto.ts'
-import { foundGrid, seededCrypto } from './fixture.ts'
+import { foundGrid, people, seededCrypto } from './fixture.ts'
 import { watched } from './handlers.ts'
 import type { Limits } from '../index.ts'
 
@@ -79,5 +79,28 @@ describe('room for arguments', () => {
     assert.equal(grid.read(first, await running).code, 'kept')
     gate.release()
     assert.equal((await grid.send(second)).code, 'kept')
+  })
+})
+
+describe('a result of 64 MiB', () => {
+  test('is refused, and nothing its handler wrote is kept: BUDGET_OUTPUT (D-09)', async () => {
+    const key = Uint8Array.of(1)
+    const handler = watched('flood', {
+      run: async ({ state }) => {
+        await state?.put(key, Uint8Array.of(1))
+        return new Uint8Array(64 * 1_048_576)
+      },
+    }).handler
+    const grid = await foundGrid({ handlers: [handler] })
+    const resource = grid.space('notes')
+    const chain = [grid.grant({ by: people.node, parent: null, resource, methods: ['*'] })]
+    const answer = await grid.send({ protocol: grid.protocol('flood'), resource, chain, method: 'same' })
+    assert.equal(answer.code, 'BUDGET_OUTPUT')
+    const snapshot = grid.store.snapshot()
+    try {
+      assert.equal(await snapshot.get('notes', key), undefined)
+    } finally {
+      snapshot.close()
+    }
   })
 })

@@ -4,7 +4,8 @@ import { describe, test } from 'node:test'
 
 import { encodeCbor } from '../../promisebase/index.ts'
 import { ForbiddenError, HandlerError } from '../index.ts'
-import { foundGrid, people } from './fixture.ts'
+import { countingCrypto } from './counting-crypto.ts'
+import { foundGrid, people, seededCrypto } from './fixture.ts'
 import type {
   Capability,
   HandlerAuthority,
@@ -25,7 +26,7 @@ type Setting = Awaited<ReturnType<typeof stage>>
 type Work = (call: NativeCall & { readonly authority: HandlerAuthority }, grid: Grid) => Promise<unknown>
 
 /** Two deputies that do what a test tells them, and the store handler beside them. */
-async function stage() {
+async function stage(powers: Parameters<typeof foundGrid>[0] = {}) {
   const work: { deputy?: Work; second?: Work } = {}
   const handler = (name: 'deputy' | 'second'): NativeHandler => ({
     name,
@@ -51,7 +52,7 @@ async function stage() {
       return bytes(`${call.input.length}`)
     },
   }
-  const grid = await foundGrid({ handlers: [handler('deputy'), handler('second'), pure] })
+  const grid = await foundGrid({ ...powers, handlers: [handler('deputy'), handler('second'), pure] })
   const promiseOf = (resource: Capability['resource'], terms: object = {}): Capability =>
     grid.grant({ by: node, parent: null, resource, ...terms })
   const codeOf = (name: string): Capability['resource'] => ({ kind: 'code', protocol: grid.protocol(name) })
@@ -269,6 +270,30 @@ describe('the table', () => {
     })
     assertKept(answer)
     assert.deepEqual(codes, ['FORBIDDEN', 'kept'])
+  })
+
+  test('with sixteen chains through the same links costs each signature once (K-10)', async () => {
+    const { crypto, counts } = countingCrypto(seededCrypto())
+    const { grid, promiseOf, go, put } = await stage({ crypto })
+    const shared = [promiseOf(grid.space('notes'))]
+    while (shared.length < 4)
+      shared.push(
+        grid.grant({ by: alice, parent: shared.at(-1) as Capability, resource: grid.space('notes') }),
+      )
+    const parent = shared.at(-1) as Capability
+    const lent = Array.from({ length: 16 }, () => [
+      ...shared,
+      grid.grant({ by: alice, parent, resource: grid.space('notes') }),
+    ])
+    counts.reset()
+    const answer = await go(lent, async ({ authority }) => {
+      for (const index of lent.keys())
+        assert.equal(codeOf(await authority.call(put(index, `key ${index}`))), 'kept')
+    })
+    assertKept(answer)
+    assert.equal(new Set(counts.signatures).size, counts.signatures.length)
+    // Beside the links lent: the message, the link under which it is sent, and the reply that is read here.
+    assert.equal(counts.verify, 3 + shared.length + lent.length)
   })
 
   test('holds at most sixteen chains', async () => {

@@ -179,6 +179,24 @@ export function refusedByChain(made) {
     'capability.md#holder',
     2,
   )
+  const back = token({ by: bob, to: alice, after: toBob })
+  denies(
+    'a link that comes again (K-09)',
+    by(aliceToken, toBob, back, aliceToken),
+    'CHAIN',
+    'capability.md#parent',
+    4,
+  )
+  const toSelf = token({ by: alice, to: alice, after: aliceToken, methods: ['echo'] })
+  const fork = token({ by: alice, to: alice, after: aliceToken, exp: NOW + 60 })
+  const joined = token({ by: alice, to: bob, after: toSelf, methods: ['echo'] })
+  denies(
+    'two ways to one link (K-10)',
+    { by: bob, ...by(aliceToken, toSelf, fork, joined) },
+    'CHAIN',
+    'capability.md#parent',
+    3,
+  )
   const bearer = token({ by: root, to: 'bearer', after: adoption })
   const fromBearer = token({ by: alice, to: bob, after: bearer })
   denies(

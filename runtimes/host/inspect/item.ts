@@ -11,6 +11,9 @@ export type ItemKind =
   | 'policy'
   | 'key-statement'
   | 'promise'
+  | 'revocation'
+  | 'heartbeat'
+  | 'assessment'
   | 'cose'
   | 'cbor'
 

@@ -1,9 +1,12 @@
-/** Signed objects of a grid: capabilities, receipts, policy records, key statements, promises. Each tells its kind by `typ`. */
+/** Signed objects of a grid: capabilities, receipts, records of every kind. Each tells its kind by `typ`. */
 import {
+  readAssessment,
   readCoseSign,
   readCoseSign1,
+  readHeartbeat,
   readPromise,
   readReceipt,
+  readRevocation,
   readToken,
   verifyToken,
 } from '../../../kernel/index.ts'
@@ -17,7 +20,16 @@ import type { KeyRing, Result } from '../../../kernel/index.ts'
 import type { Explained, Item, ItemKind, Verdict } from './item.ts'
 import type { Signers } from './signers.ts'
 
-type ObjectKind = Extract<ItemKind, 'capability' | 'receipt' | 'policy' | 'key-statement' | 'promise'>
+/** Objects of which nothing is told but their claims. */
+const READERS = {
+  promise: readPromise,
+  revocation: readRevocation,
+  heartbeat: readHeartbeat,
+  assessment: readAssessment,
+}
+
+type PlainKind = keyof typeof READERS
+type ObjectKind = Extract<ItemKind, PlainKind | 'capability' | 'receipt' | 'policy' | 'key-statement'>
 
 export interface ObjectReading extends Signers {
   readonly keys: KeyRing
@@ -37,6 +49,10 @@ const SAYS: Readonly<Record<ObjectKind, string>> = {
   policy: 'a policy record, as one signed it; whether that is a root, the policy before it tells',
   'key-statement': 'a key statement: what a principal says about its keys',
   promise: 'a promise: what a node says instead of an answer it does not have yet',
+  revocation:
+    'a revocation: a promise is taken back, and nothing undoes it; whether its signer may, the chain tells',
+  heartbeat: 'a heartbeat: which promises a revoker had taken back at a time',
+  assessment: 'an assessment: what one says about how another has kept its word; a claim, no fact',
 }
 const TYP = 16
 
@@ -70,11 +86,8 @@ export function inspectObject(
 }
 
 function objectKind(typ: unknown): ObjectKind | undefined {
-  const [, kind] =
-    /^promisegrid-(capability|receipt|policy|key-statement|promise)\+cwt$/.exec(
-      typeof typ === 'string' ? typ : '',
-    ) ?? []
-  return kind as ObjectKind | undefined
+  const [, kind = ''] = /^promisegrid-(.+)\+cwt$/.exec(typeof typ === 'string' ? typ : '') ?? []
+  return Object.hasOwn(SAYS, kind) ? (kind as ObjectKind) : undefined
 }
 
 function explain(kind: ObjectKind, bytes: Uint8Array, reading: ObjectReading): Explained {
@@ -87,8 +100,8 @@ function explain(kind: ObjectKind, bytes: Uint8Array, reading: ObjectReading): E
       return explainPolicy(bytes, reading)
     case 'key-statement':
       return explainStatement(reading.keys, bytes)
-    case 'promise':
-      return explainPromise(reading.keys, bytes)
+    default:
+      return explainPlain(kind, reading.keys, bytes)
   }
 }
 
@@ -106,9 +119,9 @@ function explainReceipt(keys: KeyRing, bytes: Uint8Array): Explained {
   return { verdict: verdict(receipt, receipt.ok?.executor ?? '') }
 }
 
-function explainPromise(keys: KeyRing, bytes: Uint8Array): Explained {
-  const promise = readPromise(nodeCrypto, keys, bytes)
-  return { verdict: verdict(promise, promise.ok?.issuer ?? '') }
+function explainPlain(kind: PlainKind, keys: KeyRing, bytes: Uint8Array): Explained {
+  const object = READERS[kind](nodeCrypto, keys, bytes)
+  return { verdict: verdict(object, object.ok?.issuer ?? '') }
 }
 
 function verdict(result: Result<unknown>, signer: string): Verdict {

@@ -7,10 +7,15 @@ import { CborTagged, CORE_PROFILE, decodeCbor, encodeCbor } from '../../../promi
 import {
   createCoseMac0,
   createKeyRing,
+  nameFeed,
   sealCoseEncrypt0,
+  signAssessment,
   signCoseSign,
   signCoseSign1,
+  signHeartbeat,
   signPolicy,
+  signPromise,
+  signRevocation,
   taggedSlots,
   untaggedSlots,
 } from '../../../kernel/index.ts'
@@ -91,6 +96,15 @@ before(async () => {
   made.set('cose', sign1(alice, new TextEncoder().encode('content')))
   made.set('cbor', encodeCbor([1, 2]))
   made.set('key statement', await host.announce('alice'))
+  const now = { grid: host.grid, issuedAt: 1_800_000_000 }
+  const { id } = capability
+  const open = { audience: alice.principal, expires: now.issuedAt + 60, request: sent.id, protocol }
+  const counts = { kept: 3, broken: 1, refused: 0, expired: 2 }
+  const feed = nameFeed(host.crypto, [id])
+  made.set('promise', signPromise(host.crypto, host.root, { ...now, ...open }).bytes)
+  made.set('revocation', signRevocation(host.crypto, host.root, { ...now, revoked: id }).bytes)
+  made.set('heartbeat', signHeartbeat(host.crypto, host.root, { ...now, seq: 1, feed }).bytes)
+  made.set('assessment', signAssessment(host.crypto, host.root, { ...now, subject: host.node, counts }).bytes)
   hybrid = await host.identity('hybrid', 'hybrid')
   made.set('statement of a hybrid', await host.announce('hybrid'))
   const content = new TextEncoder().encode('content')
@@ -127,6 +141,10 @@ describe('everything that is signed', () => {
     ['policy', 'policy', 'open'],
     ['key statement', 'key-statement', 'holds'],
     ['statement of a hybrid', 'key-statement', 'broken'],
+    ['promise', 'promise', 'holds'],
+    ['revocation', 'revocation', 'holds'],
+    ['heartbeat', 'heartbeat', 'holds'],
+    ['assessment', 'assessment', 'holds'],
     ['sign', 'cose', 'open'],
     ['mac0', 'cose', 'open'],
     ['encrypt0', 'cose', 'open'],
@@ -152,7 +170,8 @@ describe('everything that is signed', () => {
   })
 
   test('is refused by its code where one bit of the signature is wrong', () => {
-    for (const name of ['message', 'tagged', 'reply', 'capability', 'receipt']) {
+    const records = ['promise', 'revocation', 'heartbeat', 'assessment']
+    for (const name of ['message', 'tagged', 'reply', 'capability', 'receipt', ...records]) {
       const bytes = given(name).slice()
       bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1
       const { verdict } = read(bytes)
@@ -234,6 +253,21 @@ describe('everything that is signed', () => {
     assert.ok(wrong.signature === 'broken' && wrong.refused.code === 'SIG')
     const shapeless = read(sign1(alice, encodeCbor(new Map()), 'promisegrid-policy+cwt')).verdict
     assert.ok(shapeless.signature === 'broken' && shapeless.refused.code === 'SHAPE')
+  })
+
+  test('is a record about promises, claim by claim, under the name it is known by elsewhere', () => {
+    const rows = (name: string): Record<string, string> =>
+      Object.fromEntries(read(given(name)).rows.map(([row = '', value = '']) => [row, value]))
+    const names = (name: string) => Object.keys(rows(name)).sort()
+    assert.deepEqual(names('revocation'), ['grid', 'iat', 'iss', 'revoked'])
+    assert.deepEqual(names('heartbeat'), ['feed', 'grid', 'iat', 'iss', 'seq'])
+    assert.deepEqual(names('assessment'), ['counts', 'grid', 'iat', 'iss', 'subject'])
+    assert.ok(rows('revocation')['revoked']?.includes(read(given('capability')).id ?? 'no id'))
+    for (const kind of ['revocation', 'heartbeat', 'assessment'])
+      assert.equal(
+        read(sign1(alice, encodeCbor(new Map()), `promisegrid-${kind}+cwt`)).verdict.signature,
+        'broken',
+      )
   })
 
   test('is a key statement in words, of a hybrid once its key set is known', () => {
