@@ -33,7 +33,8 @@ describe('every rule', () => {
     const silent = [...new Set(sources.flatMap((path) => rulesIn(read(path))))].filter(
       (rule) => !refusing.has(rule),
     )
-    assert.deepEqual(silent, ['capability.md#attenuation'])
+    // What the ledger of a node says is not in a vector; tests of the kernel have such nodes.
+    assert.deepEqual(silent, ['capability.md#attenuation', 'trust.md#standing'])
   })
 
   test('that a vector names is a heading of the specification', () => {

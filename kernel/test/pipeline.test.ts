@@ -145,7 +145,8 @@ describe('a message on a message', () => {
   })
 
   test('waits for one that is in work, outside of the room of those that run', async () => {
-    const { grid, work, ask } = await gridWith({ limits: { inFlight: 2 } })
+    // One payer has half of the room: two, of which one waits for nobody.
+    const { grid, work, ask } = await gridWith({ limits: { inFlight: 4 } })
     const first = grid.compose({ ...ask, method: 'wait' })
     const running = grid.kernel.dispatch(first.bytes)
     await work.arrived()

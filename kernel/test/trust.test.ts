@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { composeMessage, readAssessment, REFUSALS, signAssessment } from '../index.ts'
+import { composeMessage, readAssessment, REFUSALS, signAssessment, signPromise } from '../index.ts'
 import { SPACE } from '../spaces.ts'
 import { foundGrid, hybrid, people, person } from './fixture.ts'
 import type { Counts, Outcome, PendingRequest, Signer } from '../index.ts'
@@ -61,13 +61,18 @@ describe('the ledger', () => {
 
   test('counts nothing that is not decided, nor what a sender did wrong', async () => {
     const grid = await foundGrid()
-    for (const outcome of [
-      { status: 'deferred', promise: new Uint8Array(1) },
-      { status: 'already-seen', code: 'REPLAY' },
-    ] as const) {
-      const { pending, answer } = asked(grid)
-      assert.deepEqual(await grid.kernel.trust.note(pending, answer(outcome)), { ok: undefined })
-    }
+    const seen = asked(grid)
+    const already: Outcome = { status: 'already-seen', code: 'REPLAY' }
+    assert.deepEqual(await grid.kernel.trust.note(seen.pending, seen.answer(already)), { ok: undefined })
+    const { pending, answer } = asked(grid)
+    const { bytes: promise } = signPromise(grid.crypto, bob, {
+      ...{ audience: alice.principal, issuedAt: grid.time.now, expires: grid.time.now + 60 },
+      ...{ grid: grid.grid, request: pending.id, protocol: grid.protocol('echo') },
+    })
+    const deferred = answer({ status: 'deferred', promise })
+    assert.deepEqual(await grid.kernel.trust.note(pending, deferred), { ok: undefined })
+    const empty = answer({ status: 'deferred', promise: new Uint8Array(1) })
+    assert.equal((await grid.kernel.trust.note(pending, empty)).refused?.code, 'SHAPE')
     assert.deepEqual(await grid.kernel.trust.standings(), [])
   })
 
