@@ -87,6 +87,19 @@ export function spendingRefusal(
   })
 }
 
+/** The same for a call that other calls make, which are not over and so not charged yet: each of them is one, too. */
+export function amongOpen(
+  account: Account,
+  chain: readonly Capability[],
+  open: readonly (readonly Capability[])[],
+): Account {
+  return account.map((counter) => {
+    const link = chain[counter.link]
+    const more = open.filter((other) => other.some(({ id }) => link?.id.equals(id))).length
+    return { ...counter, spent: { ...counter.spent, calls: counter.spent.calls + more } }
+  })
+}
+
 /** A budget that no total is exceeded with. */
 export function withinTotals(account: Account, budget: Required<Budget>): Required<Budget> {
   const left = (name: 'fuel' | 'outputBytes'): number =>
@@ -94,14 +107,37 @@ export function withinTotals(account: Account, budget: Required<Budget>): Requir
   return { ...budget, fuel: left('fuel'), outputBytes: left('outputBytes') }
 }
 
-/** Stages what one call has used. The account must have been read in this transaction. */
-export function charge(transaction: Transaction, account: Account, use: Use): void {
+/**
+ * Stages what one call has used since its account was read. Calls that it made may have been charged to the same
+ * links meanwhile: they stand, and their fuel, which is part of its own, is not charged twice.
+ */
+export async function charge(transaction: Transaction, account: Account, use: Use): Promise<void> {
   for (const { key, isNew, ends, spent } of account) {
-    const amounts = [spent.calls + 1, spent.fuel + use.fuel, spent.outputBytes + use.outputBytes]
+    const bytes = await transaction.get(SPACE.spent, key)
+    const now = bytes === undefined ? NOTHING : readSpent(bytes)
+    const fuel = Math.max(now.fuel, spent.fuel + use.fuel)
+    const amounts = [now.calls + 1, fuel, now.outputBytes + use.outputBytes]
     // What nobody bounds could be counted beyond what a number holds.
     const value = encodeCbor(amounts.map((amount) => Math.min(amount, Number.MAX_SAFE_INTEGER)))
     transaction.put(SPACE.spent, key, value)
     if (isNew) transaction.put(SPACE.expiry, expiryKey(ends + LATE_SECONDS, key), SPENT_ENTRY)
+  }
+}
+
+/** What a call of another handler has used of the chain it was lent, and what those have used that it called. */
+export interface LentUse {
+  readonly chain: readonly Capability[]
+  readonly now: number
+  readonly use: Use
+  readonly within: readonly LentUse[]
+}
+
+/** Stages the charges of calls whose effects were discarded with those of the message. */
+export async function chargeLent(transaction: Transaction, lent: readonly LentUse[]): Promise<void> {
+  for (const { chain, now, use, within } of lent) {
+    const account = await openAccount(transaction, chain, now)
+    await chargeLent(transaction, within)
+    await charge(transaction, account, use)
   }
 }
 

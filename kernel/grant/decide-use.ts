@@ -18,6 +18,8 @@ import type { StageRunner } from '../dispatch.ts'
 import type { Given } from './named-input.ts'
 import type { OpenHandle, Prepared } from './open-handle.ts'
 
+const NOTHING = new Uint8Array(0)
+
 /** Arguments as a caller hands them in: named bytes, or the CID of content this node has. */
 export type UseInput = Given | { readonly cid: CID; readonly bytes?: undefined }
 
@@ -48,7 +50,8 @@ export async function decideUse(
 
 /** Keeps what the next use of the method needs not decide again. */
 export function prepare(handle: OpenHandle, invocation: Invocation): void {
-  if (!isPlain(handle.chain)) return
+  // What the ledger says can change with any reply.
+  if (!isPlain(handle.chain) || handle.kernel.powers.trusts !== undefined) return
   const { method, cacheKey: isPure } = invocation
   const prefix = prefixOf(invocation)
   handle.methods.set(method, isPure === undefined ? { invocation } : { invocation, prefix })
@@ -76,7 +79,9 @@ export function identified(handle: OpenHandle, invocation: Invocation, now: numb
   name.set(use, opened.length)
   const id = hashBlock(handle.kernel.powers.crypto.sha256, CODEC.raw, name)
   const claims = { ...authorised.message.claims, nonce: id.multihash.digest }
-  return { ...invocation, authorised: { ...authorised, message: { ...authorised.message, id, claims }, now } }
+  // Nobody sent bytes for it: what is answered must not be what the bytes of the first message are answered with.
+  const message = { ...authorised.message, bytes: NOTHING, id, claims }
+  return { ...invocation, authorised: { ...authorised, message, now } }
 }
 
 function messageFor(message: Message, method: string, input: UseInput): Message {

@@ -71,15 +71,23 @@ async function useUp(kernel: KernelState, message: Message): Promise<Refusal | u
   if (known !== undefined) return replayed(message)
   // A name that no message has: whoever sends these bytes is told that they were used otherwise.
   const id = hashBlock(crypto.sha256, CODEC.raw, message.id.bytes)
+  const seat = kernel.records.seat()
+  if (!seat.take()) return refuse('BUSY', 'no room for its record').refused
   kernel.nonces.set(bytesKey(key), id)
-  return store.transact(async (transaction) => {
-    const before = await recall(transaction, message, key)
-    if (before.refused !== undefined) return before.refused
-    if (before.ok !== undefined) return replayed(message)
-    record(transaction, { ...message, id }, key, NOTHING)
-    kernel.clock.stage(transaction)
-    return undefined
-  })
+  try {
+    const refused = await store.transact(async (transaction) => {
+      const before = await recall(transaction, message, key)
+      if (before.refused !== undefined) return before.refused
+      if (before.ok !== undefined) return replayed(message)
+      record(transaction, { ...message, id }, key, NOTHING)
+      kernel.clock.stage(transaction)
+      return undefined
+    })
+    if (refused === undefined) seat.keep()
+    return refused
+  } finally {
+    seat.leave()
+  }
 }
 
 function replayed({ id }: Message): Refusal {

@@ -11,7 +11,7 @@ import { refuse } from '../errors.ts'
 import { outcomeIn } from '../pipeline/outcomes.ts'
 import { revokedLink } from '../revocation/check.ts'
 import { underChain } from '../revocation/runs.ts'
-import { Discarded, runEffect, transactInTurn } from '../settle/effect.ts'
+import { chargeAttempt, Discarded, runEffect, transactInTurn } from '../settle/effect.ts'
 import { pureResult, within } from '../settle/pure.ts'
 import { settle } from '../settle/settle.ts'
 import { decideUse, identified, invocationOn } from './decide-use.ts'
@@ -136,8 +136,9 @@ async function runImpure(handle: OpenHandle, invocation: Invocation, cancel: Can
     done.committed?.()
     return endOf(kernel, done.outcome)
   } catch (error) {
-    if (error instanceof Discarded) return { refused: error.refused }
-    throw error
+    if (!(error instanceof Discarded)) throw error
+    await chargeAttempt(kernel, invocation, error)
+    return { refused: error.refused }
   }
 }
 

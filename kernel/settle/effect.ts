@@ -6,6 +6,7 @@ import { StoreError } from '../../promisebase/index.ts'
 import { stageUse } from '../audit/note.ts'
 import {
   charge,
+  chargeLent,
   isStateful,
   openAccount,
   spendingLane,
@@ -25,7 +26,7 @@ import { openLending } from './nested-call.ts'
 import { executeContext, keepContext, otherMessage, remembered, signReply } from './reply.ts'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
-import type { Account, Use } from '../capability/spending.ts'
+import type { Account, LentUse, Use } from '../capability/spending.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { Executed, Invocation, Outcome } from '../interface.ts'
 import type { Seat } from '../replay-room.ts'
@@ -35,12 +36,15 @@ import type { KernelState } from '../state.ts'
 export class Discarded extends Error {
   readonly refused: Refusal
   readonly fuel: number
+  /** What the handlers that it called have used of the chains that were lent. */
+  readonly lent: readonly LentUse[]
 
   /** More than its budget a run can only have used by the step that ended it. */
-  constructor(refused: Refusal, fuel: number, { budget }: Invocation) {
+  constructor(refused: Refusal, fuel: number, { budget }: Invocation, lent: readonly LentUse[] = []) {
     super(refused.code)
     this.refused = refused
     this.fuel = Math.min(fuel, budget.fuel)
+    this.lent = lent
   }
 }
 
@@ -136,7 +140,7 @@ async function record(
     const recorded = await decide(transaction, account)
     if (recorded.refused !== undefined)
       return traceDecision(kernel, 'execute', message, 'refused', { refused: recorded.refused })
-    if (account !== undefined) charge(transaction, account, recorded.use)
+    if (account !== undefined) await charge(transaction, account, recorded.use)
     done = recorded
     return { ok: stageReply(kernel, invocation, transaction, key, recorded.outcome) }
   })
@@ -192,12 +196,13 @@ export async function runEffect(
   const ended = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   promises.revoke()
-  if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel, invocation)
+  const { used } = lending
+  if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel, invocation, used)
   const committed = (): void => promises.committed()
   if (ended.ok.deferred === undefined)
     return { ...keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel))), committed }
   const deferred = await promises.stage()
-  if (deferred.refused !== undefined) throw new Discarded(deferred.refused, ended.ok.fuel, invocation)
+  if (deferred.refused !== undefined) throw new Discarded(deferred.refused, ended.ok.fuel, invocation, used)
   return { outcome: deferred.ok, use: { fuel: ended.ok.fuel, outputBytes: 0 }, committed }
 }
 
@@ -216,34 +221,36 @@ function stageReply(
 }
 
 /** A final refusal is an outcome too: it is recorded and answers every repetition. A retryable one is not. */
-async function settleRefusal(
-  recording: Recording,
-  { refused, fuel }: Discarded,
-): Promise<Result<Uint8Array>> {
+async function settleRefusal(recording: Recording, discarded: Discarded): Promise<Result<Uint8Array>> {
   const { kernel, invocation } = recording
-  const use = { fuel, outputBytes: 0 }
+  const { refused, fuel, lent } = discarded
   if (REFUSALS[refused.code].retryable) {
-    await chargeAttempt(kernel, invocation, use)
+    await chargeAttempt(kernel, invocation, discarded)
     return { refused }
   }
   const outcome = refusedOutcome(refused)
   return record(
     recording,
     ({ powers }, _invocation, work) => powers.store.transact(work),
-    () => ({ outcome, use }),
+    async (transaction) => {
+      await chargeLent(transaction, lent)
+      return { outcome, use: { fuel, outputBytes: 0 } }
+    },
   )
 }
 
 /** What a run has used that left no record: each attempt is a call, if it came as far as running. */
-async function chargeAttempt(
+export async function chargeAttempt(
   { powers, closing }: KernelState,
   invocation: Invocation,
-  use: Use,
+  { fuel, lent }: Discarded,
 ): Promise<void> {
   // Nobody pays for a node that closes: it is as if it had been killed.
-  if (use.fuel === 0 || closing.signal.aborted || !isStateful(invocation.authorised.chain)) return
+  if (fuel === 0 || closing.signal.aborted) return
+  if (lent.length === 0 && !isStateful(invocation.authorised.chain)) return
   await powers.store.transact(async (transaction) => {
     const account = await accountOf(invocation, transaction)
-    if (account !== undefined) charge(transaction, account, use)
+    await chargeLent(transaction, lent)
+    if (account !== undefined) await charge(transaction, account, { fuel, outputBytes: 0 })
   })
 }

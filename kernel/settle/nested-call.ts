@@ -5,22 +5,32 @@
  */
 import { forgetLent, noteLent } from '../audit/lent.ts'
 import { chainRefusal, effectiveGrant, proveChain } from '../capability/chain.ts'
-import { charge, isStateful, openAccount, spendingRefusal, withinTotals } from '../capability/spending.ts'
+import {
+  amongOpen,
+  charge,
+  isStateful,
+  openAccount,
+  spendingRefusal,
+  withinTotals,
+} from '../capability/spending.ts'
 import { knownResult } from '../cache/result-cache.ts'
 import { cancelBy } from '../cancel.ts'
 import { decisionContext } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { ForbiddenError, openHandlerState } from '../routing/handler-state.ts'
 import { revokedLink } from '../revocation/check.ts'
+import { freshnessRefusal } from '../revocation/freshness.ts'
 import { authorise } from '../stages/2-authorise.ts'
 import { resolve } from '../stages/3-resolve.ts'
 import { execute, fit } from '../stages/4-execute.ts'
 import { executeContext } from './reply.ts'
 import type { Transaction } from '../../promisebase/index.ts'
+import type { LentUse } from '../capability/spending.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type {
   Budget,
+  Capability,
   Ended,
   Grant,
   HandlerAuthority,
@@ -31,6 +41,8 @@ import type {
 } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 import type { Lending } from '../stages/4-execute.ts'
+
+const NOTHING = new Uint8Array(0)
 
 /** What all calls that one message causes have in common. */
 interface Cascade {
@@ -49,14 +61,19 @@ interface Cascade {
 interface Frame {
   readonly cascade: Cascade
   readonly invocation: Invocation
-  readonly depth: number
+  /** The chains of this call and of those it is made by. */
+  readonly open: readonly (readonly Capability[])[]
   readonly table: readonly (readonly TokenReference[])[]
   /** Aborted when this handler has ended: nothing it called outlives it. */
   readonly ended: AbortController
   /** Work of the handlers it called. */
   fuel: number
+  /** The same by the chains that were lent for it, where one counts. */
+  readonly used: LentUse[]
   /** Calls that have not ended. */
   pending: number
+  /** The end of the last one: the next begins after it, with what it has left. */
+  turn: Promise<unknown>
 }
 
 /** The authority of the handler that a message names. */
@@ -67,7 +84,7 @@ export function openLending(kernel: KernelState, invocation: Invocation, transac
   return lend(
     { kernel, transaction, context, root: invocation, calls: 0 },
     invocation,
-    0,
+    [],
     message.claims.table ?? [],
   )
 }
@@ -75,11 +92,12 @@ export function openLending(kernel: KernelState, invocation: Invocation, transac
 function lend(
   cascade: Cascade,
   invocation: Invocation,
-  depth: number,
+  above: readonly (readonly Capability[])[],
   table: readonly (readonly TokenReference[])[],
 ): Lending {
   const ended = new AbortController()
-  const frame: Frame = { cascade, invocation, depth, table, ended, fuel: 0, pending: 0 }
+  const open = [...above, invocation.authorised.chain]
+  const frame: Frame = { cascade, invocation, open, table, ended, ...unused() }
   return {
     authority: (signal) => authorityOf(frame, signal),
     get fuel() {
@@ -88,11 +106,18 @@ function lend(
     get refused() {
       return cascade.refused
     },
+    get used() {
+      return frame.used
+    },
     get pending() {
       return frame.pending
     },
     end: () => ended.abort(),
   }
+}
+
+function unused(): Pick<Frame, 'fuel' | 'used' | 'pending' | 'turn'> {
+  return { fuel: 0, used: [], pending: 0, turn: Promise.resolve() }
 }
 
 function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
@@ -109,8 +134,7 @@ function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
       demandOpen()
       frame.pending += 1
       try {
-        // A copy: what is judged must be what is called.
-        return await call(frame, { ...request }, signal)
+        return await inTurn(frame, ownRequest(request), signal)
       } catch (error) {
         // Whatever the handler makes of it: a store that failed once keeps nothing of this message.
         frame.cascade.refused ??= refuse('TRAP', 'a call of another handler failed').refused
@@ -122,13 +146,38 @@ function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
   })
 }
 
+/** One after the other: two at once would both be given all that is left, of a budget as of a total. */
+function inTurn(frame: Frame, request: HandlerCall, signal: AbortSignal): Promise<Result<Uint8Array>> {
+  const next = frame.turn.then(() =>
+    frame.ended.signal.aborted
+      ? refuse('ABORTED', 'the handler has ended before its turn')
+      : call(frame, request, signal),
+  )
+  frame.turn = next.catch(() => undefined)
+  return next
+}
+
+/** A copy: what is judged must be what is called, whatever the caller does to its bytes while it waits. */
+function ownRequest(request: HandlerCall): HandlerCall {
+  const { input = NOTHING, lend, budget } = request
+  return {
+    ...request,
+    input: input.slice(),
+    ...(lend === undefined ? {} : { lend: [...lend] }),
+    ...(budget === undefined ? {} : { budget: { ...budget } }),
+  }
+}
+
 async function grantOf(frame: Frame, capability: number): Promise<Result<Grant>> {
   const lent = entryOf(frame, capability)
   if (lent.refused !== undefined) return lent
-  const { context } = frame.cascade
+  const { context, transaction } = frame.cascade
   const chain = await proveChain(context, lent.ok, senderOf(frame))
   if (chain.refused !== undefined) return chain
-  const refused = chainRefusal(context, chain.ok)
+  const refused =
+    chainRefusal(context, chain.ok) ??
+    (await revokedLink(context.crypto, transaction, chain.ok)) ??
+    freshnessRefusal(context, chain.ok)
   return refused === undefined ? { ok: effectiveGrant(chain.ok) } : { refused }
 }
 
@@ -151,7 +200,9 @@ async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Pr
   // Read in the transaction: a record that is committed meanwhile makes all of this run again.
   const revoked = await revokedLink(cascade.context.crypto, cascade.transaction, chain)
   if (revoked !== undefined) return { refused: revoked }
-  const account = isStateful(chain) ? await openAccount(cascade.transaction, chain, now) : undefined
+  const account = isStateful(chain)
+    ? amongOpen(await openAccount(cascade.transaction, chain, now), chain, frame.open)
+    : undefined
   const spent = account === undefined ? undefined : spendingRefusal({}, account)
   if (spent !== undefined) return { refused: spent }
   const own = remaining(frame, request.budget ?? {}, resolved.ok.budget)
@@ -159,14 +210,12 @@ async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Pr
   const unfit = needRefusal(resolved.ok, budget)
   if (unfit !== undefined) return { refused: unfit }
   const invocation: Invocation = { ...resolved.ok, budget }
-  const ended = await run(frame, invocation, message.ok.claims.table ?? [], signal)
+  const { ended, used } = await run(frame, invocation, message.ok.claims.table ?? [], signal)
   const fuel = ended.refused === undefined ? ended.ok.fuel : ended.fuel
   frame.fuel += fuel
-  if (account !== undefined) {
-    // Read again: the handler may have called others under the same promise.
-    const current = await openAccount(cascade.transaction, chain, now)
-    charge(cascade.transaction, current, { fuel, outputBytes: ended.ok?.output.length ?? 0 })
-  }
+  const use = { fuel, outputBytes: ended.ok?.output.length ?? 0 }
+  if (account !== undefined) await charge(cascade.transaction, account, use)
+  if (account !== undefined || used.length > 0) frame.used.push({ chain, now, use, within: used })
   if (ended.refused === undefined) return { ok: ended.ok.output.slice() }
   // What it has written cannot be taken out of the transaction again, so nothing of it may stay.
   if (!invocation.descriptor.pure) cascade.refused ??= ended.refused
@@ -174,9 +223,9 @@ async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Pr
 }
 
 /** Bounds of the whole message: reaching one ends it, for a handler that may go on after it may go on for ever. */
-function boundRefusal({ cascade, depth }: Frame): Refusal | undefined {
+function boundRefusal({ cascade, open }: Frame): Refusal | undefined {
   const { nestedCalls, callDepth } = cascade.kernel.limits
-  if (depth + 1 > callDepth)
+  if (open.length > callDepth)
     return refuse('BUDGET_DEPTH', `handlers call one another at most ${callDepth} deep`).refused
   if (cascade.calls >= nestedCalls)
     return refuse('BUDGET_CALLS', `one message causes at most ${nestedCalls} calls`).refused
@@ -209,8 +258,7 @@ async function deriveMessage(frame: Frame, request: HandlerCall): Promise<Result
         method: request.method,
         capabilities: capabilities.ok,
         table: table.ok,
-        // A copy: the caller may change its bytes while the other handler waits.
-        arguments: { bytes: (request.input ?? new Uint8Array(0)).slice() },
+        arguments: { bytes: request.input ?? NOTHING },
         ...(request.resource === undefined ? {} : { resource: request.resource }),
       },
     },
@@ -277,23 +325,24 @@ async function run(
   invocation: Invocation,
   table: readonly (readonly TokenReference[])[],
   signal: AbortSignal,
-): Promise<Ended> {
+): Promise<{ readonly ended: Ended; readonly used: readonly LentUse[] }> {
   const { kernel, transaction } = frame.cascade
   const cancel = cancelBy(signal, frame.ended.signal)
   const { cacheKey } = invocation
   if (cacheKey !== undefined) {
     const known = await knownResult(kernel, transaction, cacheKey)
-    if (known !== undefined) return within(invocation, known.result.bytes, known.fuel)
-    return execute(invocation, { snapshot: transaction, ...executeContext(kernel) }, cancel)
+    const ended =
+      known === undefined
+        ? await execute(invocation, { snapshot: transaction, ...executeContext(kernel) }, cancel)
+        : within(invocation, known.result.bytes, known.fuel)
+    return { ended, used: [] }
   }
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
-  const lending = lend(frame.cascade, invocation, frame.depth + 1, table)
+  const lending = lend(frame.cascade, invocation, frame.open, table)
   try {
-    return await execute(
-      invocation,
-      { snapshot: transaction, state, lending, ...executeContext(kernel) },
-      cancel,
-    )
+    const context = { snapshot: transaction, state, lending, ...executeContext(kernel) }
+    const ended = await execute(invocation, context, cancel)
+    return { ended, used: lending.used }
   } finally {
     revoke()
   }

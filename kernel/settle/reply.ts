@@ -36,8 +36,9 @@ export function remembered(
   const { chain, message } = invocation.authorised
   const { ids, heartbeats } = kernel.revocations
   kernel.outcomes.note(message.id, reply.ok)
-  // The memo is asked before any rule, so it holds nothing that a rule could refuse meanwhile.
-  if (mayBeRevoked(ids, chain)) return reply
+  // The memo is asked before any rule, so it holds nothing that a rule could refuse meanwhile, and nothing for
+  // uses of a handle, which have no bytes of their own.
+  if (message.bytes.length === 0 || mayBeRevoked(ids, chain)) return reply
   const { policy, node } = kernel
   kernel.replies.remember(invocation.authorised, reply.ok, freshUntil({ policy, node, heartbeats }, chain))
   return reply

@@ -9,6 +9,7 @@ import { StoreError } from '../../promisebase/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { ByteRoom } from '../byte-room.ts'
 import type { Cancel } from '../cancel.ts'
+import type { LentUse } from '../capability/spending.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { NestedContext } from '../message/nested.ts'
 import type {
@@ -48,6 +49,8 @@ export interface Lending {
   readonly fuel: number
   /** What ends the whole message, whatever this handler made of it. */
   readonly refused: Refusal | undefined
+  /** What those have used of chains that count. */
+  readonly used: readonly LentUse[]
   /** Calls of its own that the handler has not waited for. */
   readonly pending: number
   /** The authority is over. */

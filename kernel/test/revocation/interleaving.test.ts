@@ -13,6 +13,8 @@ import type { SteppedBackend } from './stepped-backend.ts'
 
 const [USE, REVOKE] = ['use', 'revoke']
 const [EFFECT, RECORD] = ['notes', '.revoked']
+/** Where replies are kept, those of final refusals too. */
+const REPLY = '.replay'
 /** More steps than either of the two takes. */
 const STEPS_MAX = 200
 
