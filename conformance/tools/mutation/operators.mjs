@@ -19,7 +19,10 @@ export function mutantsOf(source) {
   const file = ts.createSourceFile('file.js', source, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS)
   const found = new Map()
   visit(file)
-  return [...found.values()].sort((a, b) => a.start - b.start || a.end - b.end || (a.text < b.text ? -1 : 1))
+  const seen = new Map()
+  return [...found.values()]
+    .sort((a, b) => a.start - b.start || a.end - b.end || (a.text < b.text ? -1 : 1))
+    .map((mutant) => numbered(mutant, seen))
 
   function visit(node) {
     if (isForPeople(node)) return
@@ -37,6 +40,14 @@ export function mutantsOf(source) {
       change: `${short(before)} -> ${short(text)}`,
     })
   }
+}
+
+/** The second change of a line that reads like the first says so. */
+function numbered(mutant, seen) {
+  const name = `${mutant.line} ${mutant.change}`
+  const nth = (seen.get(name) ?? 0) + 1
+  seen.set(name, nth)
+  return nth === 1 ? mutant : { ...mutant, change: `${mutant.change} (${nth})` }
 }
 
 function* changesOf(node, file) {
