@@ -147,5 +147,8 @@ describe('arguments by CID', () => {
   test('that are not here are missing', async () => {
     const nowhere = hashBlock(grid.crypto.sha256, CODEC.raw, utf8('nowhere'))
     await assertRefused(grid, asked(nowhere, given), 'MISSING', { signed: true })
+    const torn = encodeCbor({ size: 5, tree: 1, parts: [nowhere] })
+    const cid = await grid.store.transact((transaction) => transaction.putBlock(torn, CODEC.dagCbor))
+    await assertRefused(grid, asked(cid, given), 'MISSING', { signed: true })
   })
 })

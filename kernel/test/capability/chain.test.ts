@@ -333,6 +333,20 @@ describe('a chain is refused when a link', async () => {
     await assertRefused(grid, grid.compose({ chain: [Uint8Array.of(1)] }), 'SHAPE')
   })
 
+  test('is malformed: the link is told, the adoption being link 0 also where it is not shown', async () => {
+    const cut = grid.grant().bytes.slice(0, -1)
+    const direct = grid.grant({ by: node, parent: null })
+    const onward = grid.grant({ by: alice, parent: direct, holder: bob.principal })
+    for (const [chain, link] of [
+      [[cut], 1],
+      [[grid.grant(), cut], 2],
+      [[grid.adoption, cut], 1],
+      [[direct, cut], 1],
+      [[direct, onward, cut], 2],
+    ] as const)
+      await assertRefused(grid, grid.compose({ chain }), 'DECODE', { link })
+  })
+
   test('is not here: MISSING, and nothing is fetched', async () => {
     const { id } = grid.grant()
     await assertRefused(grid, grid.compose({ chain: [id] }), 'MISSING')

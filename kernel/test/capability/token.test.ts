@@ -34,6 +34,8 @@ const BAD_INTERVALS = [
   ...[[], [1], [1, 2, 3], [null, null], [2, 1], 1, map({ min: 1 })],
   ...[
     ['1', null],
+    ['1', 2],
+    [1, '2'],
     [1.5, null],
     [null, 2n ** 60n],
     [null, new CborFloat(1)],
@@ -62,7 +64,22 @@ const SHAPELESS: Record<string, [number, unknown[]]> = {
     ],
   ],
   grid: [CLAIM.grid, [undefined, cid(CODEC.raw), grid.grid.toString(), bytes(36)]],
-  resource: [CLAIM.resource, [undefined, 'everything', ['code'], ['node', 7], ['*']]],
+  resource: [
+    CLAIM.resource,
+    [
+      ...[undefined, 'everything', ['code'], ['node', 7], ['*']],
+      ['disk', node.principal, 'notes', bytes(1)],
+      ['code', cid(CODEC.raw), 1],
+      ['node', node.principal, 1],
+      ['label', node.principal],
+      ['label', node.principal, 'a', 'b'],
+      ['space', node.principal, 'notes'],
+      ['space', node.principal, 'notes', bytes(1), 1],
+      ['space', node.principal, 7, bytes(1)],
+      ['space', node.principal, 'notes', 'prefix'],
+      ...['a//b', './a', 'a/..', '%41', 'e\u0301', '/', 7].map((label) => ['label', node.principal, label]),
+    ],
+  ],
   methods: [
     CLAIM.methods,
     [
@@ -239,6 +256,25 @@ describe('a token is read', () => {
     assert.deepEqual(ok.capability.caveats, { budget: { fuel: 0, memoryBytes: Number.MAX_SAFE_INTEGER } })
   })
 
+  test('with lists as long as they may be', () => {
+    const path = Array.from({ length: LIMITS.pathSteps }, () => 'a')
+    const values = Array.from({ length: LIMITS.constraintValues }, (_, index) => index)
+    const each = sixtyFour.slice(0, LIMITS.constraints - 1).map((name) => [[name], map({ equals: 1 })])
+    const given = {
+      arguments: [...each, [path, map({ oneOf: values })]],
+      executors: sixtyFour.slice(0, LIMITS.principals),
+    }
+    const { ok } = readEdited([
+      [CLAIM.methods, sixtyFour.slice(0, LIMITS.methods)],
+      [CLAIM.caveats, map(given)],
+    ])
+    assert.equal(ok?.capability.methods.length, LIMITS.methods)
+    const { arguments: constraints = [], executors } = ok.capability.caveats
+    assert.equal(constraints.length, LIMITS.constraints)
+    assert.deepEqual(constraints.at(-1), { path, is: { oneOf: values } })
+    assert.deepEqual(executors, given.executors)
+  })
+
   test('as bearer only when it says so and names nobody', () => {
     const { ok } = readEdited([
       [CLAIM.cnf, undefined],
@@ -342,6 +378,7 @@ describe('issuing', () => {
       { grid: createCid(CODEC.raw, bytes(32)) },
       { parent: createCid(CODEC.dagCbor, bytes(32)) },
     ]
+    assert.throws(() => issue({ holder: 'nobody' }), { name: 'TypeError', message: /^holder: / })
     for (const change of wrong) assert.throws(() => issue(change), TypeError, JSON.stringify(change))
   })
 })

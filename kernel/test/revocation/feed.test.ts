@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { CODEC, createCid } from '../../../promisebase/index.ts'
+import { CODEC, createCid, hashBlock } from '../../../promisebase/index.ts'
 import { nameFeed, readHeartbeat, signHeartbeat } from '../../index.ts'
 import { LIMITS } from '../../limits.ts'
 import { freshnessRefusal, freshUntil } from '../../revocation/freshness.ts'
@@ -221,6 +221,8 @@ describe('a heartbeat', () => {
     const grid = await foundGrid()
     const read = readHeartbeat(grid.crypto, grid.keys, heartbeat(grid, grid.carol, 7, []))
     assert.deepEqual([read.ok?.issuer, read.ok?.seq], [grid.carol.principal, 7])
+    const cut = heartbeat(grid, grid.carol, 7, []).slice(0, -1)
+    assert.equal(readHeartbeat(grid.crypto, grid.keys, cut).refused?.code, 'DECODE')
     const feed = createCid(CODEC.dagCbor, new Uint8Array(32))
     const wrong = { grid: grid.grid, issuedAt: 1, seq: 1, feed }
     assert.throws(() => signHeartbeat(grid.crypto, grid.carol, wrong), TypeError)
@@ -236,6 +238,19 @@ describe('the name of a feed', () => {
 
   const isSame = (some: readonly Uint8Array[], others: readonly Uint8Array[]): boolean =>
     some.map(String).sort().join() === others.map(String).sort().join()
+
+  test('is the hash of all its ids in ascending order, compared byte by byte', () => {
+    const ids = [
+      [0, 0, 1],
+      [0, 1, 0],
+      [0, 1, 1],
+      [1, 0, 0],
+      [255, 0, 0],
+    ].map((bytes) => createCid(CODEC.raw, Uint8Array.from([...bytes, ...new Uint8Array(29)])))
+    const all = Uint8Array.from(ids.flatMap(({ bytes }) => [...bytes]))
+    for (const order of [ids, ids.toReversed()])
+      assert.equal(nameFeed(crypto, order).toString(), hashBlock(crypto.sha256, CODEC.raw, all).toString())
+  })
 
   test('is one for one set, in whatever order, and another for another', () => {
     fc.assert(
@@ -283,6 +298,14 @@ describe('a promise that says how old the news may be', async () => {
   test('is STALE in a grid that has no revokers: nobody could tell', () => {
     assert.equal(refusal(news(0, 0, []), chainOf(undefined, DAY))?.code, 'STALE')
     assert.equal(refusal(news(0, 60, []), chainOf(undefined, undefined)), undefined)
+  })
+
+  test('says nothing when it states no bound, and neither does the policy', () => {
+    for (const heartbeats of [new Map(), new Map([[REVOKER, now]])]) {
+      const at = { ...news(0), heartbeats }
+      assert.equal(freshUntil(at, chainOf(undefined)), Infinity)
+      assert.equal(refusal(at, chainOf(undefined)), undefined)
+    }
   })
 
   test('names the first second at which it would be refused', () => {

@@ -282,6 +282,8 @@ describe('a revocation record', () => {
     const read = readRevocation(grid.crypto, grid.keys, revocation(grid, grid.root, token).bytes)
     assert.equal(read.ok?.issuer, grid.root.principal)
     assert.ok(read.ok.revoked.equals(token.id))
+    const cut = revocation(grid, grid.root, token).bytes.slice(0, -1)
+    assert.equal(readRevocation(grid.crypto, grid.keys, cut).refused?.code, 'DECODE')
     assert.throws(
       () => signRevocation(grid.crypto, grid.root, { grid: grid.grid, issuedAt: 1, revoked: grid.grid }),
       TypeError,

@@ -41,6 +41,26 @@ describe('the memory of revoked tokens', () => {
     assert.equal(wrong, 0)
   })
 
+  test('goes by every bit of an id', () => {
+    for (const fill of [0x00, 0xff]) {
+      const ids = new RevokedIds(crypto.random(16))
+      const digest = new Uint8Array(32).fill(fill)
+      ids.add(digest)
+      for (let bit = 0; bit < 256; bit += 1) {
+        const other = digest.slice()
+        other[bit >> 3] = fill ^ (1 << (bit & 7))
+        assert.equal(ids.mayHold(other), false, `bit ${bit}`)
+      }
+    }
+  })
+
+  test('holds an id of zeros under a seed of zeros, of which nothing but zeros can come', () => {
+    const ids = new RevokedIds(new Uint8Array(16))
+    ids.add(new Uint8Array(32))
+    assert.equal(ids.size, 1)
+    assert.ok(ids.mayHold(new Uint8Array(32)))
+  })
+
   test('is empty at first', () => {
     const ids = new RevokedIds(crypto.random(16))
     assert.equal(ids.size, 0)
