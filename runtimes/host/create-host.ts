@@ -40,6 +40,7 @@ import type { CID } from 'multiformats/cid'
 import type {
   Capability,
   ComposedMessage,
+  Counts,
   ForeignMessage,
   ForeignOptions,
   GrantHandle,
@@ -85,6 +86,8 @@ export interface HostOptions {
   /** What `readForeign` does with a protocol that has no view: refuse it, as it does without this, or not. */
   readonly unknownProtocols?: ForeignOptions['unknown']
   readonly trace?: (event: TraceEvent) => void
+  /** Whether this node relies on a principal, by how it has kept its word so far; on everybody without it. */
+  readonly trusts?: (principal: Principal, counts: Counts) => boolean
   /** A store of one's own, on any backend, instead of the one in `data`. It is closed with the host. */
   readonly store?: Store
   /**
@@ -199,7 +202,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       createWasiRuntime({ monotonic: powers.monotonic }),
       ...(options.runtimes ?? []),
     ]
-    const { limits, trace } = options
+    const { limits, trace, trusts } = options
     const kernel = await createKernel({
       ...powers,
       store,
@@ -208,6 +211,7 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
       runtimes,
       ...(limits === undefined ? {} : { limits }),
       ...(trace === undefined ? {} : { trace }),
+      ...(trusts === undefined ? {} : { trusts }),
     })
     if (options.acceptClock === true) await kernel.acceptClock()
     const protocols = await deployNative(store, crypto, handlers)
