@@ -7,7 +7,6 @@ import type { CID } from 'multiformats/cid'
 import type { CryptoProvider, PublicKey, Store } from '../promisebase/index.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { Limits } from './limits.ts'
-import type { Counts } from './trust/standing.ts'
 
 // ------------------------------------------------------------------------------------------- principals
 
@@ -486,6 +485,17 @@ export interface NativeHandler {
 }
 
 // ---------------------------------------------------------------------------------------------- powers
+
+/** How promises of one principal ended (spec/trust.md). */
+export interface Counts {
+  readonly kept: number
+  /** Taken back, or answered in two ways. */
+  readonly broken: number
+  /** Not given: a non-commitment, and no fault by itself. */
+  readonly refused: number
+  /** Let pass without an answer. */
+  readonly expired: number
+}
 
 /** Everything the kernel may touch of the world. There is no other way out of it. */
 export interface Powers {

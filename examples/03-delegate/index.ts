@@ -1,4 +1,4 @@
-/** Root promises alice a space of notes; alice hands bob a part of it; bob finds out what he cannot do. */
+/** Root promises alice a space of notes; alice hands parts of it to bob and carol, who find out what they cannot do. */
 import { createHost } from 'promisegrid'
 import { issueToken } from 'promisegrid/kernel'
 import { encodeDagCbor } from 'promisegrid/promisebase'
@@ -6,9 +6,10 @@ import type { Capability, Resource, Signer } from 'promisegrid/kernel'
 
 const host = await createHost()
 const protocol = await host.handler('store')
-const [alice, bob, mallory] = [
+const [alice, bob, carol, mallory] = [
   await host.identity('alice'),
   await host.identity('bob'),
+  await host.identity('carol'),
   await host.identity('mallory'),
 ]
 
@@ -34,6 +35,20 @@ await ask('alice puts diary/monday', alice, [toAlice], 'put', 'diary/monday', 'r
 await ask('bob gets public/tea', bob, [toAlice, toBob], 'get', 'public/tea')
 await ask('bob puts public/tea', bob, [toAlice, toBob], 'put', 'public/tea', 'at five')
 await ask('bob gets diary/monday', bob, [toAlice, toBob], 'get', 'diary/monday')
+
+// What a call is given can be restricted, and what all calls together may use: here, and for whoever carol shares it with.
+const toCarol = await host.promise({
+  to: carol.principal,
+  resource: notes('public/'),
+  methods: ['put'],
+  where: [{ at: 'value', size: { max: 10 } }],
+  total: { calls: 1 },
+  parent: toAlice,
+  by: alice,
+})
+await ask('carol puts a long story', carol, [toAlice, toCarol], 'put', 'public/tea', 'once upon a time')
+await ask('carol puts public/tea', carol, [toAlice, toCarol], 'put', 'public/tea', 'at six')
+await ask('carol puts public/tea again', carol, [toAlice, toCarol], 'put', 'public/tea', 'at seven')
 
 // Bob may sign whatever he likes; the node compares each link with the one before it.
 const tooMuch = issueToken(host.crypto, host.keys, bob, {

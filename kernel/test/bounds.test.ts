@@ -86,8 +86,8 @@ describe('a result of 64 MiB', () => {
   test('is refused, and nothing its handler wrote is kept: BUDGET_OUTPUT (D-09)', async () => {
     const key = Uint8Array.of(1)
     const handler = watched('flood', {
-      run: async ({ state }) => {
-        await state?.put(key, Uint8Array.of(1))
+      run: ({ state }) => {
+        state?.put(key, Uint8Array.of(1))
         return new Uint8Array(64 * 1_048_576)
       },
     }).handler

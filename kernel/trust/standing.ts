@@ -2,18 +2,9 @@
 import * as claims from '../message/claims.ts'
 import type { CborMap, CborValue } from '../../promisebase/index.ts'
 import type { ClaimType } from '../message/claims.ts'
-import type { Outcome } from '../interface.ts'
+import type { Counts, Outcome } from '../interface.ts'
 
-/** How promises ended. */
-export interface Counts {
-  readonly kept: number
-  /** Taken back, or answered in two ways. */
-  readonly broken: number
-  /** Not given: a non-commitment, and no fault by itself. */
-  readonly refused: number
-  /** Let pass without an answer. */
-  readonly expired: number
-}
+export type { Counts } from '../interface.ts'
 
 export type Verdict = keyof Counts
 

@@ -38,6 +38,7 @@ import type {
   Capability,
   CapabilityGraph,
   ComposedMessage,
+  Counts,
   ForeignMessage,
   ForeignOptions,
   GrantHandle,
@@ -85,6 +86,8 @@ export interface HostOptions {
   /** What `readForeign` does with a protocol that has no view: refuse it, as it does without this, or not. */
   readonly unknownProtocols?: ForeignOptions['unknown']
   readonly trace?: (event: TraceEvent) => void
+  /** Whether this node relies on a principal, by how it has kept its word so far; on everybody without it. */
+  readonly trusts?: (principal: Principal, counts: Counts) => boolean
   /** A store of one's own, on any backend, instead of the one in `data`. It is closed with the host. */
   readonly store?: Store
   /**
@@ -226,7 +229,7 @@ export async function assembleHost(
     for (const { keySet } of [node, root]) if (keySet !== undefined) keys.learn(keySet)
     if (grid !== 'stored' && 'join' in grid) await joinGrid(store, grid.join)
     else if (isNew && grid !== 'stored') await foundGrid(store, crypto, keys, root, grid.found, now())
-    const { limits, trace } = options
+    const { limits, trace, trusts } = options
     const kernel = await createKernel({
       ...powers,
       store,
@@ -235,6 +238,7 @@ export async function assembleHost(
       runtimes,
       ...(limits === undefined ? {} : { limits }),
       ...(trace === undefined ? {} : { trace }),
+      ...(trusts === undefined ? {} : { trusts }),
     })
     if (options.acceptClock === true) await kernel.acceptClock()
     const protocols = await deployNative(store, crypto, handlers)

@@ -10,7 +10,7 @@ import { wordIndex } from '../../../handlers/index.ts'
 import { CODEC, createMemoryBackend, createStore, hashBlock } from '../../../promisebase/index.ts'
 import { createHost, HostError, nodeCrypto } from '../index.ts'
 import { temporaryFolder } from './grid.ts'
-import type { NativeHandler, TraceEvent } from '../../../kernel/index.ts'
+import type { Counts, NativeHandler, TraceEvent } from '../../../kernel/index.ts'
 import type { PromiseTerms } from '../index.ts'
 
 const input = new TextEncoder().encode('hello')
@@ -21,6 +21,18 @@ describe('a host', () => {
     await using host = await createHost()
     const result = await host.call({ protocol: await host.handler('echo'), method: 'echo', input })
     assert.deepEqual([result.status, result.status === 'kept' && result.bytes], ['kept', input])
+  })
+
+  test('refuses those on whom it does not rely, and asks that of nobody without being told to: TRUST', async () => {
+    const seen: Counts[] = []
+    const trusts = (_principal: string, counts: Counts): boolean => {
+      seen.push(counts)
+      return false
+    }
+    await using host = await createHost({ trusts })
+    const result = await host.call({ protocol: await host.handler('echo'), method: 'echo', input })
+    assert.deepEqual([result.status, result.status !== 'kept' && result.code], ['refused', 'TRUST'])
+    assert.deepEqual(seen, [{ kept: 0, broken: 0, refused: 0, expired: 0 }])
   })
 
   test('in memory knows nobody of another one', async () => {
@@ -111,7 +123,14 @@ describe('deploying', () => {
     assert.ok(!first.equals(second))
     assert.ok((await host.handler('words')).equals(second))
     assert.equal((await host.call({ protocol: first, method: 'run', input })).status, 'kept')
-    assert.deepEqual(Object.keys(await host.handlers()), ['echo', 'promises', 'store', 'witness', 'words'])
+    assert.deepEqual(Object.keys(await host.handlers()), [
+      'batch',
+      'echo',
+      'promises',
+      'store',
+      'witness',
+      'words',
+    ])
   })
 
   test('is refused for the name of a built-in handler, and for no name', async () => {
