@@ -16,11 +16,11 @@ import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addMessage } from './commands/message.ts'
+import { addTrust } from './commands/trust.ts'
 import { durationValue } from './commands/options.ts'
 import { PASSPHRASE_VARIABLE, refusePassphraseArgument } from './commands/passphrase.ts'
 import { createSession, DATA_DEFAULT } from './commands/session.ts'
 import { addPromise } from './commands/promise.ts'
-import { addTrust } from './commands/trust.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
 import { deliver, failureOf } from './terminal/report.ts'
@@ -60,11 +60,11 @@ const COMMANDS = [
   addCall,
   addPromise,
   addCap,
-  addTrust,
   addBlock,
   addMessage,
   addEncrypt,
   addDecrypt,
+  addTrust,
   addClock,
 ]
 
