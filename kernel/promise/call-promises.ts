@@ -119,7 +119,7 @@ export class CallPromises implements PromisePowers {
 
   async #termsRefusal({ promise, terms }: Made): Promise<Refusal | undefined> {
     const { message, now } = this.#invocation.authorised
-    const room = await roomRefusal(this.#kernel, now)
+    const room = await roomRefusal(this.#kernel)
     if (room !== undefined) return room
     const { wrapped, conditions } = terms
     if (wrapped !== undefined) return wrapRefusal(this.#kernel, this.#transaction, wrapped, now)

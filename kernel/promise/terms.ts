@@ -58,19 +58,20 @@ export function checkTerms(kernel: KernelState, terms: DeferTerms): Result<Check
 }
 
 /** Whether there is room for one more open promise. Counted outside of transactions, which would all collide. */
-export async function roomRefusal(kernel: KernelState, now: number): Promise<Refusal | undefined> {
+export async function roomRefusal(kernel: KernelState): Promise<Refusal | undefined> {
   const { promisesOpen } = kernel.limits
-  kernel.promises.open ??= await countOpen(kernel, now, promisesOpen)
+  kernel.promises.open ??= await countOpen(kernel, promisesOpen)
   return kernel.promises.open < promisesOpen
     ? undefined
     : refuse('BUSY', `${kernel.promises.open} promises are open`).refused
 }
 
-async function countOpen({ powers }: KernelState, now: number, limit: number): Promise<number> {
+/** Those past their time too, until they are swept: whatever ends them counts them out again. */
+async function countOpen({ powers }: KernelState, limit: number): Promise<number> {
   const snapshot = powers.store.snapshot()
   try {
     let open = 0
-    const range = { gte: promiseTimeBound('open', now + 1), lt: promiseTimeBound('until', 0), limit }
+    const range = { gte: promiseTimeBound('open', 0), lt: promiseTimeBound('until', 0), limit }
     for await (const _ of snapshot.range(SPACE.promises, range)) open += 1
     return open
   } finally {

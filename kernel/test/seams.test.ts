@@ -7,6 +7,7 @@ import { HandlerError } from '../index.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { foundGrid, people } from './fixture.ts'
 import { watched } from './handlers.ts'
+import { promising } from './promise/promising.ts'
 import type {
   Capability,
   HandlerAuthority,
@@ -177,5 +178,19 @@ describe('a capability that was taken back', () => {
     })
     assert.equal(answer.code, 'kept')
     assert.deepEqual(codes, ['REVOKED', 'REVOKED'])
+  })
+})
+
+describe('room for open promises', () => {
+  test('is not made twice by one that was past its time when they were counted', async () => {
+    const grid = await foundGrid({ limits: { promisesOpen: 2 } })
+    const { defer, ask, outcome } = promising(grid)
+    const expired = await defer({ seconds: 10 })
+    await grid.restart()
+    grid.time.now += 11
+    await defer()
+    await outcome(expired)
+    await defer()
+    assert.equal((await ask('defer', { seconds: 600 })).code, 'BUSY')
   })
 })

@@ -18,6 +18,7 @@ const kept = (text: string, grid: Grid): Outcome => ({
   result: { cid: grid.protocol(text) },
 })
 const REFUSED: Outcome = { status: 'refused', code: 'BUSY' }
+const FAILED: Outcome = { status: 'refused', code: 'HANDLER' }
 
 /** Alice asked bob; what bob answers is up to the test. */
 function asked(grid: Grid, of: Signer = bob) {
@@ -81,11 +82,31 @@ describe('the ledger', () => {
     const { pending, answer } = asked(grid)
     const note = async (outcome: Outcome): Promise<Counts | undefined> =>
       (await grid.kernel.trust.note(pending, answer(outcome))).ok?.counts
-    assert.deepEqual(await note(REFUSED), { ...NONE, refused: 1 })
-    assert.deepEqual(await note(REFUSED), { ...NONE, refused: 1 })
+    assert.deepEqual(await note(FAILED), { ...NONE, refused: 1 })
+    assert.deepEqual(await note(FAILED), { ...NONE, refused: 1 })
     assert.deepEqual(await note(kept('echo', grid)), { ...NONE, broken: 1 })
     assert.deepEqual(await note(kept('store', grid)), { ...NONE, broken: 1 })
     assert.deepEqual(await note(REFUSED), { ...NONE, broken: 1 })
+  })
+
+  test('blames nobody for a result after a refusal that was to be tried again, or for one after a result', async () => {
+    const grid = await foundGrid()
+    const later: readonly Outcome[] = [
+      { status: 'expired', code: 'EXPIRED' },
+      { status: 'broken', code: 'REVOKED' },
+      { status: 'refused', code: 'RATE' },
+    ]
+    for (const first of [REFUSED, ...later]) {
+      const { pending, answer } = asked(grid)
+      const note = async (outcome: Outcome): Promise<Counts | undefined> =>
+        (await grid.kernel.trust.note(pending, answer(outcome))).ok?.counts
+      const before = await grid.kernel.trust.counts(bob.principal)
+      await note(first)
+      const now = { ...before, kept: before.kept + 1 }
+      for (const outcome of [kept('echo', grid), ...later, kept('echo', grid)])
+        assert.deepEqual(await note(outcome), now)
+    }
+    assert.equal(await grid.kernel.trust.rebuild(), 0)
   })
 
   test('takes no answer from somebody who was not asked, to somebody else, or that was changed', async () => {

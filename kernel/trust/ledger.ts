@@ -12,6 +12,7 @@ import {
   parseCid,
   StoreError,
 } from '../../promisebase/index.ts'
+import { REFUSALS } from '../errors.ts'
 import { keysOf } from '../key-sets.ts'
 import { equalBytes } from '../message/equal-bytes.ts'
 import { readEnvelope } from '../message/envelope.ts'
@@ -21,13 +22,14 @@ import { evidenceKey, SPACE, trustKey } from '../spaces.ts'
 import { added, countsClaim, NO_COUNTS, sum, verdictOf, VERDICTS } from './standing.ts'
 import type { CID } from 'multiformats/cid'
 import type { Snapshot, Transaction } from '../../promisebase/index.ts'
-import type { Result } from '../errors.ts'
+import type { RefusalCode, Result } from '../errors.ts'
 import type { Outcome, Principal } from '../interface.ts'
 import type { PendingRequest } from '../message/read-reply.ts'
 import type { KernelState } from '../state.ts'
 import type { Counts, Verdict } from './standing.ts'
 
 const utf8Text = new TextDecoder()
+const NOTHING = new Uint8Array(0)
 
 /** What the ledger says of one principal in one protocol. */
 export interface Standing {
@@ -42,7 +44,7 @@ interface Evidence {
   readonly protocol: CID
   /** Id of the reply. */
   readonly reply: CID
-  /** What it says, so that another answer to the same request is found to differ. */
+  /** What it says, so that another answer to the same request is found to differ; empty when it binds to nothing. */
   readonly answer: Uint8Array
   readonly verdict: Verdict
   /** Another reply to the same request that says something else. */
@@ -78,7 +80,7 @@ export async function noteReply(
     principal: executor,
     protocol: envelope.ok.protocol,
     reply: idOf(crypto, envelope.ok.signedPayload),
-    answer: answerOf(kernel, outcome),
+    answer: isBinding(pending, outcome) ? answerOf(kernel, outcome) : NOTHING,
     verdict,
   }
   return store.transact(async (transaction) => ({
@@ -100,8 +102,14 @@ async function count(
     transaction.put(SPACE.evidence, key, writeEvidence(evidence))
     return add(transaction, evidence, [[evidence.verdict, 1]])
   }
+  if (isOpen(before) && !isOpen(evidence)) {
+    transaction.put(SPACE.evidence, key, writeEvidence(evidence))
+    await add(transaction, before, [[before.verdict, -1]])
+    return add(transaction, evidence, [[evidence.verdict, 1]])
+  }
   const same = before.contradiction !== undefined || equalBytes(before.answer, evidence.answer)
-  if (same) return { principal, protocol, counts: await countsOf(transaction, principal, before.protocol) }
+  if (same || isOpen(evidence))
+    return { principal, protocol, counts: await countsOf(transaction, principal, before.protocol) }
   // It said one thing and then another: whichever it was, that word was not kept.
   transaction.put(SPACE.evidence, key, writeEvidence({ ...before, contradiction: evidence.reply }))
   return add(transaction, before, [
@@ -168,6 +176,21 @@ export async function rebuild({ powers }: KernelState): Promise<number> {
     }
     return differing
   })
+}
+
+/**
+ * Whether a node has to stay with this answer. Before a run each attempt is decided anew, so a refusal may be
+ * followed by a result, and a result by the word that the chain has expired meanwhile. A promise ends once.
+ */
+function isBinding({ bytes }: PendingRequest, outcome: Outcome): boolean {
+  const isPromise = readEnvelope(bytes).refused !== undefined
+  if (isPromise || !('code' in outcome)) return true
+  const row = Object.hasOwn(REFUSALS, outcome.code) ? REFUSALS[outcome.code as RefusalCode] : undefined
+  return row?.stage === 'execute' && !row.retryable
+}
+
+function isOpen({ answer }: Evidence): boolean {
+  return answer.length === 0
 }
 
 function answerOf({ powers }: KernelState, outcome: Outcome): Uint8Array {

@@ -69,6 +69,7 @@ const COMMANDS = [
   addMessage,
   addEncrypt,
   addDecrypt,
+  addTrust,
   addClock,
 ]
 
