@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { encodeCbor } from '../../promisebase/index.ts'
+import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor } from '../../promisebase/index.ts'
 import { ForbiddenError, HandlerError } from '../index.ts'
 import { countingCrypto } from './counting-crypto.ts'
+import { idKey, SPACE } from '../spaces.ts'
 import { foundGrid, people, seededCrypto } from './fixture.ts'
 import type {
   Capability,
@@ -424,6 +425,24 @@ describe('the budget of a cascade', () => {
         },
       )
     assert.deepEqual(codes, ['kept', 'BUDGET_FUEL', 'BUDGET_FUEL'])
+  })
+
+  test('is charged to what is lent: each call, its fuel and the bytes of its result, or none', async () => {
+    const { grid, promiseOf, codeOf: code, go } = await stage()
+    const terms = { audience: node.principal, caveats: { total: { calls: 9 } } }
+    const lent = promiseOf(code('calculator'), terms)
+    const ask = { capability: 0, protocol: grid.protocol('calculator'), method: 'go' }
+    const answer = await go([lent], async ({ authority }) => {
+      assert.equal(text((await authority.call(ask)).ok), '0')
+      assert.equal(text((await authority.call({ ...ask, input: bytes('x'.repeat(12)) })).ok), '12')
+      assert.equal(codeOf(await authority.call({ ...ask, input: new Uint8Array(101) })), 'HANDLER')
+    })
+    assertKept(answer)
+    const snapshot = grid.store.snapshot()
+    const spent = await snapshot.get(SPACE.spent, idKey(lent.id))
+    snapshot.close()
+    const [calls, , outputBytes] = decodeCbor(spent ?? bytes(''), DAG_CBOR_PROFILE).ok as number[]
+    assert.deepEqual([calls, outputBytes], [3, 3])
   })
 
   test('that is no number ends the call', async () => {

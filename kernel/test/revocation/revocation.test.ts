@@ -6,6 +6,7 @@ import { CODEC, createCid } from '../../../promisebase/index.ts'
 import { readRevocation, signRevocation } from '../../index.ts'
 import { LIMITS } from '../../limits.ts'
 import { CLAIM } from '../../message/labels.ts'
+import { SPACE } from '../../spaces.ts'
 import { assertRefused } from '../assert-refused.ts'
 import { foundGrid, hybrid, person } from '../fixture.ts'
 import { header, sealObject, tokenClaims } from '../forge.ts'
@@ -375,6 +376,23 @@ describe('retention', () => {
     assert.equal(await takeBack(grid, grid.root, grid.grant()), undefined)
     await wait(grid, 40)
     assert.equal((await grid.kernel.revocations(token.id)).length, 0)
+  })
+
+  test('of one record about a token leaves the other in force, and that of both leaves nothing', async () => {
+    const grid = await foundGrid()
+    const expires = grid.time.now + 500 * DAY
+    const direct = grid.grant({ by: grid.node, parent: null, expires })
+    const onward = grid.grant({ by: grid.alice, parent: direct, holder: grid.bob.principal, expires })
+    await takeBack(grid, grid.alice, onward)
+    await wait(grid, 40)
+    assert.ok((await grid.kernel.revoke(onward.id)).ok)
+    await wait(grid, LONGEST - 39)
+    assert.equal((await grid.kernel.revocations(onward.id)).length, 1)
+    assert.equal((await grid.send({ as: grid.bob, chain: [direct, onward] })).code, 'REVOKED')
+    await wait(grid, 40)
+    const snapshot = grid.store.snapshot()
+    for await (const { key } of snapshot.range(SPACE.revoked)) assert.fail(`left: ${String(key)}`)
+    snapshot.close()
   })
 })
 
