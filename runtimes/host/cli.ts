@@ -69,7 +69,6 @@ const COMMANDS = [
   addMessage,
   addEncrypt,
   addDecrypt,
-  addTrust,
   addClock,
 ]
 
