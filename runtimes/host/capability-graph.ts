@@ -6,8 +6,6 @@ import type { HostParts } from './host-parts.ts'
 export interface CapabilityGraphOptions {
   /** Chains that are not kept here: bearer tokens never are. */
   readonly presented?: Iterable<Capability>
-  /** Whether a token was taken back. */
-  readonly isRevoked?: (capability: Capability) => boolean
   /** How many tokens at most; the graph says how many it leaves out. */
   readonly tokensMax?: number
 }
@@ -17,7 +15,7 @@ const KEPT_MAX = 10_000
 
 export async function graphOf(
   { kernel, identities, now }: HostParts,
-  { presented = [], isRevoked, tokensMax }: CapabilityGraphOptions,
+  { presented = [], tokensMax }: CapabilityGraphOptions,
 ): Promise<CapabilityGraph> {
   const tokens = [...presented]
   let unseen = 0
@@ -25,15 +23,44 @@ export async function graphOf(
     if (tokens.length < KEPT_MAX) tokens.push(token)
     else unseen += 1
   }
+  const revoked = await revokedAmong(kernel, tokens)
   const graph = capabilityGraph(tokens, {
     node: kernel.node,
     grid: kernel.grid,
     now: now(),
     names: await namesOf(identities),
-    ...(isRevoked === undefined ? {} : { isRevoked }),
+    isRevoked: ({ id }) => revoked.has(id.toString()),
     ...(tokensMax === undefined ? {} : { edgesMax: tokensMax }),
   })
   return { ...graph, leftOut: graph.leftOut + unseen }
+}
+
+/** Those that this node, their issuer or the issuer of a link above has taken back: nobody else can. */
+async function revokedAmong(
+  kernel: HostParts['kernel'],
+  tokens: readonly Capability[],
+): Promise<ReadonlySet<string>> {
+  const byId = new Map(tokens.map((token) => [token.id.toString(), token]))
+  const revoked = new Set<string>()
+  for (const token of tokens) {
+    const records = await kernel.revocations(token.id)
+    const able = records.length === 0 ? [] : issuersAbove(token, byId)
+    if (records.some(({ issuer }) => issuer === kernel.node || able.includes(issuer)))
+      revoked.add(token.id.toString())
+  }
+  return revoked
+}
+
+/** The issuer of a token and those of its links above, as far as they are known. */
+function issuersAbove(token: Capability, byId: ReadonlyMap<string, Capability>): readonly Principal[] {
+  const issuers: Principal[] = []
+  const seen = new Set<Capability>()
+  for (let at: Capability | undefined = token; at !== undefined && !seen.has(at);) {
+    seen.add(at)
+    issuers.push(at.issuer)
+    at = at.parent === undefined ? undefined : byId.get(at.parent.toString())
+  }
+  return issuers
 }
 
 async function namesOf(identities: HostParts['identities']): Promise<ReadonlyMap<Principal, string>> {

@@ -4,10 +4,10 @@ import { describe, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { implies, satisfies } from '../../index.ts'
+import { excesses, implies, satisfies } from '../../index.ts'
 import { any, plain } from './constraint-arbitrary.ts'
 import { pointsOf, WORLD } from './constraint-model.ts'
-import type { Constraint } from '../../index.ts'
+import type { Constraint, Grant } from '../../index.ts'
 
 const RUNS = { seed: 20_260_602, numRuns: 1_500 }
 const isSubset = (child: Constraint, parent: Constraint): boolean => {
@@ -95,3 +95,20 @@ function pointsIn(constraint: Constraint): number {
   assert.equal(all.size, WORLD.length, 'each value of the world has a writing of its own')
   return allowed.size
 }
+
+describe('constraints of two grants', () => {
+  const resource = { kind: 'node', owner: 'here' } as const
+  const stating = (...paths: readonly (readonly (string | number)[])[]): Grant => ({
+    ...{ resource, methods: ['*'], expires: 8 },
+    caveats: { arguments: paths.map((path) => ({ path, is: { equals: 1 } })) },
+  })
+  const excessive = (parent: Grant, child: Grant): string[] =>
+    excesses(parent, child, 'here').map(({ rule }) => rule)
+
+  test('are compared where they are about the very same path', () => {
+    assert.deepEqual(excessive(stating(['a', 0]), stating(['a', 0])), [])
+    assert.deepEqual(excessive(stating(['a', 0]), stating(['a', 0], ['b'])), [])
+    for (const other of [['a', 1], ['b', 0], ['a'], ['a', 0, 'c'], ['a', '0'], []])
+      assert.deepEqual(excessive(stating(['a', 0]), stating(other)), ['arguments'], JSON.stringify(other))
+  })
+})

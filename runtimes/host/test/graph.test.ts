@@ -38,10 +38,11 @@ async function graphWith(hostile: string, isRevoked = false): Promise<Capability
     resource: own.resource,
     methods: [hostile],
   })
-  const graph = await host.capabilityGraph({
-    presented: [own, passed],
-    isRevoked: ({ id }) => isRevoked && id.equals(passed.id),
-  })
+  const bob = await host.identity('bob')
+  // By somebody who can, and by somebody to whom it is nothing.
+  if (isRevoked) await host.revoke({ token: passed, by: alice })
+  await host.revoke({ token: own, by: bob })
+  const graph = await host.capabilityGraph({ presented: [own, passed] })
   return { ...graph, nodes: graph.nodes.map((node) => ({ ...node, name: hostile })) }
 }
 
