@@ -41,6 +41,13 @@ export class NodeClock {
     return { ok: this.#mark }
   }
 
+  /** The same for who cannot be refused. @throws {RangeError} */
+  believed(): number {
+    const time = this.now()
+    if (time.refused !== undefined) throw new RangeError(`clock: ${time.refused.detail}`)
+    return time.ok
+  }
+
   /** The operator's word that the clock is right. */
   accept(): number {
     this.#mark = Math.max(this.#mark, this.#seconds())

@@ -7,6 +7,7 @@ import { decisionContext } from './decision.ts'
 import { decide } from './dispatch.ts'
 import { explainChain } from './explain-chain.ts'
 import { explained, NOTHING_NOTED, takeNotes, treeOf } from './explain-tree.ts'
+import { inSnapshot } from './in-snapshot.ts'
 import { keyOf, recall } from './replay.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Refusal } from './errors.ts'
@@ -87,10 +88,5 @@ async function inDecision<T>(
   now: number,
   work: (context: DecisionContext) => Promise<T>,
 ): Promise<T> {
-  const snapshot = kernel.powers.store.snapshot()
-  try {
-    return await work(decisionContext(kernel, snapshot, now))
-  } finally {
-    snapshot.close()
-  }
+  return inSnapshot(kernel.powers.store, (snapshot) => work(decisionContext(kernel, snapshot, now)))
 }

@@ -19,6 +19,7 @@ import { adopt, keepPolicy, readGrid, storedGrid } from './grid/found.ts'
 import { admitKeySet, admitOwnSet, keepClaims, noteClaim } from './key-sets.ts'
 import { acceptKeyStatement, storedStatement, successorOf } from './key-statements.ts'
 import { Lanes } from './lane.ts'
+import { inSnapshot } from './in-snapshot.ts'
 import { LIMITS } from './limits.ts'
 import { createStoredKeyRing } from './message/key-ring.ts'
 import { acceptResolution } from './promise/accept-resolution.ts'
@@ -41,7 +42,6 @@ import { keptTokens } from './capability/kept-tokens.ts'
 import { keepToken } from './capability/wallet.ts'
 import { trustOf } from './trust/trust.ts'
 import type { CID } from 'multiformats/cid'
-import type { Snapshot } from '../promisebase/index.ts'
 import type { AuditEntry } from './audit/entry.ts'
 import type { AuditQuery } from './audit/query.ts'
 import type { AuditCheckpoint, AuditVerdict } from './audit/verify.ts'
@@ -260,14 +260,17 @@ function kernelOf(kernel: KernelState): Kernel {
     admitKeySet: (block) => admit(kernel, block),
     acceptKeyStatement: (bytes) => acceptObject(kernel, bytes, acceptKeyStatement),
     keyStatement: (principal) =>
-      inSnapshot(kernel, (snapshot) => storedStatement(reader, snapshot, principal)),
-    successorOf: (principal) => inSnapshot(kernel, (snapshot) => successorOf(reader, snapshot, principal)),
+      inSnapshot(powers.store, (snapshot) => storedStatement(reader, snapshot, principal)),
+    successorOf: (principal) =>
+      inSnapshot(powers.store, (snapshot) => successorOf(reader, snapshot, principal)),
     revoke: (token) => atNow(kernel, (now) => revoke(kernel, token, now)),
     acceptRevocation: (bytes) => acceptObject(kernel, bytes, acceptRevocation),
-    revocations: (token) => inSnapshot(kernel, (snapshot) => revocationsOf(kernel, snapshot, token)),
+    revocations: (token) => inSnapshot(powers.store, (snapshot) => revocationsOf(kernel, snapshot, token)),
     acceptHeartbeat: (bytes) => acceptObject(kernel, bytes, acceptHeartbeat),
     feed: (principal) =>
-      inSnapshot(kernel, async (snapshot) => feedOf(kernel, snapshot, principal, await acceptedNow(kernel))),
+      inSnapshot(powers.store, async (snapshot) =>
+        feedOf(kernel, snapshot, principal, kernel.clock.believed()),
+      ),
     audit: (query = {}) => queryAudit(kernel, query),
     verifyAudit: (options = {}) => verifyAudit(kernel, options),
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
@@ -350,7 +353,7 @@ async function sealNow(kernel: KernelState, durable: boolean): Promise<void> {
 async function adoptNow(kernel: KernelState, holder: Principal): Promise<Capability> {
   const { crypto, signer, store } = kernel.powers
   const { keys, grid, limits } = kernel
-  const now = await acceptedNow(kernel)
+  const now = kernel.clock.believed()
   const known = kernel.adoptions.get(holder)
   const isRevocable = known !== undefined && mayBeRevoked(kernel.revocations.ids, [known])
   if (known !== undefined && !isRevocable && known.expires > now + limits.tokenLifetimeSeconds / 2)
@@ -386,22 +389,13 @@ async function atNow<T>(kernel: KernelState, act: (now: number) => Promise<Resul
   return time.refused === undefined ? act(time.ok) : time
 }
 
-async function inSnapshot<T>({ powers }: KernelState, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-  const snapshot = powers.store.snapshot()
-  try {
-    return await read(snapshot)
-  } finally {
-    snapshot.close()
-  }
-}
-
 async function acceptPolicy(kernel: KernelState, signed: readonly Uint8Array[]): Promise<Result<GridPolicy>> {
   const { crypto, store } = kernel.powers
   const next = await keepPolicy(store, kernel.grid, kernel.policy, signed, { crypto })
   if (next.refused !== undefined) return next
   kernel.policy = next.ok
   forgetVerdicts(kernel)
-  await inSnapshot(kernel, (snapshot) => loadHeartbeats(kernel, snapshot))
+  await inSnapshot(store, (snapshot) => loadHeartbeats(kernel, snapshot))
   return next
 }
 
@@ -409,12 +403,6 @@ async function acceptClock(kernel: KernelState): Promise<number> {
   const now = kernel.clock.accept()
   await kernel.powers.store.transact((transaction) => kernel.clock.stage(transaction))
   return now
-}
-
-async function acceptedNow(kernel: KernelState): Promise<number> {
-  const time = kernel.clock.now()
-  if (time.refused !== undefined) throw new RangeError(`clock: ${time.refused.detail}`)
-  return time.ok
 }
 
 async function gridOf(bytes: Uint8Array | undefined): Promise<CID> {

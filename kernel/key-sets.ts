@@ -5,6 +5,7 @@
 import { parseCid } from '../promisebase/index.ts'
 import { refuse } from './errors.ts'
 import { refusedAlgorithm } from './grid/policy.ts'
+import { inSnapshot } from './in-snapshot.ts'
 import { heldBy, keysOfSet } from './message/key-ring.ts'
 import { keySetCid, readKeySet } from './message/key-set.ts'
 import { verifyObjectBy } from './message/signed-object.ts'
@@ -154,13 +155,10 @@ export async function verifyByStore(
   issuer: Principal,
 ): Promise<Result<true>> {
   const { crypto, store } = kernel.powers
-  const snapshot = store.snapshot()
-  try {
-    const found = await keysOf({ keys: kernel.keys, snapshot, crypto }, issuer)
-    return found.refused === undefined ? verifyObjectBy(crypto, kernel.keys, object, found.ok) : found
-  } finally {
-    snapshot.close()
-  }
+  const found = await inSnapshot(store, async (snapshot) =>
+    keysOf({ keys: kernel.keys, snapshot, crypto }, issuer),
+  )
+  return found.refused === undefined ? verifyObjectBy(crypto, kernel.keys, object, found.ok) : found
 }
 
 /** The same with an algorithm that the grid accepts: for what is acted on when it is accepted. */
@@ -171,14 +169,9 @@ export async function verifyByPolicy(
 ): Promise<Result<true>> {
   const { crypto, store } = kernel.powers
   const { keys, policy } = kernel
-  const snapshot = store.snapshot()
-  try {
-    const found = await keysOf({ keys, snapshot, crypto }, issuer)
-    if (found.refused !== undefined) return found
-    const algorithm = refusedAlgorithm(policy, found.ok)
-    if (algorithm !== undefined) return refuse('ALG', `algorithm ${algorithm} is not accepted in this grid`)
-    return verifyObjectBy(crypto, keys, object, found.ok)
-  } finally {
-    snapshot.close()
-  }
+  const found = await inSnapshot(store, async (snapshot) => keysOf({ keys, snapshot, crypto }, issuer))
+  if (found.refused !== undefined) return found
+  const algorithm = refusedAlgorithm(policy, found.ok)
+  if (algorithm !== undefined) return refuse('ALG', `algorithm ${algorithm} is not accepted in this grid`)
+  return verifyObjectBy(crypto, keys, object, found.ok)
 }

@@ -1,6 +1,6 @@
 /** Key statements a node has accepted: of each principal the one with the highest number. */
+import { gridRefusal, statementRefusal } from './acceptance.ts'
 import { refuse } from './errors.ts'
-import { verifyByPolicy } from './key-sets.ts'
 import { readUnverifiedStatement } from './message/key-statement.ts'
 import { conflictKey, principalKey, SPACE } from './spaces.ts'
 import type { CryptoProvider, Snapshot, Transaction } from '../promisebase/index.ts'
@@ -33,13 +33,9 @@ export async function acceptKeyStatement(
   const { crypto, store } = kernel.powers
   const object = readUnverifiedStatement(crypto, kernel.keys, bytes)
   if (object.refused !== undefined) return object
-  const { claims } = object.ok
-  if (!claims.grid.equals(kernel.grid))
-    return refuse('GRID', `a statement for grid ${claims.grid.toString()}`)
-  const signed = await verifyByPolicy(kernel, object.ok, claims.issuer)
-  if (signed.refused !== undefined) return signed
-  if (claims.issuedAt > now + kernel.limits.skewSeconds)
-    return refuse('EARLY', `iat ${claims.issuedAt}, now ${now}`)
+  const refused =
+    gridRefusal(kernel, object.ok, 'a statement') ?? (await statementRefusal(kernel, object.ok, now))
+  if (refused !== undefined) return { refused }
   return store.transact((transaction) => keep(readerOf(kernel), transaction, object.ok))
 }
 

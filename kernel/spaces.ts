@@ -160,11 +160,7 @@ export const SPENT_ENTRY = Uint8Array.of(1)
 
 /** The calls of a token in one span of its rate. */
 export function spanKey(id: CID, span: number): Uint8Array {
-  const name = idKey(id)
-  const bytes = new Uint8Array(name.length + 8)
-  bytes.set(name)
-  bytes.set(uint64(span), name.length)
-  return bytes
+  return joined(idKey(id), uint64(span))
 }
 
 /** Keys beside the records of promises, which begin with the 1 of a CID. */
@@ -222,10 +218,7 @@ function joined(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** The entry of a message until it is sealed. */
 export function pendingKey({ bytes }: CID): Uint8Array {
-  const key = new Uint8Array(1 + bytes.length)
-  key[0] = PENDING
-  key.set(bytes, 1)
-  return key
+  return joined(pendingPrefix(), bytes)
 }
 
 /** What every {@link pendingKey} begins with. */

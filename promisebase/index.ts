@@ -1,5 +1,6 @@
 export { createMemoryBackend } from './backend-memory.ts'
 export { bytesKey } from './bytes-key.ts'
+export { compareBytes } from './keys.ts'
 export { BoundedMap } from './bounded-map.ts'
 export { diagnose } from './cbor/diagnose.ts'
 export { elementOffsets } from './cbor/elements.ts'

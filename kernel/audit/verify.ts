@@ -2,6 +2,7 @@
  * Walks the whole audit log: every page follows the one before, none is missing, and the log ends where its head
  * says. Whoever can write the store can write another log; a head that was noted elsewhere shows that.
  */
+import { inSnapshot } from '../in-snapshot.ts'
 import { bytesKey } from '../../promisebase/index.ts'
 import { AUDIT_HEAD_KEY, auditRange, readUint64, SPACE } from '../spaces.ts'
 import { emptyHead, NO_PAGE, readPage, readHead } from './page.ts'
@@ -58,12 +59,8 @@ export async function verifyAudit(
   options: { readonly since?: AuditCheckpoint },
 ): Promise<AuditVerdict> {
   await seal(kernel, { durable: false })
-  const snapshot = kernel.powers.store.snapshot()
-  try {
-    return await walk(snapshot, kernel.powers.crypto.sha256, options.since)
-  } finally {
-    snapshot.close()
-  }
+  const { store, crypto } = kernel.powers
+  return inSnapshot(store, (snapshot) => walk(snapshot, crypto.sha256, options.since))
 }
 
 async function walk(

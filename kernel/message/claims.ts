@@ -2,7 +2,7 @@
  * Claims as tables: one row per claim gives its label, how it is read and how it is written. A label that is
  * not in the table of its kind is refused, except `meta`, which nothing reads.
  */
-import { CODEC, isCid } from '../../promisebase/index.ts'
+import { CODEC, compareBytes, isCid } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
 import { CLAIM } from './labels.ts'
@@ -170,13 +170,7 @@ export function names(min: number, max: number): ClaimType<readonly string[]> {
 }
 
 function compareUtf8(a: string, b: string): number {
-  const [left, right] = [utf8.encode(a), utf8.encode(b)]
-  const shorter = Math.min(left.length, right.length)
-  for (let index = 0; index < shorter; index += 1) {
-    const difference = (left[index] ?? 0) - (right[index] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return left.length - right.length
+  return compareBytes(utf8.encode(a), utf8.encode(b))
 }
 
 /** A claim that is present as true, or absent. */

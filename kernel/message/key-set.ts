@@ -13,6 +13,7 @@ import {
   ENVELOPE_PROFILE,
   hashBlock,
   parseCid,
+  compareBytes,
 } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
@@ -120,13 +121,4 @@ export function signatureSize({ algorithm, bytes }: PublicKey): number {
 
 function wrongCount(): { readonly refused: { readonly code: 'SHAPE'; readonly detail: string } } {
   return { refused: { code: 'SHAPE', detail: `a key set is an array of 1 to ${KEYS_MAX} COSE_Keys` } }
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  const shorter = Math.min(a.length, b.length)
-  for (let at = 0; at < shorter; at += 1) {
-    const difference = (a[at] as number) - (b[at] as number)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
 }

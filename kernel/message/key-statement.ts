@@ -7,7 +7,7 @@ import { refuse } from '../errors.ts'
 import * as claims from './claims.ts'
 import { checkPrincipal } from './key-ring.ts'
 import { CLAIM } from './labels.ts'
-import { readObject, signObject, verifyObject } from './signed-object.ts'
+import { readObject, signObject, verifiedClaims } from './signed-object.ts'
 import type { CID } from 'multiformats/cid'
 import type { AgreementAlgorithm, AgreementKey, CborMap, CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
@@ -76,10 +76,7 @@ export function readKeyStatement(
   keys: KeyRing,
   bytes: Uint8Array,
 ): Result<KeyStatement> {
-  const object = readUnverifiedStatement(crypto, keys, bytes)
-  if (object.refused !== undefined) return object
-  const verified = verifyObject(crypto, keys, object.ok, object.ok.claims.issuer)
-  return verified.refused === undefined ? { ok: object.ok.claims } : verified
+  return verifiedClaims(crypto, keys, readUnverifiedStatement(crypto, keys, bytes))
 }
 
 /** A statement of the right form, its signature not verified yet. */

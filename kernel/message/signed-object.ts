@@ -72,7 +72,19 @@ export function verifyObject(
   return found.refused === undefined ? verifyObjectBy(crypto, keys, object, found.ok) : found
 }
 
-/** The same for an issuer whose keys were found already. */
+/** What an object says that was read, once the issuer it names has signed it. */
+export function verifiedClaims<Claims extends { readonly issuer: Principal }>(
+  crypto: CryptoProvider,
+  keys: KeyRing,
+  object: Result<SignedObject<Claims>>,
+): Result<Claims> {
+  if (object.refused !== undefined) return object
+  const { claims } = object.ok
+  const verified = verifyObject(crypto, keys, object.ok, claims.issuer)
+  return verified.refused === undefined ? { ok: claims } : verified
+}
+
+/** {@link verifyObject} for an issuer whose keys were found already. */
 export function verifyObjectBy(
   crypto: CryptoProvider,
   keys: KeyRing,

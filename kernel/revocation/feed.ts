@@ -4,8 +4,8 @@
  * (spec/capability.md, "Heartbeats").
  */
 import { CODEC, createCid } from '../../promisebase/index.ts'
+import { gridRefusal, statementRefusal } from '../acceptance.ts'
 import { refuse } from '../errors.ts'
-import { verifyByPolicy } from '../key-sets.ts'
 import { LIMITS } from '../limits.ts'
 import { conflictKey, feedPrefix, principalKey, readUint64, SPACE } from '../spaces.ts'
 import { nameFeed, readUnverifiedHeartbeat } from './heartbeat.ts'
@@ -39,14 +39,12 @@ export async function acceptHeartbeat(
   const object = readUnverifiedHeartbeat(crypto, bytes)
   if (object.refused !== undefined) return object
   const { claims } = object.ok
-  if (!claims.grid.equals(kernel.grid))
-    return refuse('GRID', `a heartbeat for grid ${claims.grid.toString()}`)
+  const foreign = gridRefusal(kernel, object.ok, 'a heartbeat')
+  if (foreign !== undefined) return { refused: foreign }
   if (!kernel.policy.revokers.includes(claims.issuer))
     return refuse('CHAIN', `${claims.issuer} is no revoker of this grid`)
-  const signed = await verifyByPolicy(kernel, object.ok, claims.issuer)
-  if (signed.refused !== undefined) return signed
-  if (claims.issuedAt > now + kernel.limits.skewSeconds)
-    return refuse('EARLY', `iat ${claims.issuedAt}, now ${now}`)
+  const refused = await statementRefusal(kernel, object.ok, now)
+  if (refused !== undefined) return { refused }
   return kernel.contended.run(ACCEPTANCE, async () => {
     const kept = await store.transact((transaction) => keep(kernel, transaction, object.ok))
     if (kept.refused === undefined) kernel.revocations.heartbeats.set(claims.issuer, kept.ok.issuedAt)

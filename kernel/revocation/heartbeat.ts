@@ -2,10 +2,10 @@
  * Heartbeats: a revoker says, at a time, which records it has signed. Whoever has all of them knows that nothing
  * was kept from him until then (spec/capability.md, "Heartbeats").
  */
-import { CODEC, hashBlock } from '../../promisebase/index.ts'
+import { CODEC, compareBytes, hashBlock } from '../../promisebase/index.ts'
 import * as claims from '../message/claims.ts'
 import { CLAIM } from '../message/labels.ts'
-import { readObject, signObject, verifyObject } from '../message/signed-object.ts'
+import { readObject, signObject, verifiedClaims } from '../message/signed-object.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
@@ -38,10 +38,7 @@ export function signHeartbeat(
 
 /** Reads a heartbeat and checks its issuer's signature. */
 export function readHeartbeat(crypto: CryptoProvider, keys: KeyRing, bytes: Uint8Array): Result<Heartbeat> {
-  const object = readUnverifiedHeartbeat(crypto, bytes)
-  if (object.refused !== undefined) return object
-  const verified = verifyObject(crypto, keys, object.ok, object.ok.claims.issuer)
-  return verified.refused === undefined ? { ok: object.ok.claims } : verified
+  return verifiedClaims(crypto, keys, readUnverifiedHeartbeat(crypto, bytes))
 }
 
 /** The form alone: nobody may believe it before its signature is verified. */
@@ -54,7 +51,7 @@ export function readUnverifiedHeartbeat(
 
 /** One name for one set of records, the empty one too: the CID of their ids in ascending order. */
 export function nameFeed(crypto: Pick<CryptoProvider, 'sha256'>, ids: readonly CID[]): CID {
-  const sorted = ids.map(({ bytes }) => bytes).sort(compare)
+  const sorted = ids.map(({ bytes }) => bytes).sort(compareBytes)
   const all = new Uint8Array(sorted.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const bytes of sorted) {
@@ -62,12 +59,4 @@ export function nameFeed(crypto: Pick<CryptoProvider, 'sha256'>, ids: readonly C
     at += bytes.length
   }
   return hashBlock(crypto.sha256, CODEC.raw, all)
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  for (let at = 0; at < a.length; at += 1) {
-    const difference = (a[at] as number) - (b[at] ?? -1)
-    if (difference !== 0) return difference
-  }
-  return a.length - b.length
 }

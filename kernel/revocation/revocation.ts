@@ -6,7 +6,7 @@
 import { CODEC } from '../../promisebase/index.ts'
 import * as claims from '../message/claims.ts'
 import { CLAIM } from '../message/labels.ts'
-import { readObject, signObject, verifyObject } from '../message/signed-object.ts'
+import { readObject, signObject, verifiedClaims } from '../message/signed-object.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
@@ -40,10 +40,7 @@ export function signRevocation(
 
 /** Reads a record and checks its issuer's signature. */
 export function readRevocation(crypto: CryptoProvider, keys: KeyRing, bytes: Uint8Array): Result<Revocation> {
-  const object = readUnverifiedRevocation(crypto, bytes)
-  if (object.refused !== undefined) return object
-  const verified = verifyObject(crypto, keys, object.ok, object.ok.claims.issuer)
-  return verified.refused === undefined ? { ok: object.ok.claims } : verified
+  return verifiedClaims(crypto, keys, readUnverifiedRevocation(crypto, bytes))
 }
 
 /** The form alone: nobody may believe it before its signature is verified. */

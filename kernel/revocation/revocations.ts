@@ -3,8 +3,9 @@
  * that is about to commit under the token. Records of strangers are kept like any others: only a chain shows who
  * is a stranger to it (spec/capability.md, "Revocation records").
  */
+import { gridRefusal, statementRefusal } from '../acceptance.ts'
 import { refuse } from '../errors.ts'
-import { verifyByPolicy } from '../key-sets.ts'
+import { inSnapshot } from '../in-snapshot.ts'
 import { LIMITS } from '../limits.ts'
 import {
   feedCountKey,
@@ -48,12 +49,9 @@ export async function acceptRevocation(
   const object = readUnverifiedRevocation(crypto, bytes)
   if (object.refused !== undefined) return object
   const { claims, id } = object.ok
-  if (!claims.grid.equals(kernel.grid))
-    return refuse('GRID', `a revocation for grid ${claims.grid.toString()}`)
-  const signed = await verifyByPolicy(kernel, object.ok, claims.issuer)
-  if (signed.refused !== undefined) return signed
-  if (claims.issuedAt > now + kernel.limits.skewSeconds)
-    return refuse('EARLY', `iat ${claims.issuedAt}, now ${now}`)
+  const refused =
+    gridRefusal(kernel, object.ok, 'a revocation') ?? (await statementRefusal(kernel, object.ok, now))
+  if (refused !== undefined) return { refused }
   const kept = await kernel.contended.run(ACCEPTANCE, () =>
     store.transact((transaction) => keep(kernel, transaction, object.ok, now)),
   )
@@ -65,14 +63,11 @@ export async function acceptRevocation(
 /** Takes back a token in the name of this node, which is above every link of every chain here. */
 export async function revoke(kernel: KernelState, token: CID, now: number): Promise<Result<KeptRevocation>> {
   const { crypto, signer, store } = kernel.powers
-  const snapshot = store.snapshot()
-  try {
-    const known = await snapshot.get(SPACE.revoked, revocationKey(crypto, token, signer.principal))
-    const kept = known === undefined ? undefined : readKept(kernel, known)
-    if (kept !== undefined) return { ok: kept }
-  } finally {
-    snapshot.close()
-  }
+  const known = await inSnapshot(store, (snapshot) =>
+    snapshot.get(SPACE.revoked, revocationKey(crypto, token, signer.principal)),
+  )
+  const kept = known === undefined ? undefined : readKept(kernel, known)
+  if (kept !== undefined) return { ok: kept }
   const record = signRevocation(crypto, signer, { grid: kernel.grid, issuedAt: now, revoked: token })
   return acceptRevocation(kernel, record.bytes, now)
 }

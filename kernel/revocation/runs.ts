@@ -2,6 +2,7 @@
  * Work in progress, by the chain it is done under: when a link of it is taken back, the run ends, and what it
  * would have committed is refused by the transaction itself (spec/dispatch.md, "Revocation").
  */
+import { inSnapshot } from '../in-snapshot.ts'
 import { mayBeRevoked, mayRevoke, refusalOf, revokedLink } from './check.ts'
 import type { Cancel } from '../cancel.ts'
 import type { Refusal } from '../errors.ts'
@@ -37,12 +38,7 @@ export async function revokedNow(
   { powers: { crypto, store } }: KernelState,
   chain: readonly Capability[],
 ): Promise<Refusal | undefined> {
-  const snapshot = store.snapshot()
-  try {
-    return await revokedLink(crypto, snapshot, chain)
-  } finally {
-    snapshot.close()
-  }
+  return inSnapshot(store, (snapshot) => revokedLink(crypto, snapshot, chain))
 }
 
 function cancelOf(run: Run, outer: Cancel): Cancel {

@@ -7,7 +7,7 @@ import { refuse } from '../errors.ts'
 import * as claims from '../message/claims.ts'
 import { checkPrincipal } from '../message/key-ring.ts'
 import { CLAIM } from '../message/labels.ts'
-import { readObject, signObject, verifyObject } from '../message/signed-object.ts'
+import { readObject, signObject, verifiedClaims } from '../message/signed-object.ts'
 import { countsClaim } from './standing.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
@@ -43,10 +43,7 @@ export function signAssessment(
 
 /** Reads an assessment and checks its issuer's signature. */
 export function readAssessment(crypto: CryptoProvider, keys: KeyRing, bytes: Uint8Array): Result<Assessment> {
-  const object = readUnverifiedAssessment(crypto, keys, bytes)
-  if (object.refused !== undefined) return object
-  const verified = verifyObject(crypto, keys, object.ok, object.ok.claims.issuer)
-  return verified.refused === undefined ? { ok: object.ok.claims } : verified
+  return verifiedClaims(crypto, keys, readUnverifiedAssessment(crypto, keys, bytes))
 }
 
 /** An assessment of the right form, its signature not verified yet. */

@@ -1,8 +1,5 @@
 /** Assessments a node makes of others, and those of others that it was given: of each issuer the newest. */
-import { refuse } from '../errors.ts'
-import { refusedAlgorithm } from '../grid/policy.ts'
-import { keysOf } from '../key-sets.ts'
-import { verifyObjectBy } from '../message/signed-object.ts'
+import { gridRefusal, statementRefusal } from '../acceptance.ts'
 import { assessedKey, principalKey, SPACE } from '../spaces.ts'
 import { readUnverifiedAssessment, signAssessment } from './assessment.ts'
 import { countsOf, totalOf } from './ledger.ts'
@@ -40,17 +37,10 @@ export async function acceptAssessment(
   const object = readUnverifiedAssessment(crypto, kernel.keys, bytes)
   if (object.refused !== undefined) return object
   const { claims } = object.ok
-  if (!claims.grid.equals(kernel.grid))
-    return refuse('GRID', `an assessment for grid ${claims.grid.toString()}`)
-  if (claims.issuedAt > now + kernel.limits.skewSeconds)
-    return refuse('EARLY', `iat ${claims.issuedAt}, now ${now}`)
+  const refused =
+    gridRefusal(kernel, object.ok, 'an assessment') ?? (await statementRefusal(kernel, object.ok, now))
+  if (refused !== undefined) return { refused }
   return store.transact(async (transaction): Promise<Result<Assessment>> => {
-    const issuer = await keysOf({ keys: kernel.keys, snapshot: transaction, crypto }, claims.issuer)
-    if (issuer.refused !== undefined) return issuer
-    const algorithm = refusedAlgorithm(kernel.policy, issuer.ok)
-    if (algorithm !== undefined) return refuse('ALG', `algorithm ${algorithm} is not accepted in this grid`)
-    const verified = verifyObjectBy(crypto, kernel.keys, object.ok, issuer.ok)
-    if (verified.refused !== undefined) return verified
     const key = assessedKey(claims.subject, claims.issuer, claims.protocol)
     const former = await transaction.get(SPACE.assessed, key)
     const before = former === undefined ? undefined : readUnverifiedAssessment(crypto, kernel.keys, former)

@@ -13,6 +13,7 @@ import {
   StoreError,
 } from '../../promisebase/index.ts'
 import { REFUSALS } from '../errors.ts'
+import { inSnapshot } from '../in-snapshot.ts'
 import { keysOf } from '../key-sets.ts'
 import { equalBytes } from '../message/equal-bytes.ts'
 import { readEnvelope } from '../message/envelope.ts'
@@ -63,13 +64,10 @@ export async function noteReply(
   const { crypto, store } = kernel.powers
   const envelope = readEnvelope(bytes)
   if (envelope.refused !== undefined) return envelope
-  const snapshot = store.snapshot()
-  try {
+  await inSnapshot(store, async (snapshot) => {
     // Whoever it claims to be from: readReply takes it from nobody but those who were asked.
     for (const executor of pending.executors) await keysOf({ keys: kernel.keys, snapshot, crypto }, executor)
-  } finally {
-    snapshot.close()
-  }
+  })
   const reply = readReply(crypto, kernel.keys, pending, bytes)
   if (reply.refused !== undefined) return reply
   if (!reply.ok.signed) return { ok: undefined }

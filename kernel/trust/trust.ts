@@ -1,8 +1,8 @@
 /** The trust of one node as its host sees it: note replies, ask for standings, make and take assessments. */
+import { inSnapshot } from '../in-snapshot.ts'
 import { acceptAssessment, assess, assessmentsOf } from './assessments.ts'
 import { countsOf, noteReply, rebuild, standings, totalOf } from './ledger.ts'
 import type { CID } from 'multiformats/cid'
-import type { Snapshot } from '../../promisebase/index.ts'
 import type { Result } from '../errors.ts'
 import type { Principal } from '../interface.ts'
 import type { PendingRequest } from '../message/read-reply.ts'
@@ -35,34 +35,21 @@ export function trustOf(kernel: KernelState): Trust {
   return {
     note: (pending, reply) => noteReply(kernel, pending, reply),
     counts: (principal, protocol) =>
-      inSnapshot(kernel, (snapshot) =>
+      inSnapshot(kernel.powers.store, (snapshot) =>
         protocol === undefined ? totalOf(snapshot, principal) : countsOf(snapshot, principal, protocol),
       ),
-    standings: () => inSnapshot(kernel, (snapshot) => listed(standings(snapshot))),
+    standings: () => inSnapshot(kernel.powers.store, (snapshot) => listed(standings(snapshot))),
     rebuild: () => rebuild(kernel),
     assess: (subject, protocol) =>
-      inSnapshot(kernel, (snapshot) => assess(kernel, snapshot, subject, acceptedNow(kernel), protocol)),
+      inSnapshot(kernel.powers.store, (snapshot) =>
+        assess(kernel, snapshot, subject, kernel.clock.believed(), protocol),
+      ),
     accept: async (assessment) => {
       if (!(assessment instanceof Uint8Array)) throw new TypeError('assessment must be a Uint8Array')
-      return acceptAssessment(kernel, assessment, acceptedNow(kernel))
+      return acceptAssessment(kernel, assessment, kernel.clock.believed())
     },
     assessments: (subject) =>
-      inSnapshot(kernel, (snapshot) => listed(assessmentsOf(kernel, snapshot, subject))),
-  }
-}
-
-function acceptedNow({ clock }: KernelState): number {
-  const time = clock.now()
-  if (time.refused !== undefined) throw new RangeError(`clock: ${time.refused.detail}`)
-  return time.ok
-}
-
-async function inSnapshot<T>({ powers }: KernelState, read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-  const snapshot = powers.store.snapshot()
-  try {
-    return await read(snapshot)
-  } finally {
-    snapshot.close()
+      inSnapshot(kernel.powers.store, (snapshot) => listed(assessmentsOf(kernel, snapshot, subject))),
   }
 }
 

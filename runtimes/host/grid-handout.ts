@@ -5,7 +5,7 @@
 import { initialPolicy, readGenesis, readPolicyRecord, storedPolicies } from '../../kernel/index.ts'
 import { CODEC, DAG_CBOR_PROFILE, decodeCbor, encodeCbor, parseCid } from '../../promisebase/index.ts'
 import { HostError } from './host-error.ts'
-import { bytesBehind } from './key-handout.ts'
+import { bytesBehind, writeSignedLine } from './signed-lines.ts'
 import { adoption } from './promise.ts'
 import type { Result } from '../../kernel/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
@@ -47,9 +47,9 @@ export async function handoutOfGrid(
 
 export function gridHandoutLines({ genesis, keySets = [], policies = [] }: GridHandout): readonly string[] {
   return [
-    line(GENESIS, genesis),
-    ...keySets.map((block) => line(KEY_SET, block)),
-    ...policies.map((signed) => line(POLICY, encodeCbor([...signed]))),
+    writeSignedLine(GENESIS, genesis),
+    ...keySets.map((block) => writeSignedLine(KEY_SET, block)),
+    ...policies.map((signed) => writeSignedLine(POLICY, encodeCbor([...signed]))),
   ]
 }
 
@@ -96,10 +96,6 @@ export async function acceptGridHandout(
   }
   for (const root of host.kernel.policy.roots) await adoption(host, root)
   return { ok: undefined }
-}
-
-function line(kind: string, bytes: Uint8Array): string {
-  return kind + Buffer.from(bytes).toString('base64url')
 }
 
 function signedIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {

@@ -3,6 +3,7 @@
  * that their principals have signed. A line each, its kind in front, so that it survives a mail.
  */
 import { HostError } from './host-error.ts'
+import { bytesBehind, writeSignedLine } from './signed-lines.ts'
 import type { Principal, Result, Signer } from '../../kernel/index.ts'
 import type { Host } from './create-host.ts'
 
@@ -22,8 +23,8 @@ export function handoutOf(signers: readonly Signer[], statements: readonly Uint8
 
 export function handoutLines({ keySets, statements }: Handout): readonly string[] {
   return [
-    ...keySets.map((block) => KEY_SET + Buffer.from(block).toString('base64url')),
-    ...statements.map((bytes) => STATEMENT + Buffer.from(bytes).toString('base64url')),
+    ...keySets.map((block) => writeSignedLine(KEY_SET, block)),
+    ...statements.map((bytes) => writeSignedLine(STATEMENT, bytes)),
   ]
 }
 
@@ -59,12 +60,4 @@ export async function acceptHandout(
     issuers.push(accepted.ok.issuer)
   }
   return { ok: issuers }
-}
-
-/** The bytes of a line that begins so, in their one spelling. */
-export function bytesBehind(prefix: string, line: string): Uint8Array | undefined {
-  if (!line.startsWith(prefix)) return undefined
-  const encoded = line.slice(prefix.length)
-  const bytes = Uint8Array.from(Buffer.from(encoded, 'base64url'))
-  return Buffer.from(bytes).toString('base64url') === encoded ? bytes : undefined
 }

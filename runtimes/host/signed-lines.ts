@@ -10,11 +10,17 @@ export function readSignedLines(prefix: string, text: string): readonly Uint8Arr
   const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'))
   if (!lines.some((line) => line.startsWith(prefix))) return undefined
   return lines.map((line) => {
-    const encoded = line.slice(prefix.length)
-    const bytes = Uint8Array.from(Buffer.from(encoded, 'base64url'))
-    // One object has one text.
-    if (!line.startsWith(prefix) || Buffer.from(bytes).toString('base64url') !== encoded)
+    const bytes = bytesBehind(prefix, line)
+    if (bytes === undefined)
       throw new HostError('FILE', `it holds something else than lines that begin with ${prefix}`)
     return bytes
   })
+}
+
+/** The bytes of a line that begins so, in their one spelling. */
+export function bytesBehind(prefix: string, line: string): Uint8Array | undefined {
+  if (!line.startsWith(prefix)) return undefined
+  const encoded = line.slice(prefix.length)
+  const bytes = Uint8Array.from(Buffer.from(encoded, 'base64url'))
+  return Buffer.from(bytes).toString('base64url') === encoded ? bytes : undefined
 }
