@@ -16,7 +16,9 @@ if (files.length === 0) {
 }
 // Left to itself node keeps one core free, which is half of a small machine.
 const concurrency = `--test-concurrency=${availableParallelism()}`
-const run = spawnSync(process.execPath, ['--test', '--test-reporter=spec', concurrency, ...files], {
+// A file that does not end, say because it left something open, would hold up all of them for ever.
+const deadline = `--test-timeout=${10 * 60_000}`
+const run = spawnSync(process.execPath, ['--test', '--test-reporter=spec', concurrency, deadline, ...files], {
   stdio: 'inherit',
   cwd: root,
 })
