@@ -32,6 +32,6 @@ export default {
     '!conformance/peers/**',
   ],
   // Run by their file in node_modules: see conformance/tools/check.mjs.
-  ignoreDependencies: ['@arethetypeswrong/cli', 'dependency-cruiser', 'publint'],
+  ignoreDependencies: ['typescript-native', '@arethetypeswrong/cli', 'dependency-cruiser', 'publint'],
   ignoreExportsUsedInFile: { interface: true, type: true },
 }
