@@ -25,6 +25,7 @@ import { createStoredKeyRing } from './message/key-ring.ts'
 import { acceptResolution } from './promise/accept-resolution.ts'
 import { awaitOutcome, promiseStatus } from './promise/await-outcome.ts'
 import { PromiseDesk } from './promise/desk.ts'
+import { PromiseRoom } from './promise/room.ts'
 import { sweepPromises } from './promise/sweep.ts'
 import { dispatchAll } from './pipeline/dispatch-all.ts'
 import { Outcomes } from './pipeline/outcomes.ts'
@@ -215,7 +216,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       records: await ReplayRoom.open(snapshot, limits.replayRecords),
       shares: new FairShare(limits.inFlight),
       contended: new Lanes(),
-      promises: new PromiseDesk(),
+      promises: new PromiseDesk(await PromiseRoom.open(snapshot, limits.promisesOpen), limits.pendingCalls),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,

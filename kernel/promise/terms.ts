@@ -7,7 +7,7 @@ import { refuse } from '../errors.ts'
 import { refusedAlgorithm } from '../grid/policy.ts'
 import { keysOf } from '../key-sets.ts'
 import { verifyObjectBy } from '../message/signed-object.ts'
-import { promiseTimeBound, promiseWrapPrefix, SPACE } from '../spaces.ts'
+import { promiseWrapPrefix, SPACE } from '../spaces.ts'
 import { readUnverifiedPromise } from './promise.ts'
 import { readRecord, stageLonger } from './record.ts'
 import { inspection, standingOf } from './standing.ts'
@@ -54,28 +54,6 @@ export function checkTerms(kernel: KernelState, terms: DeferTerms): Result<Check
       ...(wrapped === undefined ? {} : { wrapped: wrapped.ok }),
       ...(once.length === 0 ? {} : { conditions: once }),
     },
-  }
-}
-
-/** Whether there is room for one more open promise. Counted outside of transactions, which would all collide. */
-export async function roomRefusal(kernel: KernelState): Promise<Refusal | undefined> {
-  const { promisesOpen } = kernel.limits
-  kernel.promises.open ??= await countOpen(kernel, promisesOpen)
-  return kernel.promises.open < promisesOpen
-    ? undefined
-    : refuse('BUSY', `${kernel.promises.open} promises are open`).refused
-}
-
-/** Those past their time too, until they are swept: whatever ends them counts them out again. */
-async function countOpen({ powers }: KernelState, limit: number): Promise<number> {
-  const snapshot = powers.store.snapshot()
-  try {
-    let open = 0
-    const range = { gte: promiseTimeBound('open', 0), lt: promiseTimeBound('until', 0), limit }
-    for await (const _ of snapshot.range(SPACE.promises, range)) open += 1
-    return open
-  } finally {
-    snapshot.close()
   }
 }
 

@@ -183,7 +183,7 @@ describe('a capability that was taken back', () => {
 
 describe('room for open promises', () => {
   test('is not made twice by one that was past its time when they were counted', async () => {
-    const grid = await foundGrid({ limits: { promisesOpen: 2 } })
+    const grid = await foundGrid({ limits: { promisesOpen: 3 } })
     const { defer, ask, outcome } = promising(grid)
     const expired = await defer({ seconds: 10 })
     await grid.restart()

@@ -259,6 +259,17 @@ function conversations(made) {
     ],
     { limits: { promisesOpen: 1 } },
   )
+  const hers = [deferring({}, { to: mallory }), deferring({}, { to: mallory })]
+  talk(
+    'invalid',
+    'one who is promised much leaves room for others',
+    [
+      ...hers.map((each) => makes(each)),
+      step('one more', deferring({}, { to: mallory }).message, told('BUSY'), free),
+      makes(deferring({}, { to: bob })),
+    ],
+    { limits: { promisesOpen: 3 } },
+  )
   talk(
     'invalid',
     'a promise for longer than the node promises anything',
