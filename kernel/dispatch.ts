@@ -235,14 +235,14 @@ function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Ar
 
 function memo(kernel: KernelState, again: { readonly reply: Uint8Array; readonly message: CID }): Uint8Array {
   kernel.outcomes.note(again.message, again.reply)
-  kernel.powers.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
+  kernel.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
   return again.reply.slice()
 }
 
 /** The disk can fail, and we can be wrong; only here that becomes a refusal. A peer learns nothing of our inside. */
 export function noteFault(kernel: KernelState, error: unknown): Refusal {
   const refusal = faultRefusal(error)
-  kernel.powers.trace?.({
+  kernel.trace?.({
     stage: 'reply',
     decision: 'refused',
     code: refusal.code,
