@@ -124,11 +124,11 @@ export class CallPromises implements PromisePowers {
   async #termsRefusal({ promise, terms }: Made): Promise<Refusal | undefined> {
     const { message, now } = this.#invocation.authorised
     const { wrapped, conditions } = terms
-    if (wrapped !== undefined) return wrapRefusal(this.#kernel, this.#transaction, wrapped, now)
+    const sender = message.claims.issuer
+    if (wrapped !== undefined) return wrapRefusal(this.#kernel, this.#transaction, wrapped, sender, now)
     if (conditions === undefined) return undefined
-    const builder = { sender: message.claims.issuer, protocol: message.protocol }
     const times = { now, until: this.#until(promise) }
-    return conditionsRefusal(this.#kernel, this.#transaction, conditions, builder, times)
+    return conditionsRefusal(this.#kernel, this.#transaction, conditions, sender, times)
   }
 
   /** Whoever was promised can ask for as long as a message about it may live. */
