@@ -11,6 +11,7 @@ import { ownBytes, StoreError } from '../promisebase/index.ts'
 import { noteUse } from './audit/note.ts'
 import { decisionContext } from './decision.ts'
 import { REFUSALS, refuse } from './errors.ts'
+import { noShare, payerOf } from './fair-share.ts'
 import { LIMITS } from './limits.ts'
 import { builtOn, untilEnded } from './pipeline/depend.ts'
 import { Visit } from './pipeline/unfinished.ts'
@@ -26,7 +27,7 @@ import type { OpenSnapshot, Snapshot } from '../promisebase/index.ts'
 import type { DecisionContext } from './decision.ts'
 import type { Cancel } from './cancel.ts'
 import type { Refusal, Result } from './errors.ts'
-import type { Capability, Invocation, Message, Principal, StageName } from './interface.ts'
+import type { Capability, Invocation, Message, StageName } from './interface.ts'
 import type { Dependent } from './pipeline/depend.ts'
 import type { KernelState } from './state.ts'
 
@@ -145,7 +146,7 @@ async function settleInShare(
 ): Promise<Result<Uint8Array>> {
   const { message, chain } = invocation.authorised
   const leave = kernel.shares.take(payerOf(message, chain))
-  if (leave === undefined) return refuse('BUSY', 'a share of the room is in use')
+  if (leave === undefined) return noShare('messages in flight')
   try {
     return await settle(kernel, invocation, snapshot, cancel)
   } finally {
@@ -228,29 +229,20 @@ function answer(
   return reply
 }
 
-/** Whoever was granted something first pays for all he passed it on to: fresh keys cost him nothing. */
-function payerOf({ claims }: Message, chain: readonly Capability[] = []): Principal {
-  const [first, second] = chain
-  // An adoption is no grant yet: its holder passes on what is the node's.
-  const granted = first?.resource.kind === 'node' ? second : first
-  if (granted === undefined) return claims.issuer
-  return granted.holder === 'bearer' ? granted.id.toString() : granted.holder
-}
-
 function hint(kernel: KernelState, bytes: Uint8Array, refusal: Refusal): Uint8Array {
   return unsignedRefusal(kernel.powers.crypto, bytes, refusal)
 }
 
 function memo(kernel: KernelState, again: { readonly reply: Uint8Array; readonly message: CID }): Uint8Array {
   kernel.outcomes.note(again.message, again.reply)
-  kernel.powers.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
+  kernel.trace?.({ stage: 'reply', message: again.message.toString(), decision: 'memo', ms: 0 })
   return again.reply.slice()
 }
 
 /** The disk can fail, and we can be wrong; only here that becomes a refusal. A peer learns nothing of our inside. */
 export function noteFault(kernel: KernelState, error: unknown): Refusal {
   const refusal = faultRefusal(error)
-  kernel.powers.trace?.({
+  kernel.trace?.({
     stage: 'reply',
     decision: 'refused',
     code: refusal.code,

@@ -516,7 +516,7 @@ export interface Powers {
    * issuer of its chain but the node itself. Without it the ledger is only told of.
    */
   readonly trusts?: (principal: Principal, counts: Counts) => boolean
-  /** Receives one event per decision. An exception in it is a fault of the host and is not caught. */
+  /** Receives one event per decision. What it throws is lost, and changes nothing about any outcome. */
   readonly trace?: (event: TraceEvent) => void
 }
 

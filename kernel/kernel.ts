@@ -25,6 +25,7 @@ import { createStoredKeyRing } from './message/key-ring.ts'
 import { acceptResolution } from './promise/accept-resolution.ts'
 import { awaitOutcome, promiseStatus } from './promise/await-outcome.ts'
 import { PromiseDesk } from './promise/desk.ts'
+import { PromiseRoom } from './promise/room.ts'
 import { sweepPromises } from './promise/sweep.ts'
 import { dispatchAll } from './pipeline/dispatch-all.ts'
 import { Outcomes } from './pipeline/outcomes.ts'
@@ -40,6 +41,8 @@ import { RevokedIds } from './revocation/revoked-ids.ts'
 import { sweepRevocations } from './revocation/sweep.ts'
 import { keptTokens } from './capability/kept-tokens.ts'
 import { keepToken } from './capability/wallet.ts'
+import { listener } from './trace.ts'
+import { acceptAssessment } from './trust/assessments.ts'
 import { trustOf } from './trust/trust.ts'
 import type { CID } from 'multiformats/cid'
 import type { AuditEntry } from './audit/entry.ts'
@@ -188,6 +191,7 @@ async function openState(powers: Powers): Promise<KernelState> {
     await loadRevokedIds(snapshot, ids)
     const state: KernelState = {
       powers,
+      trace: listener(powers),
       limits,
       grid,
       node: powers.signer.principal,
@@ -215,7 +219,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       records: await ReplayRoom.open(snapshot, limits.replayRecords),
       shares: new FairShare(limits.inFlight),
       contended: new Lanes(),
-      promises: new PromiseDesk(),
+      promises: new PromiseDesk(await PromiseRoom.open(snapshot, limits.promisesOpen), limits.pendingCalls),
       closing: new AbortController(),
       inFlight: 0,
       commits: 0,
@@ -255,7 +259,7 @@ function kernelOf(kernel: KernelState): Kernel {
     explain: (bytes) => explain(kernel, bytes),
     explainTokens: (tokens) => explainTokens(kernel, tokens),
     adopt: (holder) => adoptNow(kernel, holder),
-    keepToken: (bytes) => keepToken(kernel, bytes),
+    keepToken: (bytes) => keepingClaims(kernel, keepToken(kernel, bytes)),
     capabilities: () => keptTokens(kernel),
     admitKeySet: (block) => admit(kernel, block),
     acceptKeyStatement: (bytes) => acceptObject(kernel, bytes, acceptKeyStatement),
@@ -276,9 +280,13 @@ function kernelOf(kernel: KernelState): Kernel {
     acceptPolicy: (signed) => acceptPolicy(kernel, signed),
     promise: (id) => promiseStatus(kernel, id),
     outcomeOf: (id, options = {}) => awaitOutcome(kernel, id, options),
-    acceptResolution: (bytes) => acceptResolution(kernel, bytes),
+    acceptResolution: (bytes) => acceptObject(kernel, bytes, acceptResolution),
     acceptClock: () => acceptClock(kernel),
-    trust: trustOf(kernel),
+    trust: trustOf(
+      kernel,
+      (bytes) => acceptObject(kernel, bytes, acceptAssessment),
+      (work) => keepingClaims(kernel, work),
+    ),
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -376,12 +384,14 @@ async function acceptObject<T>(
 ): Promise<Result<T>> {
   if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
   const own = ownBytes(bytes)
-  return atNow(kernel, async (now) => {
-    const accepted = await accept(kernel, own, now)
-    // What was accepted is a signature too, and may be the first of its set.
-    await keepClaims(kernel)
-    return accepted
-  })
+  return atNow(kernel, (now) => keepingClaims(kernel, accept(kernel, own, now)))
+}
+
+/** What is accepted is a signature too, and may be the first of its set. */
+async function keepingClaims<T>(kernel: KernelState, work: Promise<T>): Promise<T> {
+  const accepted = await work
+  await keepClaims(kernel)
+  return accepted
 }
 
 async function atNow<T>(kernel: KernelState, act: (now: number) => Promise<Result<T>>): Promise<Result<T>> {

@@ -49,13 +49,14 @@ export const LIMITS = {
   callDepth: 8,
   /** Revocations of one issuer that a node keeps. */
   revocationsPerIssuer: 131_072,
-  /** Replay records and unresolved promises a node keeps; above it the answer to what needs one is BUSY. */
+  /** Replay records a node keeps; above it the answer to what needs one is BUSY. */
   replayRecords: 4_194_304,
+  /** Unresolved promises a node keeps; who pays for more than a share of them is answered BUSY. */
   promisesOpen: 65_536,
   /** How far ahead a promise may expire. */
   promiseLifetimeSeconds: 366 * 24 * 60 * 60,
-  /** Calls that wait for the result of another. */
-  pendingCalls: 4_096,
+  /** Calls that wait for the result of another; one who pays for them alone has a share of half. */
+  pendingCalls: 8_192,
   /** Entries of the audit log that are kept; 0 keeps none and writes none. */
   auditEntries: 1_048_576,
   /** How far ahead a message may expire: its replay record is kept that long. */
@@ -66,7 +67,7 @@ export const LIMITS = {
   skewSeconds: 60,
   /** A larger forward jump of the node's clock needs its operator. */
   clockJumpSeconds: 24 * 60 * 60,
-  /** Messages in flight: above it the answer is BUSY. */
+  /** Messages and calls in flight: above it, and above the share of one who pays, the answer is BUSY. */
   inFlight: 1_024,
   /** Complete messages whose replies are remembered in memory. */
   replyMemo: 4_096,

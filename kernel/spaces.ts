@@ -24,7 +24,7 @@
  *   .spent    id: CID                    calls, fuel and bytes that a token with a total has spent
  *   .spent    id ‖ span: uint64 BE       the same in a span of a token with a rate
  *   .promises id: CID                    a promise of this node: what it promised, and how it ended
- *   .promises "o" ‖ exp: uint64 BE ‖ id  it is not resolved yet
+ *   .promises "o" ‖ exp: uint64 BE ‖ id  who pays for it, as long as it is not resolved
  *   .promises "u" ‖ uint64 BE ‖ id       when its record may be dropped
  *   .promises "w" ‖ wrapped id ‖ id      it passes on a promise of somebody else
  *   .audit    seq: uint64 BE             a page of sealed entries of the audit log

@@ -40,6 +40,8 @@ export interface Claims {
 
 export interface KernelState {
   readonly powers: Powers
+  /** The listener of the powers, which cannot throw here; absent where nobody listens. */
+  readonly trace: Powers['trace']
   readonly limits: Limits
   readonly grid: CID
   readonly node: Principal

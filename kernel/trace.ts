@@ -3,6 +3,19 @@ import type { Refusal, Result } from './errors.ts'
 import type { Message, Powers, StageName, TraceEvent } from './interface.ts'
 import type { KernelState } from './state.ts'
 
+/** Whoever listens hears what was decided, and has no part in it: what he throws ends with him. */
+export function listener(powers: Powers): Powers['trace'] {
+  if (powers.trace === undefined) return undefined
+  return (event) => {
+    try {
+      const heard: unknown = powers.trace?.(event)
+      if (heard instanceof Promise) heard.catch(() => undefined)
+    } catch {
+      // There is nobody to tell: this was the way to be told.
+    }
+  }
+}
+
 type Traceable = Pick<Message, 'id'>
 
 /** Runs one stage and reports how it ended and how long it took; where nobody listens it only runs it. */
@@ -12,11 +25,11 @@ export function traced<T extends Result<unknown>>(
   message: Traceable | undefined,
   run: () => Promise<T> | T,
 ): Promise<T> | T {
-  return kernel.powers.trace === undefined ? run() : runTraced(kernel.powers, stage, message, run)
+  return kernel.trace === undefined ? run() : runTraced(kernel, stage, message, run)
 }
 
 async function runTraced<T extends Result<unknown>>(
-  { trace, monotonic }: Powers,
+  { trace, powers: { monotonic } }: KernelState,
   stage: StageName,
   message: Traceable | undefined,
   run: () => Promise<T> | T,
@@ -35,7 +48,7 @@ export function traceDecision<T extends Result<unknown>>(
   decision: TraceEvent['decision'],
   result: T,
 ): T {
-  const { trace } = kernel.powers
+  const { trace } = kernel
   if (trace === undefined) return result
   const event = eventOf(stage, message, result, 0)
   trace(result.refused === undefined ? { ...event, decision } : event)

@@ -6,11 +6,12 @@
 import { cidKey, isCid } from '../../promisebase/index.ts'
 import { cancelBy } from '../cancel.ts'
 import { refuse } from '../errors.ts'
+import { noShare } from '../fair-share.ts'
 import { NamedInput, nameBytes } from './named-input.ts'
 import { Call } from './pending-call.ts'
 import { endAtOnce, runUse } from './use.ts'
 import type { CID } from 'multiformats/cid'
-import type { Grant } from '../interface.ts'
+import type { Grant, Principal } from '../interface.ts'
 import type { UseInput } from './decide-use.ts'
 import type { OpenHandle } from './open-handle.ts'
 import type { CallEnd, PendingCall } from './pending-call.ts'
@@ -35,7 +36,7 @@ export interface GrantHandle {
   readonly grant: Grant
   /**
    * Calls a method of the handler that the message named. Never throws for how it ends; `await` tells that. At most
-   * `pendingCalls` calls wait for others at a time, so await one of a long chain now and then.
+   * a share of `pendingCalls` calls wait for others at a time, so await one of a long chain now and then.
    * @throws {TypeError} for what is no method, input or call of this kernel
    */
   call(method: string, input?: CallInput, options?: CallOptions): PendingCall
@@ -87,9 +88,9 @@ function inputOf({ kernel }: OpenHandle, input: Exclude<CallInput, Call>): UseIn
 
 /** Until the other call has ended, the caller gives up, or there is no place to wait in. */
 function wait(pending: Call, use: Use, other: Call): void {
-  const { pipeline } = use.handle.kernel
-  const leave = pipeline.enter()
-  if (leave === undefined) return end(pending, use, refuse('BUSY', 'too many wait for the result of another'))
+  const { kernel, payer } = use.handle
+  const leave = kernel.pipeline.enter(payer)
+  if (leave === undefined) return end(pending, use, noShare('those who wait'))
   const { signal } = use
   const giveUp = (): void => {
     forget()
@@ -120,19 +121,22 @@ function codeOf({ refused, told }: CallEnd): string {
 }
 
 function begin(pending: Call, use: Use, input: UseInput, leave?: () => void): void {
-  const { kernel } = use.handle
-  const hasRoom = (): boolean => kernel.inFlight < kernel.limits.inFlight
+  const { kernel, payer } = use.handle
+  const hasRoom = (of: Principal): boolean =>
+    kernel.inFlight < kernel.limits.inFlight && kernel.shares.hasRoom(of)
   const ended = endAtOnce(use, input)
-  if (ended === undefined && !hasRoom() && leave !== undefined)
+  if (ended === undefined && leave !== undefined && !hasRoom(payer))
     // Who has waited for its turn is not sent away because others end at the same time.
-    if (kernel.pipeline.park(() => begin(pending, use, input, leave))) return
+    if (kernel.pipeline.park(payer, () => begin(pending, use, input, leave))) return
   leave?.()
   if (ended !== undefined) return end(pending, use, ended)
-  if (!hasRoom()) return end(pending, use, refuse('BUSY', `${kernel.inFlight} in flight`))
+  if (!hasRoom(payer)) return end(pending, use, noShare('calls in flight'))
   kernel.inFlight += 1
+  kernel.shares.hold(payer)
   kernel.pipeline.enterRun()
   void runUse(use, input).then((how) => {
     kernel.inFlight -= 1
+    kernel.shares.leave(payer)
     end(pending, use, how)
     kernel.pipeline.leaveRun(hasRoom)
   })

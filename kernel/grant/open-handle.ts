@@ -6,13 +6,15 @@
 import { mayBeRevoked } from '../revocation/check.ts'
 import { freshUntil } from '../revocation/freshness.ts'
 import type { GridPolicy } from '../grid/policy.ts'
-import type { Capability, Invocation, Message } from '../interface.ts'
+import type { Capability, Invocation, Message, Principal } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 
 export interface OpenHandle {
   readonly kernel: KernelState
   message: Message
   readonly chain: readonly Capability[]
+  /** Who pays for its calls: how many handles somebody opens makes no difference. */
+  readonly payer: Principal
   epoch: Epoch
   /** How each method runs that was asked for in this epoch; methods of one descriptor, so they are few. */
   readonly methods: Map<string, Prepared>

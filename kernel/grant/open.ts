@@ -6,6 +6,7 @@ import { bytesKey, CODEC, hashBlock, ownBytes } from '../../promisebase/index.ts
 import { decisionContext } from '../decision.ts'
 import { decide, noteFault, watchChanges } from '../dispatch.ts'
 import { refuse } from '../errors.ts'
+import { noShare, payerOf } from '../fair-share.ts'
 import { LIMITS } from '../limits.ts'
 import { keyOf, recall, record } from '../replay.ts'
 import { traced } from '../trace.ts'
@@ -53,10 +54,13 @@ async function openOn(
   const decision = await decide(bytes, context, (stage, message, run) => traced(kernel, stage, message, run))
   if (decision.refused !== undefined) return { refused: decision.refused }
   const { message, chain, invocation } = decision
-  const used = await useUp(kernel, message)
+  const payer = payerOf(message, chain)
+  const leave = kernel.shares.take(payer)
+  if (leave === undefined) return noShare('messages in flight')
+  const used = await useUp(kernel, message).finally(leave)
   if (used !== undefined) return { refused: used }
   const handle: OpenHandle = {
-    ...{ kernel, message, chain, epoch, methods: new Map<string, never>() },
+    ...{ kernel, message, chain, payer, epoch, methods: new Map<string, never>() },
     ...{ uses: 0, isClosed: false },
   }
   if (stillGranted(handle, now)) prepare(handle, invocation)

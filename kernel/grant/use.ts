@@ -139,6 +139,8 @@ async function runImpure(handle: OpenHandle, invocation: Invocation, cancel: Can
     if (!(error instanceof Discarded)) throw error
     await chargeAttempt(kernel, invocation, error)
     return { refused: error.refused }
+  } finally {
+    kernel.promises.room.drop(invocation.authorised.message.id)
   }
 }
 

@@ -12,10 +12,10 @@ import { learnSets } from '../key-sets.ts'
 import { checkPrincipal, createKeyRing } from '../message/key-ring.ts'
 import { GENESIS_KEY, idKey, principalKey, SPACE, uint64 } from '../spaces.ts'
 import { readGenesis } from './genesis.ts'
-import { encodePolicyRecord, initialPolicy, nextPolicy } from './policy.ts'
+import { encodePolicyRecord, forkRefusal, initialPolicy, nextPolicy } from './policy.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider, Snapshot, Store } from '../../promisebase/index.ts'
-import type { Result } from '../errors.ts'
+import type { Refusal, Result } from '../errors.ts'
 import type { Capability, Principal, Signer } from '../interface.ts'
 import type { Limits } from '../limits.ts'
 import type { KeyRing } from '../message/key-ring.ts'
@@ -80,6 +80,24 @@ export async function storedPolicies(snapshot: Snapshot): Promise<readonly (read
   return records
 }
 
+/** Why this record is not the one of its number that the store has; undefined when it is, or has none of it. */
+async function forkOf(
+  store: Store,
+  crypto: CryptoProvider,
+  signed: readonly Uint8Array[],
+): Promise<Refusal | undefined> {
+  const snapshot = store.snapshot()
+  try {
+    for (const kept of await storedPolicies(snapshot)) {
+      const fork = forkRefusal(crypto, kept, signed)
+      if (fork !== undefined) return fork
+    }
+    return undefined
+  } finally {
+    snapshot.close()
+  }
+}
+
 /** Accepts the record that follows `current` and keeps it. */
 export async function keepPolicy(
   store: Store,
@@ -89,6 +107,8 @@ export async function keepPolicy(
   { crypto }: Verifying,
 ): Promise<Result<GridPolicy>> {
   const next = nextPolicy(crypto, await ringOfRoots(store, crypto, current), grid, current, signed)
+  if (next.refused?.code === 'CHAIN')
+    return { refused: (await forkOf(store, crypto, signed)) ?? next.refused }
   if (next.refused !== undefined) return next
   const key = uint64(next.ok.seq)
   const isNew = await store.transact(async (transaction) => {
@@ -96,7 +116,9 @@ export async function keepPolicy(
     transaction.put(SPACE.policy, key, encodePolicyRecord(signed.slice(0, current.roots.length)))
     return true
   })
-  return isNew ? next : refuse('CHAIN', `policy ${next.ok.seq} is in force already`)
+  if (isNew) return next
+  const fork = await forkOf(store, crypto, signed)
+  return fork === undefined ? refuse('CHAIN', `policy ${next.ok.seq} is in force already`) : { refused: fork }
 }
 
 async function ringOfRoots(store: Store, crypto: CryptoProvider, { roots }: GridPolicy): Promise<KeyRing> {

@@ -14,7 +14,7 @@ import { readObject, signObject } from '../message/signed-object.ts'
 import { readRoots } from './genesis.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborMap, CryptoProvider } from '../../promisebase/index.ts'
-import type { Result } from '../errors.ts'
+import type { Refusal, Result } from '../errors.ts'
 import type { Principal, Signer } from '../interface.ts'
 import type { ClaimType } from '../message/claims.ts'
 import type { ReadSignature } from '../message/cose.ts'
@@ -163,7 +163,10 @@ export function nextPolicy(
   if (first.claims.seq !== current.seq + 1)
     return refuse('CHAIN', `policy ${first.claims.seq} does not follow ${current.seq}`)
   if (first.claims.previous?.toString() !== current.id?.toString())
-    return refuse('CHAIN', 'the record does not follow the one in force')
+    return refuse(
+      'CHAIN',
+      `the record follows ${nameOf(first.claims.previous)}, in force is ${nameOf(current.id)}`,
+    )
   const roots = current.roots.map((root) => keys.lookUp(root))
   const signers = new Set(objects.map(({ signature }) => rootThatSigned(crypto, roots, signature)))
   signers.delete(undefined)
@@ -172,6 +175,24 @@ export function nextPolicy(
   return changed.refused === undefined
     ? { ok: { ...changed.ok, seq: first.claims.seq, id: first.id } }
     : changed
+}
+
+/** Two records of one number that are not the same one: whoever follows one of them is in another grid, in effect. */
+export function forkRefusal(
+  crypto: CryptoProvider,
+  kept: readonly Uint8Array[],
+  offered: readonly Uint8Array[],
+): Refusal | undefined {
+  const [here, other] = [kept, offered].map(([first]) => first && readPolicyRecord(crypto, first).ok)
+  if (here === undefined || other === undefined) return undefined
+  return here.seq !== other.seq || here.id.equals(other.id)
+    ? undefined
+    : refuse('CHAIN', `policy ${here.seq} is ${nameOf(here.id)} here, and this one is ${nameOf(other.id)}`)
+        .refused
+}
+
+function nameOf(id: CID | undefined): string {
+  return id?.toString() ?? 'the genesis block'
 }
 
 /** The bytes a store keeps for a record. */

@@ -34,11 +34,9 @@ interface Resolution {
 export async function acceptResolution(
   kernel: KernelState,
   bytes: Uint8Array,
+  now: number,
 ): Promise<Result<readonly CID[]>> {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('bytes must be a Uint8Array')
-  const time = kernel.clock.now()
-  if (time.refused !== undefined) return time
-  const read = readResolution(kernel, new Uint8Array(bytes))
+  const read = readResolution(kernel, bytes)
   if (read.refused !== undefined) return read
   const { store } = kernel.powers
   const awaited = await judge(kernel, read.ok)
@@ -46,7 +44,7 @@ export async function acceptResolution(
   if (!awaited.ok) return { ok: [] }
   const { ids, changes } = await store.transact(async (transaction) => {
     const changes = noChanges()
-    const ending = { kernel, transaction, now: time.ok, changes }
+    const ending = { kernel, transaction, now, changes }
     return { ids: await endWrappers(ending, read.ok), changes }
   })
   kernel.promises.committed(changes)

@@ -5,6 +5,7 @@
 import { cidKey, isCid } from '../../promisebase/index.ts'
 import { cancelBy } from '../cancel.ts'
 import { refuse } from '../errors.ts'
+import { noShare } from '../fair-share.ts'
 import { noChanges } from './desk.ts'
 import { endOf } from './end.ts'
 import { readRecord } from './record.ts'
@@ -61,9 +62,7 @@ export async function awaitOutcome(
   id: CID,
   options: WaitOptions,
 ): Promise<Result<PromiseEnd>> {
-  const leave = kernel.promises.enter(kernel.limits.pendingCalls)
-  if (leave === undefined)
-    return refuse('BUSY', `${kernel.limits.pendingCalls} wait for promises or for calls`)
+  let leave: (() => void) | undefined
   const patience = patienceOf(kernel, options)
   try {
     for (;;) {
@@ -74,11 +73,13 @@ export async function awaitOutcome(
       if (seen.ok.ended !== undefined) return { ok: seen.ok.ended }
       const over = patience.over()
       if (over !== undefined) return over
+      leave ??= kernel.promises.enter(seen.ok.record.promise.audience)
+      if (leave === undefined) return noShare('those who wait for promises')
       await patience.until(seen.ok.names, seen.ok.soonest, ends)
     }
   } finally {
     patience.end()
-    leave()
+    leave?.()
   }
 }
 

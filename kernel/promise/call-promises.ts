@@ -5,6 +5,7 @@
  */
 import { isCid } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
+import { noShare, payerOf } from '../fair-share.ts'
 import { ForbiddenError } from '../routing/handler-state.ts'
 import { RefusedError } from '../routing/native.ts'
 import { keepContext } from '../settle/reply.ts'
@@ -15,7 +16,7 @@ import { endOf, endPromise } from './end.ts'
 import { signPromise } from './promise.ts'
 import { readRecord, stagePromise } from './record.ts'
 import { inspection, standingOf } from './standing.ts'
-import { checkTerms, conditionsRefusal, roomRefusal, unknownPromise, wrapRefusal } from './terms.ts'
+import { checkTerms, conditionsRefusal, unknownPromise, wrapRefusal } from './terms.ts'
 import type { CID } from 'multiformats/cid'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Refusal, Result } from '../errors.ts'
@@ -76,13 +77,16 @@ export class CallPromises implements PromisePowers {
   async stage(): Promise<Result<Outcome>> {
     const made = this.#made
     if (made === undefined) throw new TypeError('no promise was made in this call')
+    const { message, chain } = this.#invocation.authorised
+    const payer = payerOf(message, chain)
+    // Counted outside of transactions, which would all collide.
+    if (!this.#kernel.promises.room.take(message.id, payer)) return noShare('open promises')
     const refused = await this.#termsRefusal(made)
     if (refused !== undefined) return { refused }
     const { promise, terms } = made
-    const { form } = this.#invocation.authorised.message
-    const record = { promise, form, until: this.#until(promise) }
-    stagePromise(this.#transaction, record, terms.wrapped?.promise)
-    this.#changes.opened += 1
+    const record = { promise, form: message.form, until: this.#until(promise) }
+    stagePromise(this.#transaction, record, payer, terms.wrapped?.promise)
+    this.#changes.opened.push(message.id)
     return { ok: { status: 'deferred', promise: promise.bytes } }
   }
 
@@ -119,14 +123,12 @@ export class CallPromises implements PromisePowers {
 
   async #termsRefusal({ promise, terms }: Made): Promise<Refusal | undefined> {
     const { message, now } = this.#invocation.authorised
-    const room = await roomRefusal(this.#kernel)
-    if (room !== undefined) return room
     const { wrapped, conditions } = terms
-    if (wrapped !== undefined) return wrapRefusal(this.#kernel, this.#transaction, wrapped, now)
+    const sender = message.claims.issuer
+    if (wrapped !== undefined) return wrapRefusal(this.#kernel, this.#transaction, wrapped, sender, now)
     if (conditions === undefined) return undefined
-    const builder = { sender: message.claims.issuer, protocol: message.protocol }
     const times = { now, until: this.#until(promise) }
-    return conditionsRefusal(this.#kernel, this.#transaction, conditions, builder, times)
+    return conditionsRefusal(this.#kernel, this.#transaction, conditions, sender, times)
   }
 
   /** Whoever was promised can ask for as long as a message about it may live. */

@@ -1,32 +1,42 @@
 /**
- * What a running node remembers of its promises: how many are open, and who waits for which. All that must
+ * What a running node remembers of its promises: the room for open ones, and who waits for which. All that must
  * survive is in the store.
  */
+import { FairShare } from '../fair-share.ts'
+import type { CID } from 'multiformats/cid'
+import type { Principal } from '../interface.ts'
+import type { PromiseRoom } from './room.ts'
 
 /** What one commit did to promises. */
 export interface PromiseChanges {
-  opened: number
-  /** Of those that were counted as open. */
-  closed: number
+  /** Requests that were answered with one. */
+  readonly opened: CID[]
+  /** Who pays for those that were counted as open. */
+  readonly closed: Principal[]
   /** Names of those that ended. */
   readonly ended: string[]
 }
 
 export function noChanges(): PromiseChanges {
-  return { opened: 0, closed: 0, ended: [] }
+  return { opened: [], closed: [], ended: [] }
 }
 
 export class PromiseDesk {
-  /** Unknown until somebody asks: a node that promises nothing never counts. */
-  open: number | undefined
+  readonly room: PromiseRoom
   /** Raised whenever promises end: who looked before has to look again. */
   #ends = 0
-  #waiting = 0
+  readonly #waiting: FairShare
   readonly #waiters = new Map<string, Set<() => void>>()
+
+  constructor(room: PromiseRoom, waitersMax: number) {
+    this.room = room
+    this.#waiting = new FairShare(waitersMax)
+  }
 
   /** Told after the commit, and never before. */
   committed({ opened, closed, ended }: PromiseChanges): void {
-    if (this.open !== undefined) this.open = Math.max(0, this.open + opened - closed)
+    for (const request of opened) this.room.keep(request)
+    for (const payer of closed) this.room.leave(payer)
     if (ended.length === 0) return
     this.#ends += 1
     for (const name of ended) for (const wake of [...(this.#waiters.get(name) ?? [])]) wake()
@@ -36,13 +46,9 @@ export class PromiseDesk {
     return this.#ends
   }
 
-  /** Room for one who waits; undefined when there is none. The returned function gives it back. */
-  enter(waitersMax: number): (() => void) | undefined {
-    if (this.#waiting >= waitersMax) return undefined
-    this.#waiting += 1
-    return () => {
-      this.#waiting -= 1
-    }
+  /** Room to wait for what was promised to `audience`; undefined when there is none. The function gives it back. */
+  enter(audience: Principal): (() => void) | undefined {
+    return this.#waiting.take(audience)
   }
 
   /** Calls `wake` when one of these promises ends; the returned function takes that back. */

@@ -27,7 +27,8 @@ export async function endPromise(
 ): Promise<PromiseEnd> {
   const resolution = resolutionOf(record.promise, record.form, outcome, replyContext(kernel, now))
   const ended = { at, outcome, resolution }
-  if (await stageEnd(transaction, record, ended)) changes.closed += 1
+  const payer = await stageEnd(transaction, record, ended)
+  if (payer !== undefined) changes.closed.push(payer)
   changes.ended.push(cidKey(record.promise.id))
   return ended
 }

@@ -6,11 +6,11 @@
 import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor, StoreError } from '../../promisebase/index.ts'
 import { readEnvelope } from '../message/envelope.ts'
 import { readMessageClaims } from '../message/message-claims.ts'
-import { idKey, promiseTimeKey, promiseWrapKey, SPACE } from '../spaces.ts'
+import { idKey, promiseTimeBound, promiseTimeKey, promiseWrapKey, SPACE } from '../spaces.ts'
 import { readUnverifiedPromise } from './promise.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborValue, CryptoProvider, Snapshot, Transaction } from '../../promisebase/index.ts'
-import type { MessageForm, Outcome, SignedPromise } from '../interface.ts'
+import type { MessageForm, Outcome, Principal, SignedPromise } from '../interface.ts'
 
 export interface PromiseRecord {
   readonly promise: SignedPromise
@@ -32,6 +32,8 @@ export interface PromiseEnd {
 export type RecordReader = Pick<Snapshot, 'get'>
 
 const NOTHING = new Uint8Array(0)
+const utf8 = new TextEncoder()
+const utf8Text = new TextDecoder()
 
 export async function readRecord(
   crypto: CryptoProvider,
@@ -46,40 +48,51 @@ export async function readRecord(
   return record
 }
 
-/** Stages a new promise: its record, and where it is found by time and by the promise it wraps. */
+/** Stages a new promise that `payer` pays for: its record, and where it is found by time and by what it wraps. */
 export function stagePromise(
   transaction: Transaction,
   record: PromiseRecord,
+  payer: Principal,
   wrapped: SignedPromise | undefined,
 ): void {
   const { id, expires } = record.promise
   putRecord(transaction, record)
-  transaction.put(SPACE.promises, promiseTimeKey('open', expires, id), NOTHING)
+  transaction.put(SPACE.promises, promiseTimeKey('open', expires, id), utf8.encode(payer))
   transaction.put(SPACE.promises, promiseTimeKey('until', record.until, id), NOTHING)
   if (wrapped !== undefined)
     transaction.put(SPACE.promises, promiseWrapKey(wrapped.id, id), writeParties(wrapped))
 }
 
-/** Stages how a promise ended; whether it was counted as open until now. */
+/** Who pays for each promise that is counted as open. */
+export async function* openPromises(reader: Pick<Snapshot, 'range'>): AsyncIterable<Principal> {
+  const range = { gte: promiseTimeBound('open', 0), lt: promiseTimeBound('until', 0) }
+  for await (const { value } of reader.range(SPACE.promises, range)) yield readPayer(value)
+}
+
+/** What the entry of an open promise holds. */
+export function readPayer(bytes: Uint8Array): Principal {
+  return utf8Text.decode(bytes)
+}
+
+/** Stages how a promise ended; who paid for it, if it was counted as open until now. */
 export async function stageEnd(
   transaction: Transaction,
   record: PromiseRecord,
   ended: PromiseEnd,
-): Promise<boolean> {
+): Promise<Principal | undefined> {
   const { id, expires, wraps } = record.promise
   const open = promiseTimeKey('open', expires, id)
-  const wasOpen = (await transaction.get(SPACE.promises, open)) !== undefined
+  const payer = await transaction.get(SPACE.promises, open)
   putRecord(transaction, { ...record, ended })
   transaction.delete(SPACE.promises, open)
   if (wraps !== undefined) transaction.delete(SPACE.promises, promiseWrapKey(wraps, id))
-  return wasOpen
+  return payer && readPayer(payer)
 }
 
-/** Drops all that is kept of a promise. */
+/** Drops all that is kept of a promise; its entry among the open ones is counted out where those are swept. */
 export function stageDrop(transaction: Transaction, { promise, until }: PromiseRecord): void {
-  const { id, expires, wraps } = promise
+  const { id, wraps } = promise
   transaction.delete(SPACE.promises, idKey(id))
-  transaction.delete(SPACE.promises, promiseTimeKey('open', expires, id))
   transaction.delete(SPACE.promises, promiseTimeKey('until', until, id))
   if (wraps !== undefined) transaction.delete(SPACE.promises, promiseWrapKey(wraps, id))
 }

@@ -2,9 +2,9 @@
 import { parseCid, StoreError } from '../../promisebase/index.ts'
 import { promiseTimeBound, promiseTimeId, SPACE } from '../spaces.ts'
 import { noChanges } from './desk.ts'
-import { readRecord, stageDrop } from './record.ts'
+import { readPayer, readRecord, stageDrop } from './record.ts'
 import type { CID } from 'multiformats/cid'
-import type { Transaction } from '../../promisebase/index.ts'
+import type { SpaceEntry, Transaction } from '../../promisebase/index.ts'
 import type { KernelState } from '../state.ts'
 
 /** As many of each per sweep: a sweep must not stall the messages behind it. */
@@ -15,11 +15,11 @@ export async function sweepPromises(kernel: KernelState, now: number): Promise<v
   const changes = await store.transact(
     async (transaction) => {
       const changes = noChanges()
-      for (const key of await before(transaction, 'open', now)) {
+      for (const { key, value } of await before(transaction, 'open', now)) {
         transaction.delete(SPACE.promises, key)
-        changes.closed += 1
+        changes.closed.push(readPayer(value))
       }
-      for (const key of await before(transaction, 'until', now)) {
+      for (const { key } of await before(transaction, 'until', now)) {
         const record = await readRecord(crypto, transaction, idIn(key))
         if (record !== undefined) stageDrop(transaction, record)
         transaction.delete(SPACE.promises, key)
@@ -31,12 +31,12 @@ export async function sweepPromises(kernel: KernelState, now: number): Promise<v
   kernel.promises.committed(changes)
 }
 
-/** Keys of promises whose second has come. */
-async function before(transaction: Transaction, index: 'open' | 'until', now: number): Promise<Uint8Array[]> {
+/** Entries of promises whose second has come. */
+async function before(transaction: Transaction, index: 'open' | 'until', now: number): Promise<SpaceEntry[]> {
   const range = { gte: promiseTimeBound(index, 0), lt: promiseTimeBound(index, now + 1), limit: SWEEP_MAX }
-  const keys: Uint8Array[] = []
-  for await (const { key } of transaction.range(SPACE.promises, range)) keys.push(key)
-  return keys
+  const entries: SpaceEntry[] = []
+  for await (const entry of transaction.range(SPACE.promises, range)) entries.push(entry)
+  return entries
 }
 
 function idIn(key: Uint8Array): CID {

@@ -7,14 +7,14 @@ import { refuse } from '../errors.ts'
 import { refusedAlgorithm } from '../grid/policy.ts'
 import { keysOf } from '../key-sets.ts'
 import { verifyObjectBy } from '../message/signed-object.ts'
-import { promiseTimeBound, promiseWrapPrefix, SPACE } from '../spaces.ts'
+import { promiseWrapPrefix, SPACE } from '../spaces.ts'
 import { readUnverifiedPromise } from './promise.ts'
 import { readRecord, stageLonger } from './record.ts'
 import { inspection, standingOf } from './standing.ts'
 import type { CID } from 'multiformats/cid'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Refusal, Result } from '../errors.ts'
-import type { DeferTerms, Principal, SignedPromise } from '../interface.ts'
+import type { DeferTerms, Principal } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 import type { UnverifiedPromise } from './promise.ts'
 
@@ -57,33 +57,12 @@ export function checkTerms(kernel: KernelState, terms: DeferTerms): Result<Check
   }
 }
 
-/** Whether there is room for one more open promise. Counted outside of transactions, which would all collide. */
-export async function roomRefusal(kernel: KernelState): Promise<Refusal | undefined> {
-  const { promisesOpen } = kernel.limits
-  kernel.promises.open ??= await countOpen(kernel, promisesOpen)
-  return kernel.promises.open < promisesOpen
-    ? undefined
-    : refuse('BUSY', `${kernel.promises.open} promises are open`).refused
-}
-
-/** Those past their time too, until they are swept: whatever ends them counts them out again. */
-async function countOpen({ powers }: KernelState, limit: number): Promise<number> {
-  const snapshot = powers.store.snapshot()
-  try {
-    let open = 0
-    const range = { gte: promiseTimeBound('open', 0), lt: promiseTimeBound('until', 0), limit }
-    for await (const _ of snapshot.range(SPACE.promises, range)) open += 1
-    return open
-  } finally {
-    snapshot.close()
-  }
-}
-
-/** A promise of somebody else: of this grid, signed by its issuer, and not over. */
+/** A promise of somebody else: of this grid, to this node or the sender, signed by its issuer, and not over. */
 export async function wrapRefusal(
   kernel: KernelState,
   transaction: Transaction,
   { promise, object }: UnverifiedPromise,
+  sender: Principal,
   now: number,
 ): Promise<Refusal | undefined> {
   const { keys, powers, policy, grid, node } = kernel
@@ -91,6 +70,10 @@ export async function wrapRefusal(
     return refuse('GRID', `a promise of grid ${promise.grid.toString()}`).refused
   if (promise.issuer === node)
     return refuse('SHAPE', 'a promise of this node is a condition; only those of others are wrapped').refused
+  // Whoever is given what wraps it is told how it ends.
+  if (promise.audience !== node && promise.audience !== sender)
+    return refuse('AUD', `a promise to ${promise.audience}, and neither to this node nor to the sender`)
+      .refused
   if (now >= promise.expires) return refuse('EXPIRED', `exp ${promise.expires}, now ${now}`).refused
   const issuer = await keysOf({ keys, snapshot: transaction, crypto: powers.crypto }, promise.issuer)
   if (issuer.refused !== undefined) return issuer.refused
@@ -110,29 +93,22 @@ async function crowdRefusal(transaction: Transaction, wrapped: CID): Promise<Ref
     : refuse('BUSY', `${wrappers} promises wrap ${wrapped.toString()} already`).refused
 }
 
-/** Who may build on a promise: the one it was made to, and the handler that made it. */
-export interface Builder {
-  readonly sender: Principal
-  readonly protocol: CID
-}
-
 /**
- * Conditions are promises of this node that the builder may know of, and none of them has failed. They are kept on
- * record for as long as what stands on them.
+ * Conditions are promises of this node to the sender, and none of them has failed. What stands on a promise shows how
+ * that one ends, so nobody builds on one whose end he would not be told. They are kept on record for as long as
+ * what stands on them.
  */
 export async function conditionsRefusal(
   kernel: KernelState,
   transaction: Transaction,
   conditions: readonly CID[],
-  { sender, protocol }: Builder,
+  sender: Principal,
   { now, until }: { readonly now: number; readonly until: number },
 ): Promise<Refusal | undefined> {
   const look = inspection(kernel.powers.crypto, transaction, now)
-  const isKnown = ({ audience, protocol: maker }: SignedPromise): boolean =>
-    audience === sender || maker.equals(protocol)
   for (const id of conditions) {
     const record = await readRecord(kernel.powers.crypto, transaction, id)
-    if (record === undefined || !isKnown(record.promise)) return unknownPromise(id)
+    if (record === undefined || record.promise.audience !== sender) return unknownPromise(id)
     const standing = await standingOf(look, record)
     look.seen.set(cidKey(id), standing)
     if (!standing.open && standing.outcome.status !== 'kept')

@@ -91,6 +91,7 @@ export async function settleEffect(
     return remembered(kernel, invocation, await reply)
   } finally {
     recording.seat.leave()
+    kernel.promises.room.drop(message.id)
   }
 }
 

@@ -16,7 +16,7 @@ import {
 import { knownResult } from '../cache/result-cache.ts'
 import { cancelBy } from '../cancel.ts'
 import { decisionContext } from '../decision.ts'
-import { refuse } from '../errors.ts'
+import { REFUSALS, refuse } from '../errors.ts'
 import { ForbiddenError, openHandlerState } from '../routing/handler-state.ts'
 import { revokedLink } from '../revocation/check.ts'
 import { freshnessRefusal } from '../revocation/freshness.ts'
@@ -214,12 +214,18 @@ async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Pr
   const fuel = ended.refused === undefined ? ended.ok.fuel : ended.fuel
   frame.fuel += fuel
   const use = { fuel, outputBytes: ended.ok?.output.length ?? 0 }
-  if (account !== undefined) await charge(cascade.transaction, account, use)
-  if (account !== undefined || used.length > 0) frame.used.push({ chain, now, use, within: used })
+  const counting = hasBegun(ended) ? account : undefined
+  if (counting !== undefined) await charge(cascade.transaction, counting, use)
+  if (counting !== undefined || used.length > 0) frame.used.push({ chain, now, use, within: used })
   if (ended.refused === undefined) return { ok: ended.ok.output.slice() }
   // What it has written cannot be taken out of the transaction again, so nothing of it may stay.
   if (!invocation.descriptor.pure) cascade.refused ??= ended.refused
   return { refused: ended.refused }
+}
+
+/** What may come again and has used nothing was not done: the attempt after it is the first. */
+function hasBegun(ended: Ended): boolean {
+  return ended.refused === undefined || ended.fuel > 0 || !REFUSALS[ended.refused.code].retryable
 }
 
 /** Bounds of the whole message: reaching one ends it, for a handler that may go on after it may go on for ever. */

@@ -12,7 +12,8 @@ import type { ReplyContext } from '../stages/6-reply.ts'
 import type { KernelState } from '../state.ts'
 
 export function signReply(kernel: KernelState, { authorised }: Invocation, outcome: Outcome): Uint8Array {
-  const { trace, monotonic } = kernel.powers
+  const { trace } = kernel
+  const { monotonic } = kernel.powers
   const reply = (): Uint8Array => replyTo(authorised.message, outcome, replyContext(kernel, authorised.now))
   if (trace === undefined) return reply()
   const start = monotonic()

@@ -6,7 +6,7 @@ import { CborTagged, CODEC, encodeCbor, signMlDsa } from '../../promisebase/inde
 import { nodeCrypto } from '../../runtimes/host/index.ts'
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
 import { sha512 } from '@noble/hashes/sha2.js'
-import { createKeySetSigner, LIMITS, REFUSALS, signPolicy } from '../index.ts'
+import { createKeySetSigner, LIMITS, REFUSALS, signAssessment, signPolicy } from '../index.ts'
 import { CLAIM, OBJECT_TYPE } from '../message/labels.ts'
 import { COSE_ALGORITHM, coseKeyOf, thumbprint } from '../message/cose-key.ts'
 import { assertRefused } from './assert-refused.ts'
@@ -14,7 +14,7 @@ import { countingCrypto } from './counting-crypto.ts'
 import { foundGrid, hybrid, people, person, seededCrypto } from './fixture.ts'
 import { forge, messageClaims, onlyKey, publicKeyOf, tokenClaims } from './forge.ts'
 import type { CborInput, CborMap } from '../../promisebase/index.ts'
-import type { ComposedMessage, RefusalCode, Signer, SigningKey } from '../index.ts'
+import type { ComposedMessage, RefusalCode, Result, Signer, SigningKey } from '../index.ts'
 import type { Grid, GridOptions } from './fixture.ts'
 
 const ivy = hybrid('ivy')
@@ -140,6 +140,26 @@ describe('a key of a set', () => {
     await grid.restart()
     await assertRefused(grid, callBy(grid, eve), 'KEY')
     assert.equal(await code(grid, callBy(grid, ivy), ivy), 'kept')
+  })
+
+  test('is bound by what the set has signed outside of messages, also after a crash', async () => {
+    const counts = { kept: 1, broken: 0, refused: 0, expired: 0 }
+    const accepted: readonly ((grid: Grid) => Promise<Result<unknown>>)[] = [
+      (grid) => {
+        const said = { grid: grid.grid, issuedAt: grid.time.now, subject: grid.bob.principal, counts }
+        return grid.kernel.trust.accept(signAssessment(grid.crypto, ivy, said).bytes)
+      },
+      (grid) => {
+        grid.keys.learn(ivy.keySet as Uint8Array)
+        return grid.kernel.keepToken(grid.grant({ by: ivy, parent: null }).bytes)
+      },
+    ]
+    for (const accept of accepted) {
+      const grid = await ivysGrid()
+      assert.equal((await accept(grid)).refused, undefined)
+      await grid.restart()
+      await assertRefused(grid, callBy(grid, eve), 'KEY')
+    }
   })
 
   test('that had acted alone is refused from the first signature of the set on, replies of before included', async () => {

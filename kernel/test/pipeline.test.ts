@@ -106,7 +106,7 @@ describe('a call on a call', () => {
   })
 
   test('of a chain that is never awaited is BUSY once too many wait', async () => {
-    const { work, handle } = await gridWith({ limits: { pendingCalls: 10 } })
+    const { work, handle } = await gridWith({ limits: { pendingCalls: 20 } })
     let last: PendingCall = handle.call('wait')
     const all = Array.from({ length: 12 }, () => (last = handle.call('same', last)))
     await work.arrived()

@@ -108,6 +108,33 @@ describe('a total', () => {
     assert.equal(calculator.calls.length, 1)
   })
 
+  test('of a lent chain is not spent by a pure call that finds no room: nothing was done', async () => {
+    const limits = { argumentBytesInFlight: 8 }
+    const { grid, counting, promised, code, go, calculate, calculator } = await stage({ limits })
+    const lent = counting(code('calculator'), 1)
+    const codes: string[] = []
+    const answer = await go(promised({ resource: code('deputy') }), [lent], async (authority) => {
+      for (const input of ['too long for the room', 'short', 'again'])
+        codes.push(codeOf(await authority.call({ ...calculate(0), input: utf8(input) })))
+    })
+    assert.equal(answer.code, 'kept')
+    assert.deepEqual(codes, ['BUSY', 'kept', 'SPENT'])
+    assert.equal(((await spentOf(grid, lent)) as number[])[0], 1)
+    assert.equal(calculator.calls.length, 1)
+  })
+
+  test('of a lent chain is not spent by what found no room in a message that is refused after it', async () => {
+    const limits = { argumentBytesInFlight: 8 }
+    const { grid, counting, promised, code, go, calculate } = await stage({ limits })
+    const lent = counting(code('calculator'), 1)
+    const answer = await go(promised({ resource: code('deputy') }), [lent], async (authority) => {
+      await authority.call({ ...calculate(0), input: utf8('too long for the room') })
+      throw new HandlerError('nothing came of it')
+    })
+    assert.equal(answer.code, 'HANDLER')
+    assert.equal(await spentOf(grid, lent), undefined)
+  })
+
   test('of a lent chain is spent by a use of a handle that is refused after it', async () => {
     const { grid, work, counting, promised, code, request, calculate } = await stage()
     const lent = counting(code('calculator'), 1)
@@ -183,7 +210,7 @@ describe('a capability that was taken back', () => {
 
 describe('room for open promises', () => {
   test('is not made twice by one that was past its time when they were counted', async () => {
-    const grid = await foundGrid({ limits: { promisesOpen: 2 } })
+    const grid = await foundGrid({ limits: { promisesOpen: 3 } })
     const { defer, ask, outcome } = promising(grid)
     const expired = await defer({ seconds: 10 })
     await grid.restart()

@@ -50,7 +50,8 @@ describe('the ledger', () => {
       const { pending, answer } = asked(grid)
       assert.ok((await grid.kernel.trust.note(pending, answer(outcome))).ok)
     }
-    const counts = { kept: 2, broken: 1, refused: 1, expired: 1 }
+    // What became of the capability of another is nothing that bob has promised.
+    const counts = { kept: 2, broken: 0, refused: 3, expired: 0 }
     assert.deepEqual(await grid.kernel.trust.counts(bob.principal), counts)
     assert.deepEqual(await grid.kernel.trust.counts(bob.principal, grid.protocol('echo')), counts)
     assert.deepEqual(await grid.kernel.trust.counts(bob.principal, grid.protocol('store')), NONE)
@@ -58,6 +59,34 @@ describe('the ledger', () => {
     assert.deepEqual(await grid.kernel.trust.standings(), [
       { principal: bob.principal, protocol: grid.protocol('echo'), counts },
     ])
+  })
+
+  test('charges the end of a promise to who made it, and of a capability not to who tells of it', async () => {
+    const grid = await foundGrid()
+    const ends: readonly Outcome[] = [
+      { status: 'broken', code: 'HANDLER' },
+      { status: 'broken', code: 'REVOKED' },
+      { status: 'expired', code: 'EXPIRED' },
+    ]
+    for (const outcome of ends) {
+      const { pending, answer } = asked(grid)
+      const { bytes, id } = signPromise(grid.crypto, bob, {
+        ...{ audience: alice.principal, issuedAt: grid.time.now, expires: grid.time.now + 60 },
+        ...{ grid: grid.grid, request: pending.id, protocol: grid.protocol('echo') },
+      })
+      const told = answer(outcome, bob, { inReplyTo: id })
+      assert.ok((await grid.kernel.trust.note({ ...pending, bytes, id }, told)).ok)
+    }
+    const counts = { ...NONE, broken: 2, expired: 1 }
+    assert.deepEqual(await grid.kernel.trust.counts(bob.principal), counts)
+    assert.equal(await grid.kernel.trust.rebuild(), 0)
+    const revoked = await foundGrid()
+    const sent = revoked.compose({ chain: [revoked.grant()] })
+    assert.ok((await revoked.kernel.revoke(revoked.adoption.id)).ok)
+    const reply = await revoked.kernel.dispatch(sent.bytes)
+    const pending = { ...sent, grid: revoked.grid, sender: alice.principal, executors: [node.principal] }
+    const noted = await revoked.kernel.trust.note(pending, reply)
+    assert.deepEqual(noted.ok?.counts, { ...NONE, refused: 1 })
   })
 
   test('counts nothing that is not decided, nor what a sender did wrong', async () => {
@@ -250,7 +279,8 @@ describe('a host that relies only on some', () => {
     const grid = await foundGrid({ trusts: (_principal, { broken }) => broken === 0 })
     const broke = async (who: Signer): Promise<void> => {
       const { pending, answer } = asked(grid, who)
-      await grid.kernel.trust.note(pending, answer({ status: 'broken', code: 'REVOKED' }))
+      for (const protocol of ['echo', 'store'])
+        await grid.kernel.trust.note(pending, answer(kept(protocol, grid)))
     }
     return { grid, broke }
   }

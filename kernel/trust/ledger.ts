@@ -72,7 +72,7 @@ export async function noteReply(
   if (reply.refused !== undefined) return reply
   if (!reply.ok.signed) return { ok: undefined }
   const { outcome, executor } = reply.ok
-  const verdict = verdictOf(outcome)
+  const verdict = verdictOf(outcome, isPromise(pending) ? 'promise' : 'request')
   if (verdict === undefined) return { ok: undefined }
   const evidence = {
     principal: executor,
@@ -180,11 +180,15 @@ export async function rebuild({ powers }: KernelState): Promise<number> {
  * Whether a node has to stay with this answer. Before a run each attempt is decided anew, so a refusal may be
  * followed by a result, and a result by the word that the chain has expired meanwhile. A promise ends once.
  */
-function isBinding({ bytes }: PendingRequest, outcome: Outcome): boolean {
-  const isPromise = readEnvelope(bytes).refused !== undefined
-  if (isPromise || !('code' in outcome)) return true
+function isBinding(pending: PendingRequest, outcome: Outcome): boolean {
+  if (isPromise(pending) || !('code' in outcome)) return true
   const row = Object.hasOwn(REFUSALS, outcome.code) ? REFUSALS[outcome.code as RefusalCode] : undefined
   return row?.stage === 'execute' && !row.retryable
+}
+
+/** What was waited for: the end of a promise, or the reply to a message. */
+function isPromise({ bytes }: PendingRequest): boolean {
+  return readEnvelope(bytes).refused !== undefined
 }
 
 function isOpen({ answer }: Evidence): boolean {

@@ -12,8 +12,15 @@ export const VERDICTS = ['kept', 'broken', 'refused', 'expired'] as const satisf
 
 export const NO_COUNTS: Counts = { kept: 0, broken: 0, refused: 0, expired: 0 }
 
-/** What an outcome says about who gave it; undefined while it says nothing: deferred, or a fault of the sender. */
-export function verdictOf(outcome: Outcome): Verdict | undefined {
+/** Codes of a reply that tell what became of a capability: the promise of its issuer, and not of who answers. */
+const OF_ANOTHER: readonly string[] = ['REVOKED', 'EXPIRED']
+
+/**
+ * What an outcome says about who gave it, as the end of his promise or as the reply to a request; undefined while
+ * it says nothing: deferred, or a fault of the sender.
+ */
+export function verdictOf(outcome: Outcome, of: 'promise' | 'request'): Verdict | undefined {
+  if (of === 'request' && 'code' in outcome && OF_ANOTHER.includes(outcome.code)) return 'refused'
   switch (outcome.status) {
     case 'deferred':
     case 'already-seen':

@@ -1,6 +1,6 @@
 /** The trust of one node as its host sees it: note replies, ask for standings, make and take assessments. */
 import { inSnapshot } from '../in-snapshot.ts'
-import { acceptAssessment, assess, assessmentsOf } from './assessments.ts'
+import { assess, assessmentsOf } from './assessments.ts'
 import { countsOf, noteReply, rebuild, standings, totalOf } from './ledger.ts'
 import type { CID } from 'multiformats/cid'
 import type { Result } from '../errors.ts'
@@ -31,9 +31,14 @@ export interface Trust {
   assessments(subject: Principal): Promise<readonly Assessment[]>
 }
 
-export function trustOf(kernel: KernelState): Trust {
+/** `keepingClaims` writes down which sets of keys have signed for the first time in what was looked at. */
+export function trustOf(
+  kernel: KernelState,
+  accept: Trust['accept'],
+  keepingClaims: <T>(work: Promise<T>) => Promise<T>,
+): Trust {
   return {
-    note: (pending, reply) => noteReply(kernel, pending, reply),
+    note: (pending, reply) => keepingClaims(noteReply(kernel, pending, reply)),
     counts: (principal, protocol) =>
       inSnapshot(kernel.powers.store, (snapshot) =>
         protocol === undefined ? totalOf(snapshot, principal) : countsOf(snapshot, principal, protocol),
@@ -44,10 +49,7 @@ export function trustOf(kernel: KernelState): Trust {
       inSnapshot(kernel.powers.store, (snapshot) =>
         assess(kernel, snapshot, subject, kernel.clock.believed(), protocol),
       ),
-    accept: async (assessment) => {
-      if (!(assessment instanceof Uint8Array)) throw new TypeError('assessment must be a Uint8Array')
-      return acceptAssessment(kernel, assessment, kernel.clock.believed())
-    },
+    accept,
     assessments: (subject) =>
       inSnapshot(kernel.powers.store, (snapshot) => listed(assessmentsOf(kernel, snapshot, subject))),
   }

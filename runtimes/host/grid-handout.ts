@@ -2,12 +2,18 @@
  * What a node that joins a grid is handed by one that is in it (spec/grids.md, "Handing on"): the genesis block, every
  * policy record, and the key sets that verify them. A line each, its kind in front.
  */
-import { initialPolicy, readGenesis, readPolicyRecord, storedPolicies } from '../../kernel/index.ts'
+import {
+  forkRefusal,
+  initialPolicy,
+  readGenesis,
+  readPolicyRecord,
+  storedPolicies,
+} from '../../kernel/index.ts'
 import { CODEC, DAG_CBOR_PROFILE, decodeCbor, encodeCbor, parseCid } from '../../promisebase/index.ts'
 import { HostError } from './host-error.ts'
 import { bytesBehind, writeSignedLine } from './signed-lines.ts'
 import { adoption } from './promise.ts'
-import type { Result } from '../../kernel/index.ts'
+import type { Refusal, Result } from '../../kernel/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { Host } from './create-host.ts'
 
@@ -79,13 +85,15 @@ export function readGridHandout(text: string): GridHandout {
 
 /**
  * Takes in what a host of this grid does not know yet, and adopts the roots that are then in force. The first that
- * is refused ends it.
+ * is refused ends it; policy that parts from what is known here does so before anything is changed.
  * @throws {HostError} CLOCK
  */
 export async function acceptGridHandout(
-  host: Pick<Host, 'kernel' | 'admitKeySet'>,
+  host: Pick<Host, 'kernel' | 'admitKeySet' | 'store' | 'crypto'>,
   { keySets = [], policies = [] }: GridHandout,
 ): Promise<Result<undefined>> {
+  const fork = await forkIn(host, policies)
+  if (fork !== undefined) return { refused: fork }
   for (const block of keySets) {
     const admitted = await host.admitKeySet(block)
     if (admitted.refused !== undefined) return admitted
@@ -96,6 +104,24 @@ export async function acceptGridHandout(
   }
   for (const root of host.kernel.policy.roots) await adoption(host, root)
   return { ok: undefined }
+}
+
+/** The first record that is another one here. */
+async function forkIn(
+  { store, crypto }: Pick<Host, 'store' | 'crypto'>,
+  policies: readonly (readonly Uint8Array[])[],
+): Promise<Refusal | undefined> {
+  const snapshot = store.snapshot()
+  try {
+    const kept = await storedPolicies(snapshot)
+    for (const [at, signed] of policies.slice(0, kept.length).entries()) {
+      const fork = forkRefusal(crypto, kept[at] ?? [], signed)
+      if (fork !== undefined) return fork
+    }
+    return undefined
+  } finally {
+    snapshot.close()
+  }
 }
 
 function signedIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {

@@ -4,7 +4,7 @@ import { HostError } from './host-error.ts'
 import { introduce } from './key-sets.ts'
 import { readSignedLines, writeSignedLine } from './signed-lines.ts'
 import type { CID } from 'multiformats/cid'
-import type { Capability, KeptRevocation, Signer } from '../../kernel/index.ts'
+import type { Capability, KeptRevocation, Result, Signer } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 export interface RevokeTerms {
@@ -17,24 +17,27 @@ export interface RevokeTerms {
 const PREFIX = 'grid-revocation:'
 
 /**
- * Takes back a capability, and keeps the record here; its bytes tell other nodes. Nothing undoes it.
+ * Takes back a capability, and keeps the record here; its bytes tell other nodes. Nothing undoes it. What the same
+ * one has taken back before has its record: that is what comes back, and no other is made.
  * @throws {HostError} DATA for what this node refuses
  */
 export async function revoke(host: HostParts, { token, by }: RevokeTerms): Promise<KeptRevocation> {
-  const { kernel, crypto } = host
+  const { kernel } = host
   const id = 'id' in token ? token.id : token
   const kept =
     by === undefined || by.principal === kernel.node
       ? await kernel.revoke(id)
-      : await kernel.acceptRevocation(
-          signRevocation(crypto, await introduce(host, by), {
-            grid: kernel.grid,
-            issuedAt: host.now(),
-            revoked: id,
-          }).bytes,
-        )
+      : await revokeAs(host, await introduce(host, by), id)
   if (kept.refused !== undefined) throw new HostError('DATA', kept.refused.detail)
   return kept.ok
+}
+
+async function revokeAs(host: HostParts, by: Signer, revoked: CID): Promise<Result<KeptRevocation>> {
+  const { kernel, crypto } = host
+  const before = (await kernel.revocations(revoked)).find(({ issuer }) => issuer === by.principal)
+  if (before !== undefined) return { ok: before }
+  const record = signRevocation(crypto, by, { grid: kernel.grid, issuedAt: host.now(), revoked })
+  return kernel.acceptRevocation(record.bytes)
 }
 
 /** One line. */

@@ -3,6 +3,7 @@ import { chapter } from './kit.mjs'
 import { cascadeScenarios } from './dispatch-batch.mjs'
 import { acceptedScenarios } from './dispatch-valid.mjs'
 import { refusedByChain } from './dispatch-chain.mjs'
+import { hybridScenarios } from './dispatch-hybrid.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
 import { spendingScenarios } from './dispatch-spend.mjs'
 import { keptByConstraint, refusedByConstraint } from './grant.mjs'
@@ -14,6 +15,7 @@ export function dispatchChapter() {
   const parts = {
     ...{ acceptedScenarios, refusedByChain, refusedByRun, cascadeScenarios },
     ...{ pipelines, spendingScenarios, keptByConstraint, refusedByConstraint },
+    hybridScenarios,
   }
   for (const [name, part] of Object.entries(parts)) {
     begin(name)

@@ -294,7 +294,7 @@ function statements({ accept, refuse }) {
 }
 
 /** Another bit, in the part of a signature that every byte string can be. */
-function flip(signature) {
+export function flip(signature) {
   const other = Uint8Array.from(signature)
   other[0] ^= 1
   return other

@@ -199,6 +199,15 @@ function conversations(made) {
       ...{ ...free, ...later(10) },
     }),
   ])
+  const [waiting, failed] = [deferring(), deferring()]
+  const on = ({ promise }) => deferring({ conditions: [promise.id] }, { to: mallory }).message
+  talk('invalid', 'nobody builds on what was promised to another, however that ended', [
+    makes(waiting),
+    makes(failed),
+    step('broken', breaks(failed), done),
+    step('on the open one', on(waiting), told('MISSING'), free),
+    step('on the broken one', on(failed), told('MISSING'), free),
+  ])
   const twice = deferring()
   const other = deferring()
   talk('invalid', 'a promise is resolved once', [
@@ -244,6 +253,12 @@ function conversations(made) {
   })
   const strange = promiseOf({ by: bob, to: node, request: far, grid: dagCid(utf8('another grid')) })
   const wraps = (promise, code) => step(code, deferring({ wraps: promise.bytes }).message, told(code), free)
+  const theirs = promiseOf({ by: bob, to: alice, request: far })
+  const passes = (to) => deferring({ wraps: theirs.bytes }, { to, wraps: theirs.id })
+  talk('invalid', 'what was promised to another is not passed on to a stranger', [
+    step('to a stranger', passes(mallory).message, told('AUD'), free),
+    makes(passes(alice)),
+  ])
   talk('invalid', 'what is forged, of another grid or this node’s own is not passed on', [
     ...[wraps(forged, 'ALG'), wraps(strange, 'GRID'), wraps(promiseOf({ request: far }), 'SHAPE')],
   ])
@@ -258,6 +273,17 @@ function conversations(made) {
       makes(deferring()),
     ],
     { limits: { promisesOpen: 1 } },
+  )
+  const hers = [deferring({}, { to: mallory }), deferring({}, { to: mallory })]
+  talk(
+    'invalid',
+    'one who is promised much leaves room for others',
+    [
+      ...hers.map((each) => makes(each)),
+      step('one more', deferring({}, { to: mallory }).message, told('BUSY'), free),
+      makes(deferring({}, { to: bob })),
+    ],
+    { limits: { promisesOpen: 3 } },
   )
   talk(
     'invalid',

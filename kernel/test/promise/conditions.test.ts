@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 
+import { CODEC, createCid } from '../../../promisebase/index.ts'
 import { foundGrid, START } from '../fixture.ts'
 import { promising, textIn } from './promising.ts'
 import type { CID } from 'multiformats/cid'
@@ -99,6 +100,26 @@ describe('a promise with conditions', () => {
       wide.push((await defer({ conditions })).id)
     }
     assert.equal(await on(...wide), 'LIMIT')
+  })
+
+  test('is not made on what was promised to another, which shows nothing of how that ends', async () => {
+    const grid = await foundGrid()
+    const { mallory } = grid
+    const { defer, ask, keep, breakIt } = promising(grid)
+    const [kept, broken, open] = [await defer(), await defer(), await defer()]
+    await keep(kept.id, 'done')
+    await breakIt(broken.id, 'no')
+    const own = await defer({}, mallory)
+    const told: string[] = []
+    for (const id of [kept.id, broken.id, open.id, createCid(CODEC.raw, new Uint8Array(32))])
+      for (const conditions of [[id], [own.id, id]]) {
+        const answer = await ask('defer', { seconds: 9, conditions }, mallory)
+        assert.ok(answer.signed && answer.outcome.status === 'refused')
+        told.push(`${answer.code} ${answer.outcome.detail?.replace(id.toString(), 'it')}`)
+      }
+    assert.equal(new Set(told).size, 1, told.join('\n'))
+    assert.ok(told[0]?.startsWith('MISSING'))
+    assert.equal((await ask('defer', { seconds: 9, conditions: [open.id] })).code, 'deferred')
   })
 
   test('keeps what it stands on on record for as long as it may be asked for', async () => {

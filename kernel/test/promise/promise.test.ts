@@ -304,7 +304,7 @@ describe('a handler', () => {
 
 describe('open promises', () => {
   test('have so much room: BUSY, and room again when one is resolved or past its time', async () => {
-    const grid = await foundGrid({ limits: { promisesOpen: 2 } })
+    const grid = await foundGrid({ limits: { promisesOpen: 3 } })
     const { defer, ask, keep } = promising(grid)
     const first = await defer({ seconds: 10 })
     await defer({ seconds: 20 })

@@ -12,12 +12,13 @@ import {
   joinGrid,
   nativeCode,
   nativeDescriptor,
+  signPromise,
 } from '../../index.ts'
 import { promises as handler } from '../../../handlers/promises/index.ts'
 import { foundGrid, person, seededCrypto, START } from '../fixture.ts'
 import { promising, resolved, text, textIn } from './promising.ts'
 import type { Grid } from '../fixture.ts'
-import type { Outcome, SignedPromise } from '../../index.ts'
+import type { Outcome, SignedPromise, Signer } from '../../index.ts'
 
 const middle = person('middle')
 
@@ -189,6 +190,14 @@ describe('nobody wraps', () => {
     assert.equal(await wraps((await atM.defer()).bytes), 'SHAPE')
     const strange = await foundGrid({ node: person('strange'), crypto: seededCrypto('strange') })
     assert.equal(await wraps((await promising(strange).defer()).bytes), 'GRID')
+    // P is a promise to the node M. What another was promised shows nobody else how it ends.
+    const toAlice = signPromise(near.crypto, near.bob, {
+      ...{ audience: near.alice.principal, issuedAt: START, expires: START + 60, grid: near.grid },
+      ...{ request: promise.request, protocol: promise.protocol },
+    })
+    const passed = async (as: Signer): Promise<string> =>
+      (await atM.ask('defer', { seconds: 9, wraps: toAlice.bytes }, as)).code
+    assert.deepEqual([await passed(near.mallory), await passed(near.alice)], ['AUD', 'deferred'])
     near.time.now = START + 600
     assert.equal(await wraps(promise.bytes), 'EXPIRED')
   })

@@ -55,17 +55,20 @@ function takeBack(session: Session, written: string, flags: RevokeFlags): Promis
   return withHost(session, async (host) => {
     const { token, issuer } = await tokenNamed(session, host, written)
     const by = await revokerOf(host, issuer, flags.by)
+    const before = await host.kernel.revocations(token)
     const record = await host.revoke({ token, ...(by === undefined ? {} : { by }) })
+    const already = before.some(({ id }) => id.equals(record.id))
     const text = writeRevocation(record.bytes)
-    const data = { ...factsOf(record), record: text }
-    if (flags.out === undefined) return { data, text: [...rowsOf(record), '', text] }
+    const data = { ...factsOf(record), already, record: text }
+    const rows = [...rowsOf(record), ...(already ? ['It was taken back before: this is its record.'] : [])]
+    if (flags.out === undefined) return { data, text: [...rows, '', text] }
     const { out } = flags
     await writeFile(session.path(out), `${text}\n`).catch((error: NodeJS.ErrnoException) => {
       throw new HostError('FILE', `${out} cannot be written: ${error.code ?? error.message}`, {
         cause: error,
       })
     })
-    return { data: { ...data, file: session.path(out) }, text: [...rowsOf(record), `written to ${out}`] }
+    return { data: { ...data, file: session.path(out) }, text: [...rows, `written to ${out}`] }
   })
 }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
 import { builtinHandlers, lz4 } from '../../../handlers/index.ts'
-import { composeMessage, signPolicy } from '../../../kernel/index.ts'
+import { composeMessage, readPolicyRecord, signPolicy } from '../../../kernel/index.ts'
 import { gridHandoutLines, readGridHandout } from '../grid-handout.ts'
 import { createHost, handoutOfGrid, HostError, nodeCrypto, openGrids } from '../index.ts'
 import { memoryKeys } from '../keys.ts'
@@ -318,6 +318,37 @@ describe('joining a grid', () => {
     assert.equal((await grids.join(handout)).ok, early)
     assert.equal(early.kernel.policy.seq, 2)
     await assert.rejects(adoption(early, root.principal), coded('MISSING'))
+  })
+
+  test('is refused for another record of a number that is known, names both, and changes nothing', async () => {
+    const keys = memoryKeys(nodeCrypto)
+    const root = await keys.identity('root')
+    await using home = await createHost({ gridName: 'lab', identities: keys })
+    const before = home.kernel.policy
+    const one = signPolicy(nodeCrypto, root, home.grid, before, { executors: [home.node] }, 1)
+    const other = signPolicy(nodeCrypto, root, home.grid, before, { executors: [] }, 2)
+    assert.ok((await home.kernel.acceptPolicy([one])).ok)
+    const handout = await handoutOfGrid(home)
+    await using grids = await openGrids()
+    const joined = (await grids.join(handout)).ok as Host
+    const names = [one, other].map((bytes) => readPolicyRecord(nodeCrypto, bytes).ok?.id.toString() ?? '')
+    const set = (await memoryKeys(nodeCrypto).identity('somebody', 'hybrid')).keySet as Uint8Array
+    for (const policies of [[[other]], [[other], [one]]]) {
+      const { refused } = await grids.join({ ...handout, keySets: [set], policies })
+      assert.equal(refused?.code, 'CHAIN')
+      for (const name of names) assert.ok(refused?.detail.includes(name), refused?.detail)
+    }
+    assert.ok((await joined.kernel.acceptPolicy([other])).refused?.detail.includes(names[1] ?? ''))
+    assert.deepEqual(joined.kernel.policy.executors, [home.node])
+    const snapshot = joined.store.snapshot()
+    for await (const { key } of snapshot.range('.keysets'))
+      assert.fail(`key set ${key.toString()} was admitted`)
+    snapshot.close()
+    assert.equal(
+      (await grids.join({ ...handout, policies: [] })).ok,
+      joined,
+      'older policy is none beside it',
+    )
   })
 
   test('is refused without the key set that verifies its policy, and leaves nothing behind', async () => {

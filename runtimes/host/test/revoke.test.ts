@@ -38,6 +38,18 @@ describe('grid cap revoke', () => {
     assert.equal((await done('cap explain carol.cap'))['wouldRun'], true)
   })
 
+  test('takes back once: whoever asks again is given the record that is there, and told so', async () => {
+    const first = await done('cap revoke bob.cap')
+    const second = await done('cap revoke bob.cap --out again.revoked')
+    assert.deepEqual([first['already'], second['already']], [true, true])
+    assert.deepEqual([second['id'], second['issuedAt']], [first['id'], first['issuedAt']])
+    const [written, again] = ['bob', 'again'].map((name) => readFileSync(join(folder, `${name}.revoked`)))
+    assert.deepEqual(again, written)
+    const byNode = await done(`cap revoke ${String(first['revoked'])}`)
+    assert.equal(byNode['already'], false, 'the node takes back for itself')
+    assert.equal((await done(`cap revoke ${String(first['revoked'])}`))['already'], true)
+  })
+
   test('takes in the record again, and nothing that is none', async () => {
     const { accepted } = await done('cap revoke --accept bob.revoked')
     assert.equal((accepted as unknown[]).length, 1)
@@ -71,6 +83,7 @@ describe('host.revoke', () => {
     const request = { protocol, method: 'echo', as: alice, capabilities: [token] }
     assert.equal((await first.call(request)).status, 'kept')
     const record = await first.revoke({ token, by: first.root })
+    assert.deepEqual((await first.revoke({ token, by: first.root })).bytes, record.bytes)
     assert.equal((await first.call(request)).status, 'broken')
     await first.close()
     await using second = await createHost({ data })
