@@ -338,7 +338,8 @@ describe('issuing', () => {
   })
 
   test('leaves out caveats that restrict nothing', () => {
-    const issued = issue({ caveats: { budget: {}, arguments: [], total: {} } })
+    const unsaid = { rate: undefined } as unknown as Caveats
+    const issued = issue({ caveats: { budget: {}, arguments: [], total: {}, ...unsaid } })
     assert.deepEqual(issued.caveats, {})
     assert.ok(readToken(crypto, keys, issued.bytes).ok)
   })
@@ -379,6 +380,9 @@ describe('issuing', () => {
       { parent: createCid(CODEC.dagCbor, bytes(32)) },
     ]
     assert.throws(() => issue({ holder: 'nobody' }), { name: 'TypeError', message: /^holder: / })
+    assert.throws(() => issue({ methods: [] }), { name: 'TypeError', message: /^methods must be / })
+    const unknown = { caveats: { delegable: false } as Caveats }
+    assert.throws(() => issue(unknown), { name: 'TypeError', message: /^there is no caveat delegable/ })
     for (const change of wrong) assert.throws(() => issue(change), TypeError, JSON.stringify(change))
   })
 })

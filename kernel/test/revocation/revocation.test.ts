@@ -39,6 +39,19 @@ describe('a capability that was taken back', () => {
     assert.equal((await grid.send()).code, 'kept')
   })
 
+  test('is one that was looked for at every link, and an explanation says so where none was', async () => {
+    const grid = await foundGrid()
+    const [toAlice, toBob] = handedOn(grid)
+    const { checks } = await grid.kernel.explain(
+      grid.compose({ as: grid.bob, chain: [toAlice, toBob] }).bytes,
+    )
+    const asked = checks.filter(({ rule }) => rule === REVOKED.rule)
+    assert.deepEqual(
+      asked.map(({ link, pass }) => [link, pass]),
+      [0, 1, 2].map((link) => [link, true]),
+    )
+  })
+
   test('takes everything with it that was delegated from it (K-20)', async () => {
     const grid = await foundGrid()
     const [toAlice, toBob] = handedOn(grid)
