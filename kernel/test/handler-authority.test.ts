@@ -471,6 +471,7 @@ describe('the budget of a cascade', () => {
       [undefined, undefined],
       [1, undefined],
       [undefined, 1],
+      [undefined, 0],
     ]
     for (const [granted, allowed] of attempts)
       await go(
@@ -484,7 +485,7 @@ describe('the budget of a cascade', () => {
           codes.push(codeOf(await authority.call(request)))
         },
       )
-    assert.deepEqual(codes, ['kept', 'BUDGET_FUEL', 'BUDGET_FUEL'])
+    assert.deepEqual(codes, ['kept', 'BUDGET_FUEL', 'BUDGET_FUEL', 'BUDGET_FUEL'])
   })
 
   test('is charged to what is lent: each call, its fuel and the bytes of its result, or none', async () => {
