@@ -438,6 +438,29 @@ describe('a run under a capability that is taken back', () => {
     assert.equal((await other).code, 'ABORTED')
   })
 
+  test('goes on when one below a link writes about it, who may take back only what he delegated', async () => {
+    const { handler, calls, release } = watched('counter')
+    const grid = await foundGrid({ handlers: [handler] })
+    const resource = grid.space('notes')
+    const toAlice = grid.grant({ resource })
+    const toBob = grid.grant({
+      ...{ by: grid.alice, parent: toAlice, resource },
+      holder: grid.bob.principal,
+    })
+    const fields = { protocol: grid.protocol('counter'), method: 'wait', resource }
+    const running = grid.send({ as: grid.bob, chain: [toAlice, toBob], ...fields })
+    await manyTurns()
+    for (const by of [grid.alice, grid.bob]) await takeBack(grid, by, toAlice)
+    await manyTurns()
+    assert.deepEqual(
+      calls.map(({ signal }) => signal.aborted),
+      [false],
+    )
+    // What was written about its links makes it run once more before it commits.
+    for (let time = 0; time < 2; time += 1) release()
+    assert.equal((await running).code, 'kept')
+  })
+
   test('ends when it is pure, and who waited for its result computes it himself', async () => {
     const { handler, calls, release, arrived } = watched('slow', { pure: true })
     const grid = await foundGrid({ handlers: [handler] })
