@@ -1,6 +1,8 @@
 // How much the tests notice: makes small mistakes in the compiled code that authorises, one at a time, and runs
 // the tests that should find them. Prints the score of each file and every mistake that nobody noticed.
-//   node conformance/tools/mutate.mjs [--all | --sample N] [--seed S] [--file PART] [--lanes N] [--least PERCENT]
+//   node conformance/tools/mutate.mjs [--all | --sample N] [--seed S] [--file PART] [--drops] [--list]
+//     [--lanes N] [--least PERCENT]
+// With --drops only what leaves something out, such as a check; with --list nothing is run.
 // Which code and which tests: mutation/targets.json. Mistakes that change nothing: mutation/equivalent.json.
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -14,6 +16,7 @@ const { values } = parseArgs({
   options: {
     ...{ all: { type: 'boolean', default: false }, sample: { type: 'string', default: '150' } },
     ...{ seed: { type: 'string', default: '1' }, file: { type: 'string', default: '' } },
+    ...{ drops: { type: 'boolean', default: false }, list: { type: 'boolean', default: false } },
     ...{ lanes: { type: 'string', default: '2' }, least: { type: 'string', default: '85' } },
     root: { type: 'string', default: fileURLToPath(new URL('../..', import.meta.url)) },
     targets: { type: 'string', default: fileURLToPath(new URL('mutation/targets.json', import.meta.url)) },
@@ -31,11 +34,15 @@ if (stale.length > 0) {
   console.error(`mutate: listed as equivalent, and not there: ${stale.join('; ')}`)
   process.exit(1)
 }
-const wanted = mutants.filter(({ file }) => file.includes(values.file))
+const wanted = mutants.filter(({ file, drops }) => file.includes(values.file) && (drops || !values.drops))
 const chosen = values.all ? wanted : sampleOf(wanted, count('sample'), count('seed'))
 if (chosen.length === 0) {
   console.error(`mutate: no mutants in a file with ${values.file} in its name`)
   process.exit(1)
+}
+if (values.list) {
+  for (const { file, line, change } of chosen) console.log(`${file}:${line}  ${change}`)
+  process.exit(0)
 }
 
 const verdicts = new Map()

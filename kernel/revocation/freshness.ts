@@ -22,9 +22,9 @@ export function freshnessRefusal(
   context: DecisionContext,
   chain: readonly Capability[],
 ): Refusal | undefined {
-  const { policy, node, now, check } = context
+  const { policy, node, now } = context
   const demands = demandsOf(policy, chain)
-  if (demands.length === 0 && check === undefined) return undefined
+  if (demands.length === 0) return undefined
   const since = heardSince({ policy, node, heartbeats: context.revocations.heartbeats })
   for (const { seconds, link } of demands) {
     const refused = judge(context, rule('freshness', 'STALE', link), now - since <= seconds, () =>

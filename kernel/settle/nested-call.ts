@@ -147,7 +147,7 @@ function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
 }
 
 /** One after the other: two at once would both be given all that is left, of a budget as of a total. */
-function inTurn(frame: Frame, request: HandlerCall, signal: AbortSignal): Promise<Result<Uint8Array>> {
+function inTurn(frame: Frame, request: OwnRequest, signal: AbortSignal): Promise<Result<Uint8Array>> {
   const next = frame.turn.then(() =>
     frame.ended.signal.aborted
       ? refuse('ABORTED', 'the handler has ended before its turn')
@@ -157,8 +157,12 @@ function inTurn(frame: Frame, request: HandlerCall, signal: AbortSignal): Promis
   return next
 }
 
+interface OwnRequest extends HandlerCall {
+  readonly input: Uint8Array
+}
+
 /** A copy: what is judged must be what is called, whatever the caller does to its bytes while it waits. */
-function ownRequest(request: HandlerCall): HandlerCall {
+function ownRequest(request: HandlerCall): OwnRequest {
   const { input = NOTHING, lend, budget } = request
   return {
     ...request,
@@ -181,7 +185,7 @@ async function grantOf(frame: Frame, capability: number): Promise<Result<Grant>>
   return refused === undefined ? { ok: effectiveGrant(chain.ok) } : { refused }
 }
 
-async function call(frame: Frame, request: HandlerCall, signal: AbortSignal): Promise<Result<Uint8Array>> {
+async function call(frame: Frame, request: OwnRequest, signal: AbortSignal): Promise<Result<Uint8Array>> {
   const { cascade } = frame
   const stopped = cascade.refused ?? boundRefusal(frame)
   if (stopped !== undefined) {
@@ -242,7 +246,7 @@ function boundRefusal({ cascade, open }: Frame): Refusal | undefined {
  * The message as its sender would have sent it for this call: it has signed that the handler may use these
  * chains. Nothing else about it changes, its time and audience least of all.
  */
-async function deriveMessage(frame: Frame, request: HandlerCall): Promise<Result<Message>> {
+async function deriveMessage(frame: Frame, request: OwnRequest): Promise<Result<Message>> {
   const { message } = frame.invocation.authorised
   const capabilities = entryOf(frame, request.capability)
   if (capabilities.refused !== undefined) return capabilities
@@ -264,7 +268,7 @@ async function deriveMessage(frame: Frame, request: HandlerCall): Promise<Result
         method: request.method,
         capabilities: capabilities.ok,
         table: table.ok,
-        arguments: { bytes: request.input ?? NOTHING },
+        arguments: { bytes: request.input },
         ...(request.resource === undefined ? {} : { resource: request.resource }),
       },
     },

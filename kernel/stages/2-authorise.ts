@@ -40,8 +40,11 @@ export async function authorise(request: Message, context: DecisionContext): Pro
     (revoked instanceof Promise ? await revoked : revoked) ??
     freshnessRefusal(context, chain.ok) ??
     coverRefusal(request, context, grant, resource, chain.ok.length - 1)
-  const isAsked = refused === undefined && context.trusts !== undefined
-  const unreliable = isAsked ? await standingRefusal(context, chain.ok, request.claims.issuer) : refused
+  const { trusts } = context
+  const isAsked = refused === undefined && trusts !== undefined
+  const unreliable = isAsked
+    ? await standingRefusal(context, trusts, chain.ok, request.claims.issuer)
+    : refused
   if (unreliable !== undefined) return { refused: unreliable, proven: true, chain: chain.ok }
   const authorised: Omit<
     Authorised,
@@ -59,11 +62,11 @@ export async function authorise(request: Message, context: DecisionContext): Pro
 /** What the host makes of how the principals of a chain kept their word. */
 async function standingRefusal(
   context: DecisionContext,
+  trusts: NonNullable<DecisionContext['trusts']>,
   chain: readonly Capability[],
   sender: Principal,
 ): Promise<Refusal | undefined> {
-  const { trusts, snapshot, node } = context
-  if (trusts === undefined) return undefined
+  const { snapshot, node } = context
   for (const principal of new Set([...chain.map(({ issuer }) => issuer), sender])) {
     if (principal === node) continue
     const counts = await totalOf(snapshot, principal)

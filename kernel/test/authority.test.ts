@@ -34,6 +34,12 @@ test('root, who may everything, still runs the code it names', async () => {
   await assertRefused(grid, sent, 'RESOURCE', { signed: true, as: grid.root })
 })
 
+test('a message to another node, grid or person is not for this one', async () => {
+  const [grid, other] = [await foundGrid(), await foundGrid({ roots: [bob] })]
+  for (const audience of [bob.principal, other.grid.toString(), people.alice.principal, 'anybody'])
+    await assertRefused(grid, grid.compose({ audience }), 'AUD', { rule: 'message.md#audience' })
+})
+
 describe('of every grant, resource and handler', async () => {
   const [pure, impure] = [watched('pure', { pure: true }), watched('impure')]
   const grid = await foundGrid({ handlers: [pure.handler, impure.handler] })

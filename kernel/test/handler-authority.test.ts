@@ -7,6 +7,7 @@ import { ForbiddenError, HandlerError } from '../index.ts'
 import { countingCrypto } from './counting-crypto.ts'
 import { idKey, SPACE } from '../spaces.ts'
 import { foundGrid, people, seededCrypto } from './fixture.ts'
+import { takeBack } from './revocation/feeds.ts'
 import type {
   Capability,
   HandlerAuthority,
@@ -209,6 +210,36 @@ describe('a confused deputy', () => {
     )
   })
 
+  test('learns nothing of a chain that would be refused, and lends it to nobody', async () => {
+    const { grid, promiseOf, codeOf: code, go } = await stage()
+    const notes = grid.space('notes')
+    const revoked = promiseOf(notes)
+    await takeBack(grid, node, revoked)
+    const lent: Record<string, Capability> = {
+      POP: promiseOf(notes, { holder: bob.principal }),
+      EXPIRED: promiseOf(notes, { expires: grid.time.now }),
+      REVOKED: revoked,
+      STALE: promiseOf(notes, { caveats: { feedSeconds: 60 } }),
+      kept: promiseOf(notes),
+    }
+    const last = Object.keys(lent).length
+    const answer = await go([...Object.values(lent), promiseOf(code('second'))], async ({ authority }) => {
+      const second = { capability: last, protocol: grid.protocol('second'), method: 'go' }
+      for (const [index, expected] of Object.keys(lent).entries()) {
+        assert.equal(codeOf(await authority.grant(index)), expected)
+        assert.equal(codeOf(await authority.call({ ...second, lend: [index] })), expected)
+      }
+    })
+    assertKept(answer)
+  })
+
+  test('is told as a value that the handler it calls has no such method', async () => {
+    assert.equal(
+      await refused(({ grid, promiseOf }) => [promiseOf(grid.space('notes'))], { method: 'shout' }),
+      'UNKNOWN_METHOD',
+    )
+  })
+
   test('cannot take its own call as a capability for another one', async () => {
     const setting = await stage()
     const codes: string[] = []
@@ -229,6 +260,16 @@ describe('the table', () => {
         assert.equal(codeOf(await authority.grant(index)), 'SHAPE', String(index))
         assert.equal(codeOf(await authority.call(put(0, 'a', { lend: [index] }))), 'SHAPE', String(index))
       }
+    })
+    assertKept(answer)
+  })
+
+  test('is lent on in part or whole, and not longer than it is', async () => {
+    const { grid, promiseOf, codeOf: code, go } = await stage()
+    const answer = await go([promiseOf(code('second'))], async ({ authority }) => {
+      const second = { capability: 0, protocol: grid.protocol('second'), method: 'go' }
+      assert.equal(codeOf(await authority.call({ ...second, lend: [0] })), 'kept')
+      assert.equal(codeOf(await authority.call({ ...second, lend: [0, 0] })), 'SHAPE')
     })
     assertKept(answer)
   })
@@ -257,6 +298,24 @@ describe('the table', () => {
     const next = await go([], async () => kept?.call(put(0, 'late')))
     assert.equal(next.code, 'FORBIDDEN')
     assert.equal(await stored('late'), undefined)
+  })
+
+  test('of a handler that was called is closed with its call, and so is its state', async () => {
+    const { grid, work, promiseOf, go } = await stage()
+    let kept: Parameters<Work>[0] | undefined
+    work.second = async (call) => {
+      kept = call
+    }
+    const notes = promiseOf(grid.space('notes'))
+    const resource = grid.space('notes')
+    const answer = await go([notes], async ({ authority }) => {
+      const second = { capability: 0, protocol: grid.protocol('second'), method: 'go', resource }
+      assert.equal(codeOf(await authority.call(second)), 'kept')
+      assert.ok(kept?.state !== undefined)
+      await assert.rejects(async () => kept?.state?.get(bytes('a')), ForbiddenError)
+      await assert.rejects(kept.authority.grant(0), ForbiddenError)
+    })
+    assertKept(answer)
   })
 
   test('does not pass on what is final (D-18)', async () => {
@@ -330,6 +389,7 @@ describe('a cascade of calls', () => {
       async ({ authority }) => {
         const second = { capability: 0, protocol: grid.protocol('second'), method: 'go', lend: [1] }
         assert.equal(codeOf(await authority.call(second)), 'HANDLER')
+        assert.equal(codeOf(await authority.call(put(1, 'after it'))), 'HANDLER', 'nothing goes on')
         return bytes('all is well')
       },
     )
@@ -411,6 +471,7 @@ describe('the budget of a cascade', () => {
       [undefined, undefined],
       [1, undefined],
       [undefined, 1],
+      [undefined, 0],
     ]
     for (const [granted, allowed] of attempts)
       await go(
@@ -424,7 +485,7 @@ describe('the budget of a cascade', () => {
           codes.push(codeOf(await authority.call(request)))
         },
       )
-    assert.deepEqual(codes, ['kept', 'BUDGET_FUEL', 'BUDGET_FUEL'])
+    assert.deepEqual(codes, ['kept', 'BUDGET_FUEL', 'BUDGET_FUEL', 'BUDGET_FUEL'])
   })
 
   test('is charged to what is lent: each call, its fuel and the bytes of its result, or none', async () => {
@@ -447,9 +508,23 @@ describe('the budget of a cascade', () => {
 
   test('that is no number ends the call', async () => {
     const { grid, promiseOf, codeOf: code, go } = await stage()
-    const sum = { capability: 0, protocol: grid.protocol('calculator'), method: 'go', budget: { fuel: -1 } }
-    const answer = await go([promiseOf(code('calculator'))], ({ authority }) => authority.call(sum))
-    assert.equal(answer.code, 'TRAP')
+    const sum = { capability: 0, protocol: grid.protocol('calculator'), method: 'go' }
+    for (const fuel of [-1, 10.5, Number.NaN, -Infinity, 2 ** 53]) {
+      const lent = [promiseOf(code('calculator'))]
+      const answer = await go(lent, ({ authority }) => authority.call({ ...sum, budget: { fuel } }))
+      assert.equal(answer.code, 'TRAP', String(fuel))
+    }
+  })
+
+  test('leaves a handler that needs more memory unbegun: BUDGET_MEMORY', async () => {
+    const { grid, promiseOf, codeOf: code, go } = await stage()
+    const sum = { capability: 0, protocol: grid.protocol('calculator'), method: 'go' }
+    const codes: string[] = []
+    await go([promiseOf(code('calculator'))], async ({ authority }) => {
+      for (const memoryBytes of [1023, 1024])
+        codes.push(codeOf(await authority.call({ ...sum, budget: { memoryBytes } })))
+    })
+    assert.deepEqual(codes, ['BUDGET_MEMORY', 'kept'])
   })
 
   test('of wall time ends the handlers that are called too', async () => {

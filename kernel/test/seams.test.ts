@@ -135,6 +135,23 @@ describe('a total', () => {
     assert.equal(await spentOf(grid, lent), undefined)
   })
 
+  test('of a chain that is lent on is spent by a message that is refused after it', async () => {
+    const { grid, work, counting, promised, code, go, request, calculate } = await stage()
+    const lent = counting(code('calculator'), 1)
+    const deputy = promised({ resource: code('deputy') })
+    const codes: string[] = []
+    const within: Work = async (authority) => void codes.push(codeOf(await authority.call(calculate(0))))
+    const refused: Work = async (authority) => {
+      work.deputy = within
+      codes.push(codeOf(await authority.call({ ...request, capability: 1, lend: [0] })))
+      throw new HandlerError('nothing came of it')
+    }
+    for (let time = 0; time < 2; time += 1)
+      assert.equal((await go(deputy, [lent, deputy], refused)).code, 'HANDLER')
+    assert.deepEqual(codes, ['kept', 'kept', 'SPENT', 'kept'])
+    assert.equal(((await spentOf(grid, lent)) as number[])[0], 1)
+  })
+
   test('of a lent chain is spent by a use of a handle that is refused after it', async () => {
     const { grid, work, counting, promised, code, request, calculate } = await stage()
     const lent = counting(code('calculator'), 1)
@@ -195,6 +212,19 @@ describe('a grant handle', () => {
 })
 
 describe('a capability that was taken back', () => {
+  test('is refused to a grant handle too, for what it knows as for what it does', async () => {
+    const { grid, promised, code } = await stage()
+    const chain = [promised({ resource: code('echo') })]
+    const opened = await grid.kernel.open(grid.compose({ chain }).bytes)
+    const use = async (input: string): Promise<string | undefined> => {
+      const outcome = await opened.ok?.call('echo', utf8(input))
+      return outcome !== undefined && 'code' in outcome ? outcome.code : outcome?.status
+    }
+    for (const input of ['a', 'a']) assert.equal(await use(input), 'kept')
+    for (const { id } of chain) assert.ok((await grid.kernel.revoke(id)).ok)
+    for (const input of ['a', 'b']) assert.equal(await use(input), 'REVOKED')
+  })
+
   test('grants nothing to the handler it is lent to', async () => {
     const { grid, promised, code, go, calculate } = await stage()
     const lent = promised({ resource: code('calculator') })

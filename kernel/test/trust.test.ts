@@ -6,6 +6,7 @@ import fc from 'fast-check'
 
 import { composeMessage, readAssessment, REFUSALS, signAssessment, signPromise } from '../index.ts'
 import { SPACE } from '../spaces.ts'
+import { assertRefused } from './assert-refused.ts'
 import { foundGrid, hybrid, people, person } from './fixture.ts'
 import type { Counts, Outcome, PendingRequest, Signer } from '../index.ts'
 import type { Grid } from './fixture.ts'
@@ -310,6 +311,14 @@ describe('a host that relies only on some', () => {
     await broke(bob)
     assert.equal((await grid.send({ chain })).code, 'TRUST')
     assert.equal((await grid.send({ as: alice })).code, 'kept')
+  })
+
+  test('serves nobody only because it relies on him', async () => {
+    const grid = await foundGrid({ trusts: () => true })
+    const beyond = grid.compose({ chain: [grid.grant({ methods: ['get'] })] })
+    await assertRefused(grid, beyond, 'METHOD', { signed: true })
+    const late = grid.compose({ chain: [grid.grant({ expires: grid.time.now })] })
+    await assertRefused(grid, late, 'EXPIRED', { signed: true })
   })
 
   test('never asks about itself', async () => {

@@ -11,10 +11,12 @@ const NEIGHBOURS = new Map([
   ...both(Kind.EqualsEqualsEqualsToken, '===', Kind.ExclamationEqualsEqualsToken, '!=='),
   ...both(Kind.AmpersandAmpersandToken, '&&', Kind.BarBarToken, '||'),
 ])
+/** Whose sides each say something: one of them may be forgotten. */
+const ALTERNATIVES = new Set([Kind.AmpersandAmpersandToken, Kind.BarBarToken, Kind.QuestionQuestionToken])
 /** Whose last argument says in words what was decided. */
 const EXPLAINERS = new Set(['judge', 'noteResult'])
 
-/** Every mutant in the order of the text: `{ start, end, text, line, code, change }`. */
+/** Every mutant in the order of the text: `{ start, end, text, drops, line, code, change }`. */
 export function mutantsOf(source) {
   const file = ts.createSourceFile('file.js', source, ts.ScriptTarget.ESNext, true, ts.ScriptKind.JS)
   const found = new Map()
@@ -26,16 +28,17 @@ export function mutantsOf(source) {
 
   function visit(node) {
     if (isForPeople(node)) return
-    for (const [target, text] of changesOf(node, file)) note(target, text)
+    for (const [target, text] of dropsOf(node, file)) note(target, text, true)
+    for (const [target, text] of changesOf(node, file)) note(target, text, false)
     ts.forEachChild(node, visit)
   }
 
-  function note(target, text) {
+  function note(target, text, drops) {
     const [start, end] = [target.getStart(file), target.getEnd()]
     const line = file.getLineAndCharacterOfPosition(start).line
     const before = source.slice(start, end)
     found.set(`${start} ${end} ${text}`, {
-      ...{ start, end, text, line: line + 1 },
+      ...{ start, end, text, drops, line: line + 1 },
       code: source.split('\n')[line].trim(),
       change: `${short(before)} -> ${short(text)}`,
     })
@@ -50,24 +53,35 @@ function numbered(mutant, seen) {
   return nth === 1 ? mutant : { ...mutant, change: `${mutant.change} (${nth})` }
 }
 
-function* changesOf(node, file) {
+/** Something is left out that stands there: above all a check. */
+function* dropsOf(node, file) {
   const said = (part) => part.getText(file)
-  const condition = conditionOf(node)
-  // The opposite of an equality is its neighbour, which is a mutant of its own.
-  if (condition !== undefined && !isEquality(condition)) yield [condition, `!(${said(condition)})`]
   if (ts.isIfStatement(node)) {
     yield [node.thenStatement, '{ }']
     if (node.elseStatement !== undefined) yield [node.elseStatement, '{ }']
   }
-  // Under an `if` without braces this is the emptied branch.
-  if (ts.isReturnStatement(node) && !ts.isIfStatement(node.parent) && /refus/i.test(said(node)))
-    yield [node, ';']
+  // Under an `if` without braces these are the emptied branch.
+  if (!ts.isIfStatement(node.parent ?? node)) {
+    if (ts.isReturnStatement(node) && /refus/i.test(said(node))) yield [node, ';']
+    if (ts.isExpressionStatement(node) && isCall(node.expression)) yield [node, ';']
+  }
+  if (ts.isBinaryExpression(node) && ALTERNATIVES.has(node.operatorToken.kind))
+    for (const side of sidesOf(node)) yield [node, `(${said(side)})`]
+  if (ts.isArrayLiteralExpression(node))
+    for (const each of node.elements)
+      if (isCall(each) || ts.isConditionalExpression(each)) yield [each, '...[]']
+  if (ts.isSpreadElement(node)) yield [node, '...[]']
+  if (ts.isSpreadAssignment(node)) yield [node, '...{}']
+}
+
+function* changesOf(node, file) {
+  const condition = conditionOf(node)
+  // The opposite of an equality is its neighbour, which is a mutant of its own.
+  if (condition !== undefined && !isEquality(condition)) yield [condition, `!(${condition.getText(file)})`]
   if (ts.isBinaryExpression(node)) {
     const neighbour = NEIGHBOURS.get(node.operatorToken.kind)
     if (neighbour !== undefined) yield [node.operatorToken, neighbour]
     if (node.operatorToken.kind === Kind.QuestionQuestionEqualsToken) yield [node.operatorToken, '=']
-    if (node.operatorToken.kind === Kind.QuestionQuestionToken)
-      yield* [node.left, node.right].map((side) => [node, `(${said(side)})`])
   }
   if (node.kind === Kind.TrueKeyword) yield [node, 'false']
   if (node.kind === Kind.FalseKeyword) yield [node, 'true']
@@ -75,8 +89,16 @@ function* changesOf(node, file) {
     yield [node, String(Number(node.text) + 1)]
     if (Number(node.text) > 0) yield [node, String(Number(node.text) - 1)]
   }
-  if (ts.isSpreadElement(node)) yield [node, '...[]']
-  if (ts.isSpreadAssignment(node)) yield [node, '...{}']
+}
+
+/** Each side on its own; of a row each is left out once. */
+function sidesOf({ left, right, operatorToken }) {
+  const isRow = ts.isBinaryExpression(left) && left.operatorToken.kind === operatorToken.kind
+  return isRow ? [left] : [left, right]
+}
+
+function isCall(node) {
+  return ts.isCallExpression(ts.isAwaitExpression(node) ? node.expression : node)
 }
 
 function conditionOf(node) {

@@ -350,7 +350,9 @@ describe('a chain is refused when a link', async () => {
   test('is not here: MISSING, and nothing is fetched', async () => {
     const { id } = grid.grant()
     await assertRefused(grid, grid.compose({ chain: [id] }), 'MISSING')
-    await assertRefused(grid, grid.compose({ chain: [grid.grant(), id] }), 'MISSING')
+    const sent = grid.compose({ chain: [grid.grant(), id] })
+    await assertRefused(grid, sent, 'MISSING')
+    assert.deepEqual((await grid.kernel.explain(sent.bytes)).refusal?.missing, [id.toString()])
   })
 
   test('is a receipt, a policy or a message: SHAPE', async () => {
@@ -589,6 +591,15 @@ describe('before the first signature of a chain', async () => {
     assert.equal(counts.verify, message)
   })
 
+  test('a host may allow smaller tokens, shown as bytes: LIMIT', async () => {
+    const tokenBytes = grid.grant().bytes.length
+    const small = await foundGrid({ limits: { tokenBytes } })
+    assert.equal((await small.send()).code, 'kept')
+    const larger = small.grant({ notBefore: 1 })
+    assert.ok(larger.bytes.length > tokenBytes)
+    await assertRefused(small, small.compose({ chain: [larger] }), 'LIMIT', { rule: 'capability.md#size' })
+  })
+
   test('a host may allow fewer links', async () => {
     const small = await foundGrid({ limits: { chainLinks: 3 } })
     assert.equal((await small.send({ chain: delegations(small, 2) })).code, 'kept')
@@ -679,6 +690,8 @@ describe('tokens a node keeps', async () => {
     assert.ok((await grid.kernel.keepToken(kept.bytes)).ok)
     await grid.store.transact((transaction) => transaction.put(SPACE.tokens, idKey(kept.id), other.bytes))
     await assertRefused(grid, grid.compose({ chain: [kept.id] }), 'CHAIN')
+    assert.equal((await grid.send({ chain: [other] })).code, 'kept', 'from now on the other one is known')
+    await assertRefused(grid, grid.compose({ chain: [kept.id] }), 'CHAIN')
   })
 
   test('are verified when the store gives the same claims under another signature: SIG', async () => {
@@ -744,8 +757,9 @@ describe('an adoption', async () => {
       caveats: {},
       expires: grid.time.now + 60,
     })
-    await grid.kernel.keepToken(forged.bytes)
-    for (const chain of [[forged], [forged.id]])
-      await assertRefused(grid, grid.compose({ as: mallory, chain }), 'CHAIN', { as: mallory })
+    assert.ok((await grid.kernel.keepToken(forged.bytes)).ok)
+    const below = grid.grant({ by: mallory, parent: forged, holder: mallory.principal })
+    for (const chain of [[forged], [forged.id], [below], [forged.id, below]])
+      await assertRefused(grid, grid.compose({ as: mallory, chain }), 'CHAIN', { as: mallory, link: 0 })
   })
 })

@@ -34,5 +34,6 @@ describe('a chain grants', () => {
     assert.deepEqual(caveats, { final: true, executors: [node.principal], budget: {} })
   })
 
-  test('nothing when it has no links', () => assert.throws(() => effectiveGrant([]), TypeError))
+  test('nothing when it has no links', () =>
+    assert.throws(() => effectiveGrant([]), { name: 'TypeError', message: /at least one link/ }))
 })

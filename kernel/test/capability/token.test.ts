@@ -31,7 +31,7 @@ const readEdited = (edit: [number | string, unknown][], claims = tokenClaims(gri
 const WHOLE = [-1, 2n ** 53n, 2n ** 64n - 1n, new CborFloat(10), 10.5, '10', null, true, bytes(8)]
 
 const BAD_INTERVALS = [
-  ...[[], [1], [1, 2, 3], [null, null], [2, 1], 1, map({ min: 1 })],
+  ...[[], [1], [1, 2, 3], [null, null], [2, 1], 1, null, Uint8Array.of(1, 2), map({ min: 1 })],
   ...[
     ['1', null],
     ['1', 2],
@@ -67,7 +67,7 @@ const SHAPELESS: Record<string, [number, unknown[]]> = {
   resource: [
     CLAIM.resource,
     [
-      ...[undefined, 'everything', ['code'], ['node', 7], ['*']],
+      ...[undefined, null, 7, new Map(), 'everything', ['code'], ['node', 7], ['*']],
       ['disk', node.principal, 'notes', bytes(1)],
       ['code', cid(CODEC.raw), 1],
       ['node', node.principal, 1],
@@ -78,6 +78,7 @@ const SHAPELESS: Record<string, [number, unknown[]]> = {
       ['space', node.principal, 7, bytes(1)],
       ['space', node.principal, 'notes', 'prefix'],
       ...['a//b', './a', 'a/..', '%41', 'e\u0301', '/', 7].map((label) => ['label', node.principal, label]),
+      ['label', node.principal, 'x'.repeat(LIMITS.nameBytes + 1)],
     ],
   ],
   methods: [
@@ -155,14 +156,32 @@ describe('a token is refused', () => {
   test('with a constraint that is none: SHAPE', () => {
     const [deep, long] = [Array.from({ length: 9 }, () => 'a'), 'x'.repeat(LIMITS.nameBytes + 1)]
     const many = sixtyFour.slice(0, LIMITS.constraints + 1).map((name) => [[name], map({ equals: 1 })])
-    const lists: unknown[] = [[], 'to', map({}), [[]], [[['to']]], [[['to'], map({ equals: 1 }), 1]], many]
+    const lists: unknown[] = [
+      null,
+      [],
+      'to',
+      map({}),
+      [null],
+      [[]],
+      [[['to']]],
+      [[['to'], map({ equals: 1 }), 1]],
+      many,
+    ]
     const paths: unknown[] = ['to', [-1], [1.5], [''], [true], [null], [long], deep, [new CborFloat(1)]]
     const constraints: unknown[] = [
       ...[map({}), 'bob', [1], null],
       ...[1.5, 2n ** 60n, [1], map({}), new CborFloat(1)].map((equals) => map({ equals })),
-      ...[[], 'a', [['a']], ['b', 'a'], ['a', 'a'], [1.5], sixtyFour.slice(0, 33)].map((oneOf) =>
-        map({ oneOf }),
-      ),
+      ...[
+        null,
+        Uint8Array.of(1, 2),
+        [],
+        'a',
+        [['a']],
+        ['b', 'a'],
+        ['a', 'a'],
+        [1.5],
+        sixtyFour.slice(0, 33),
+      ].map((oneOf) => map({ oneOf })),
       ...BAD_INTERVALS.flatMap((interval) => [map({ range: interval }), map({ size: interval })]),
       ...[
         [-1, null],
@@ -338,7 +357,8 @@ describe('issuing', () => {
   })
 
   test('leaves out caveats that restrict nothing', () => {
-    const issued = issue({ caveats: { budget: {}, arguments: [], total: {} } })
+    const unsaid = { rate: undefined } as unknown as Caveats
+    const issued = issue({ caveats: { budget: {}, arguments: [], total: {}, ...unsaid } })
     assert.deepEqual(issued.caveats, {})
     assert.ok(readToken(crypto, keys, issued.bytes).ok)
   })
@@ -379,6 +399,9 @@ describe('issuing', () => {
       { parent: createCid(CODEC.dagCbor, bytes(32)) },
     ]
     assert.throws(() => issue({ holder: 'nobody' }), { name: 'TypeError', message: /^holder: / })
+    assert.throws(() => issue({ methods: [] }), { name: 'TypeError', message: /^methods must be / })
+    const unknown = { caveats: { delegable: false } as Caveats }
+    assert.throws(() => issue(unknown), { name: 'TypeError', message: /^there is no caveat delegable/ })
     for (const change of wrong) assert.throws(() => issue(change), TypeError, JSON.stringify(change))
   })
 })

@@ -39,6 +39,19 @@ describe('a capability that was taken back', () => {
     assert.equal((await grid.send()).code, 'kept')
   })
 
+  test('is one that was looked for at every link, and an explanation says so where none was', async () => {
+    const grid = await foundGrid()
+    const [toAlice, toBob] = handedOn(grid)
+    const { checks } = await grid.kernel.explain(
+      grid.compose({ as: grid.bob, chain: [toAlice, toBob] }).bytes,
+    )
+    const asked = checks.filter(({ rule }) => rule === REVOKED.rule)
+    assert.deepEqual(
+      asked.map(({ link, pass }) => [link, pass]),
+      [0, 1, 2].map((link) => [link, true]),
+    )
+  })
+
   test('takes everything with it that was delegated from it (K-20)', async () => {
     const grid = await foundGrid()
     const [toAlice, toBob] = handedOn(grid)
@@ -423,6 +436,29 @@ describe('a run under a capability that is taken back', () => {
     )
     await grid.kernel.close()
     assert.equal((await other).code, 'ABORTED')
+  })
+
+  test('goes on when one below a link writes about it, who may take back only what he delegated', async () => {
+    const { handler, calls, release } = watched('counter')
+    const grid = await foundGrid({ handlers: [handler] })
+    const resource = grid.space('notes')
+    const toAlice = grid.grant({ resource })
+    const toBob = grid.grant({
+      ...{ by: grid.alice, parent: toAlice, resource },
+      holder: grid.bob.principal,
+    })
+    const fields = { protocol: grid.protocol('counter'), method: 'wait', resource }
+    const running = grid.send({ as: grid.bob, chain: [toAlice, toBob], ...fields })
+    await manyTurns()
+    for (const by of [grid.alice, grid.bob]) await takeBack(grid, by, toAlice)
+    await manyTurns()
+    assert.deepEqual(
+      calls.map(({ signal }) => signal.aborted),
+      [false],
+    )
+    // What was written about its links makes it run once more before it commits.
+    for (let time = 0; time < 2; time += 1) release()
+    assert.equal((await running).code, 'kept')
   })
 
   test('ends when it is pure, and who waited for its result computes it himself', async () => {
