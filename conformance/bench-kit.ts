@@ -31,7 +31,8 @@ export interface Rig {
 export interface Bench {
   readonly name: string
   readonly unit: Unit
-  readonly setup: () => Promise<Rig> | Rig
+  /** A bench that needs much to measure anything needs little to prove that it works. */
+  readonly setup: (effort: Effort) => Promise<Rig> | Rig
   /** `cpu` by default. */
   readonly clock?: Clock
   /** Operations per timed batch; without it the warm-up finds how many fill {@link BATCH_MS}. */
@@ -81,7 +82,7 @@ interface Sample {
 
 /** Sets one bench up, measures it and takes it down again. */
 export async function measure(bench: Bench, effort: Effort): Promise<Row> {
-  const rig = await bench.setup()
+  const rig = await bench.setup(effort)
   try {
     const samples = effort.tiny
       ? [await time(rig, Math.min(bench.batch ?? TINY_BATCH, TINY_BATCH))]

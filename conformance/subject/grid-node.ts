@@ -16,7 +16,9 @@ import type { Backend } from 'promisegrid/promisebase'
 import type { GenesisBlock, Kernel, KeyRing, Limits, Runtime } from 'promisegrid/kernel'
 import type { AskedStep, Hex, Scenario } from '../vectors.ts'
 
-export const crypto = nobleCrypto
+/** The cryptography of a browser, or that of Node where PROMISEGRID_CRYPTO=node: both have to be right. */
+export const crypto =
+  process.env['PROMISEGRID_CRYPTO'] === 'node' ? (await import('promisegrid')).nodeCrypto : nobleCrypto
 export const keys = createKeyRing(crypto)
 
 /** A ring that has learnt the key sets a vector shows. */

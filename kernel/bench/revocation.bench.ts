@@ -29,7 +29,7 @@ import { RevokedIds } from '../revocation/revoked-ids.ts'
 import { retentionKey, SPACE } from '../spaces.ts'
 import { authorise } from '../stages/2-authorise.ts'
 import { Outcomes } from '../pipeline/outcomes.ts'
-import type { Bench, Rig } from '../../conformance/bench-kit.ts'
+import type { Bench, Effort, Rig } from '../../conformance/bench-kit.ts'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 import type { Capability, Message, Signer } from '../index.ts'
 
@@ -37,6 +37,8 @@ const NOW = 1_800_000_000
 const TOKENS = 100_000
 const RECORDS = 1_000_000
 const LOADED = 20_000
+/** Of each of them, where nothing is measured. */
+const TINY = 100
 
 const [node, root, alice] = ['node', 'root', 'alice'].map((name) =>
   createSigner(nodeCrypto, 'Ed25519', nodeCrypto.sha256(new TextEncoder().encode(name))),
@@ -54,25 +56,25 @@ export const benches: readonly Bench[] = [
     name: 'revocation/check',
     unit: 'chains/s',
     notes: 'the rule alone, three links, 100,000 tokens in turns, 1,000,000 records in memory',
-    setup: () => checks(RECORDS),
+    setup: (effort) => checks(effort, RECORDS),
   },
   {
     name: 'revocation/check-few',
     unit: 'chains/s',
     notes: 'the same where there is one record: without any, nothing is looked for at all',
-    setup: () => checks(1),
+    setup: (effort) => checks(effort, 1),
   },
   {
     name: 'revocation/authorise',
     unit: 'messages/s',
     notes: 'all of stage 2, verdicts remembered, three links, 100,000 tokens in turns, 1,000,000 records',
-    setup: () => authorising(RECORDS),
+    setup: (effort) => authorising(effort, RECORDS),
   },
   {
     name: 'revocation/authorise-empty',
     unit: 'messages/s',
     notes: 'the same without a record',
-    setup: () => authorising(0),
+    setup: (effort) => authorising(effort, 0),
   },
   {
     name: 'revocation/accept',
@@ -88,6 +90,10 @@ export const benches: readonly Bench[] = [
   },
 ]
 
+function many({ tiny }: Effort, count: number): number {
+  return tiny === true ? Math.min(count, TINY) : count
+}
+
 function known(records: number): RevokedIds {
   const ids = new RevokedIds(crypto.random(16))
   for (let n = 0; n < records; n += 1) ids.add(digestOf(n))
@@ -102,7 +108,7 @@ function digestOf(n: number): Uint8Array {
   return digest
 }
 
-async function world() {
+async function world(count: number) {
   const store = await createStore({ backend: createMemoryBackend(), crypto })
   const keys = createStoredKeyRing(crypto, () => undefined)
   const genesis = createGenesis(crypto, keys, {
@@ -116,7 +122,7 @@ async function world() {
   const base = { grid: genesis.cid, methods: ['*'], caveats: {}, expires: NOW + 3_600 }
   const resource = { kind: 'code', protocol } as const
   const first = issueToken(crypto, keys, node, { ...base, resource, holder: root.principal })
-  const tokens = Array.from({ length: TOKENS }, () =>
+  const tokens = Array.from({ length: count }, () =>
     issueToken(crypto, keys, unsigned, {
       ...base,
       resource,
@@ -127,22 +133,22 @@ async function world() {
   return { store, keys, genesis, first, tokens }
 }
 
-async function checks(records: number): Promise<Rig> {
-  const { first, tokens } = await world()
-  const ids = known(records)
+async function checks(effort: Effort, records: number): Promise<Rig> {
+  const { first, tokens } = await world(many(effort, TOKENS))
+  const ids = known(many(effort, records))
   let at = 0
   return {
     run: (batch) => {
       for (let done = 0; done < batch; done += 1) {
-        at = (at + 1) % TOKENS
+        at = (at + 1) % tokens.length
         if (mayBeRevoked(ids, [first, first, tokens[at] as Capability])) throw new Error('found')
       }
     },
   }
 }
 
-async function authorising(records: number): Promise<Rig> {
-  const { store, keys, genesis, first, tokens } = await world()
+async function authorising(effort: Effort, records: number): Promise<Rig> {
+  const { store, keys, genesis, first, tokens } = await world(many(effort, TOKENS))
   const verifiedTokens = new BoundedMap<string, Capability>(4 * TOKENS)
   for (const token of [first, ...tokens]) verifiedTokens.set(bytesKey(crypto.sha256(token.bytes)), token)
   keys.read(root.principal)
@@ -150,7 +156,7 @@ async function authorising(records: number): Promise<Rig> {
     ...{ snapshot: store.snapshot(), crypto, keys, verifiedTokens, limits: LIMITS, now: NOW },
     ...{ policy: initialPolicy(genesis.genesis), grid: genesis.cid, node: node.principal },
     ...{ descriptors: new BoundedMap<string, never>(1), runtimes: new Map<never, never>() },
-    revocations: { ids: known(records), heartbeats: new Map<string, number>() },
+    revocations: { ids: known(many(effort, records)), heartbeats: new Map<string, number>() },
     outcomes: new Outcomes(1),
     trusts: undefined,
   }
@@ -158,7 +164,7 @@ async function authorising(records: number): Promise<Rig> {
   return {
     run: async (batch) => {
       for (let done = 0; done < batch; done += 1) {
-        at = (at + 1) % TOKENS
+        at = (at + 1) % tokens.length
         const { refused } = await authorise(
           messageWith(genesis.cid, [first, tokens[at] as Capability]),
           context,
@@ -187,7 +193,7 @@ function messageWith(grid: Message['grid'], chain: readonly Capability[]): Messa
 }
 
 async function accepting(): Promise<Rig> {
-  const { store, genesis } = await world()
+  const { store, genesis } = await world(0)
   const kernel = await createKernel({
     ...{ store, crypto, signer: node, runtimes: [], clock: () => NOW * 1_000, monotonic: () => 0 },
     timer: () => () => undefined,
@@ -211,11 +217,12 @@ async function accepting(): Promise<Rig> {
   }
 }
 
-async function loading(): Promise<Rig> {
+async function loading(effort: Effort): Promise<Rig> {
+  const records = many(effort, LOADED)
   const store = await createStore({ backend: createMemoryBackend(), crypto })
-  for (let from = 0; from < LOADED; from += 1_000) {
+  for (let from = 0; from < records; from += 1_000) {
     await store.transact((transaction) => {
-      for (let n = from; n < from + 1_000; n += 1) {
+      for (let n = from; n < Math.min(from + 1_000, records); n += 1) {
         const id = createCid(CODEC.raw, digestOf(n))
         const value = Uint8Array.from([...id.bytes, ...new TextEncoder().encode(root.principal)])
         transaction.put(SPACE.feed, retentionKey(NOW, id), value)
@@ -229,7 +236,7 @@ async function loading(): Promise<Rig> {
         const snapshot = store.snapshot()
         await loadRevokedIds(snapshot, ids)
         snapshot.close()
-        if (ids.size !== LOADED) throw new Error(`${ids.size} were loaded`)
+        if (ids.size !== records) throw new Error(`${ids.size} were loaded`)
       }
     },
   }

@@ -41,7 +41,7 @@ export function addBlock(grid: Command, act: Act): void {
 
 async function put(session: Session, file: string): Promise<Report> {
   const rule = { bytesMax: LIMITS.argumentBytes, mayBeEmpty: true, as: 'stored content' }
-  const content = await readInput(session.path(file), rule)
+  const content = await readInput(session.terminal, session.path(file), rule)
   return withHost(session, async (host) => {
     const cid = (await host.put(content)).toString()
     return { data: { cid, bytes: content.length }, text: [cid] }
@@ -53,7 +53,7 @@ async function get(session: Session, cid: CID, flags: GetFlags): Promise<Report>
   if (content === undefined)
     throw new HostError('MISSING', `${cid.toString()} is not here, or not all of its blocks are`)
   const isCbor = cid.code !== CODEC.raw
-  if (flags.cbor === true || (isCbor && process.stdout.isTTY === true && flags.out === undefined)) {
+  if (flags.cbor === true || (isCbor && session.terminal.isScreen && flags.out === undefined)) {
     const notation = diagnose(content, { embedded: true, width: WIDTH })
     return { data: { cid: cid.toString(), bytes: content.length, notation }, text: notation.split('\n') }
   }

@@ -109,7 +109,7 @@ async function subjectOf(
 > {
   if (isCapabilityText(file)) return { chain: await chainNamed(session, host, [file]) }
   const rule = { bytesMax: Math.max(LIMITS.messageBytes, 256 * 1024), as: 'a message or capability' }
-  const content = await readInput(capabilityPath(session, file), rule)
+  const content = await readInput(session.terminal, capabilityPath(session, file), rule)
   const start = Buffer.from(content.subarray(0, 4_096)).toString('latin1')
   const isText = start.split('\n').some((line) => isCapabilityText(line))
   return isText ? { chain: await chainNamed(session, host, [file]) } : { message: content }

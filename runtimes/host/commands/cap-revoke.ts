@@ -97,7 +97,7 @@ async function revokerOf(
 
 function acceptFile(session: Session, file: string): Promise<Report> {
   return withHost(session, async (host) => {
-    const content = await readInput(session.path(file), {
+    const content = await readInput(session.terminal, session.path(file), {
       bytesMax: FILE_BYTES_MAX,
       as: 'a file of revocations',
     })

@@ -48,7 +48,7 @@ export function addDecrypt(grid: Command, act: Act): void {
 async function decrypt(session: Session, file: string, { as: name, out }: DecryptFlags): Promise<Report> {
   const keys = keysOf(session)
   const { principal } = await identityHere(keys, name)
-  const sealed = await readInput(session.path(file), {
+  const sealed = await readInput(session.terminal, session.path(file), {
     bytesMax: COSE_LIMITS.sealedBytes,
     as: 'encrypted content',
   })

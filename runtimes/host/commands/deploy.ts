@@ -51,7 +51,10 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
     throw new HostError('USAGE', 'a reactor has no method of its own accord', {
       fix: 'name the functions it exports with --methods',
     })
-  const code = await readInput(session.path(file), { bytesMax: BLOCK_BYTES_MAX, as: 'a module' })
+  const code = await readInput(session.terminal, session.path(file), {
+    bytesMax: BLOCK_BYTES_MAX,
+    as: 'a module',
+  })
   const options = {
     entry: flags.entry,
     methods: flags.methods ?? ['run'],

@@ -63,7 +63,7 @@ async function encrypt(session: Session, file: string, flags: EncryptFlags): Pro
     throw new HostError('USAGE', 'encrypted content is no text, and standard output is a screen', {
       fix: 'name a file with --out, or pipe it on; --out - writes it to the screen',
     })
-  const content = await readInput(session.path(file), {
+  const content = await readInput(session.terminal, session.path(file), {
     bytesMax: COSE_LIMITS.detachedBytes,
     mayBeEmpty: true,
     as: 'content to encrypt',

@@ -64,7 +64,10 @@ async function join(session: Session, file: string, flags: JoinFlags): Promise<R
 }
 
 async function handoutIn(session: Session, file: string): Promise<GridHandout> {
-  const content = await readInput(session.path(file), { bytesMax: GRID_HANDOUT_MAX, as: 'a grid to join' })
+  const content = await readInput(session.terminal, session.path(file), {
+    bytesMax: GRID_HANDOUT_MAX,
+    as: 'a grid to join',
+  })
   const text = textOf(content)
   if (text === undefined) throw new HostError('FILE', `${file} is no text`)
   return readGridHandout(text)

@@ -26,7 +26,10 @@ export function addIdImport(id: Command, act: Act): void {
 }
 
 async function importPublic(session: Session, file: string): Promise<Report> {
-  const content = await readInput(session.path(file), { bytesMax: FILE_BYTES_MAX, as: 'a file of keys' })
+  const content = await readInput(session.terminal, session.path(file), {
+    bytesMax: FILE_BYTES_MAX,
+    as: 'a file of keys',
+  })
   return withHost(session, async (host) => {
     const taken = await takeIn(host, content)
     if (taken.refused !== undefined) {

@@ -24,7 +24,11 @@ export async function inputOf(session: Session, flags: InputFlags): Promise<Uint
 }
 
 function readArgument(session: Session, file: string): Promise<Uint8Array> {
-  return readInput(session.path(file), { bytesMax: LIMITS.argumentBytes, mayBeEmpty: true, as: 'an input' })
+  return readInput(session.terminal, session.path(file), {
+    bytesMax: LIMITS.argumentBytes,
+    mayBeEmpty: true,
+    as: 'an input',
+  })
 }
 
 async function argumentsOf(session: Session, written: readonly string[]): Promise<Uint8Array> {

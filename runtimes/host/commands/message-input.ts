@@ -28,7 +28,7 @@ export interface ReadingFlags {
 export async function readBytes(session: Session, written: string): Promise<Uint8Array> {
   const [, encoding, text] = WRITTEN.exec(written) ?? []
   if (encoding !== undefined && text !== undefined) return checked(fromText(encoding, text), written)
-  const content = await readInput(session.path(written), {
+  const content = await readInput(session.terminal, session.path(written), {
     bytesMax: TEXT_MAX,
     as: 'a message in hex or base64',
   })

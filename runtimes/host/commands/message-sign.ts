@@ -105,7 +105,10 @@ const FIELDS: Readonly<Record<keyof Written, readonly [Reader, says: string]>> =
 }
 
 async function readRequest(session: Session, file: string): Promise<Written> {
-  const content = await readInput(session.path(file), { bytesMax: FILE_MAX, as: 'a request' })
+  const content = await readInput(session.terminal, session.path(file), {
+    bytesMax: FILE_MAX,
+    as: 'a request',
+  })
   const fault = (what: string): HostError => new HostError('FILE', safeLine(`${file}: ${what}`))
   const record = orUndefined(() => JSON.parse(new TextDecoder().decode(content)) as unknown)
   if (typeof record !== 'object' || record === null || Array.isArray(record))

@@ -27,7 +27,10 @@ export function addMessage(grid: Command, act: Act): void {
 }
 
 async function send(session: Session, file: string, flags: OutcomeFlags): Promise<Report> {
-  const received = await readInput(session.path(file), { bytesMax: LIMITS.messageBytes, as: 'a message' })
+  const received = await readInput(session.terminal, session.path(file), {
+    bytesMax: LIMITS.messageBytes,
+    as: 'a message',
+  })
   return withHost(session, async (host) => {
     const result = await session.terminal.progress('waiting for the reply', () => host.send(received))
     return outcomeReport(session, host, result, flags)

@@ -155,7 +155,7 @@ export function capabilityPath(session: Session, written: string): string {
 }
 
 async function capabilityFile(session: Session, written: string): Promise<string> {
-  const content = await readInput(capabilityPath(session, written), {
+  const content = await readInput(session.terminal, capabilityPath(session, written), {
     bytesMax: CAPABILITY_TEXT_MAX,
     as: 'a capability file',
   })

@@ -13,10 +13,11 @@ import type { Terminal } from '../terminal/terminal.ts'
 export const PASSPHRASE_VARIABLE = 'PROMISEGRID_PASSPHRASE'
 const PASSPHRASE_BYTES_MAX = 1_024
 
-/** One passphrase for the whole process: keys are encrypted anew when it was given without being asked for. */
+/** One passphrase for the whole command: keys are encrypted anew when it was given without being asked for. */
 export function protectionOf(terminal: Terminal, file: string | undefined): KeyProtection {
-  const inEnvironment = process.env[PASSPHRASE_VARIABLE]
-  if (file !== undefined) return { lock: createKeyLock(() => passphraseIn(file)), encryptsNew: true }
+  const inEnvironment = terminal.env[PASSPHRASE_VARIABLE]
+  if (file !== undefined)
+    return { lock: createKeyLock(() => passphraseIn(terminal, file)), encryptsNew: true }
   if (inEnvironment !== undefined)
     return { lock: createKeyLock(() => Promise.resolve(inEnvironment)), encryptsNew: true }
   return { lock: createKeyLock(askAt(terminal)), encryptsNew: false }
@@ -24,7 +25,7 @@ export function protectionOf(terminal: Terminal, file: string | undefined): KeyP
 
 /** Another passphrase, for what is to be put under it: from a file, or typed twice. */
 export function newPassphraseLock(terminal: Terminal, file: string | undefined): KeyLock {
-  return createKeyLock(file === undefined ? askAt(terminal) : () => passphraseIn(file))
+  return createKeyLock(file === undefined ? askAt(terminal) : () => passphraseIn(terminal, file))
 }
 
 /** @throws {HostError} USAGE for a passphrase among the arguments, which is not repeated */
@@ -35,8 +36,8 @@ export function refusePassphraseArgument(words: readonly string[]): void {
   })
 }
 
-async function passphraseIn(file: string): Promise<string> {
-  const content = await readInput(file, {
+async function passphraseIn(terminal: Terminal, file: string): Promise<string> {
+  const content = await readInput(terminal, file, {
     bytesMax: PASSPHRASE_BYTES_MAX,
     mayBeEmpty: true,
     as: 'a passphrase',

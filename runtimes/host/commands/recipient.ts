@@ -87,7 +87,7 @@ function onlyOne(file: string, issuers: readonly Principal[]): Principal {
 
 async function handoutFile(session: Session, written: string): Promise<Uint8Array> {
   const rule = { bytesMax: HANDOUT_BYTES_MAX, as: 'a file of key statements' }
-  return readInput(session.path(written), rule).catch((error: unknown) => {
+  return readInput(session.terminal, session.path(written), rule).catch((error: unknown) => {
     if (!(error instanceof HostError) || error.code !== 'MISSING') throw error
     throw new HostError('MISSING', `there is neither an identity nor a file ${JSON.stringify(written)}`, {
       cause: error,

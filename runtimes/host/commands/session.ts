@@ -12,6 +12,7 @@ import type { DataFolder } from './open-host.ts'
 import type { FileKeys } from '../key-files.ts'
 import type { KeyProtection } from '../key-folder.ts'
 import type { Report } from '../terminal/report.ts'
+import type { Surroundings } from '../terminal/surroundings.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 /** Runs a command and delivers what it reports. */
@@ -40,12 +41,13 @@ export interface SessionFlags {
 /** @throws {HostError} USAGE for a data folder without a name */
 export function createSession(
   terminal: Terminal,
+  { env, cwd }: Surroundings,
   { data: dataName, grid, wait, passphraseFile }: SessionFlags,
 ): Session {
   if (dataName.trim() === '')
     throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
   // npm runs scripts in the folder of the package, and says here where the user stood.
-  const from = process.env['INIT_CWD'] ?? process.cwd()
+  const from = env['INIT_CWD'] ?? cwd()
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
   const file = passphraseFile === undefined ? undefined : path(passphraseFile)
   const protection = protectionOf(terminal, file)

@@ -176,7 +176,7 @@ async function principalOf(host: Host, who: string): Promise<Principal> {
 }
 
 function read(session: Session, file: string, as: string): Promise<Uint8Array> {
-  return readInput(session.path(file), { bytesMax: LIMITS.messageBytes, as })
+  return readInput(session.terminal, session.path(file), { bytesMax: LIMITS.messageBytes, as })
 }
 
 function summary({ kept, broken, refused, expired }: Counts): string {

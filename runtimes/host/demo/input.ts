@@ -23,7 +23,10 @@ export interface DemoInput {
 /** @throws {HostError} FILE or MISSING */
 export async function demoInput(session: Session, file: string | undefined): Promise<DemoInput> {
   const path = file === undefined ? fileURLToPath(OWN_FILE) : session.path(file)
-  const content = await readInput(path, { bytesMax: BYTES_MAX, as: 'the file of the demonstration' })
+  const content = await readInput(session.terminal, path, {
+    bytesMax: BYTES_MAX,
+    as: 'the file of the demonstration',
+  })
   const isText = content.length <= TEXT_BYTES_MAX && textOf(content) !== undefined
   return { name: file === undefined ? 'spec/message.md' : shortName(file), content, isText }
 }

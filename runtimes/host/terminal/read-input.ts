@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises'
 
 import { HostError } from '../host-error.ts'
 import { bytes } from './units.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface InputRule {
   readonly bytesMax: number
@@ -14,9 +15,13 @@ export interface InputRule {
 
 const CHUNK = 64 * 1024
 
-/** @throws {HostError} FILE or MISSING */
-export async function readInput(path: string, rule: InputRule): Promise<Uint8Array> {
-  const content = path === '-' ? await readStdin(rule) : await readFile(path, rule)
+/** An absolute path, or `-`. @throws {HostError} FILE or MISSING */
+export async function readInput(
+  { stdin }: Pick<Surroundings, 'stdin'>,
+  path: string,
+  rule: InputRule,
+): Promise<Uint8Array> {
+  const content = path === '-' ? await readStdin(stdin, rule) : await readFile(path, rule)
   if (content.length === 0 && rule.mayBeEmpty !== true)
     throw new HostError('FILE', `${nameOf(path)} is empty`, { fix: 'name a file with content' })
   return content
@@ -38,12 +43,12 @@ async function readFile(path: string, rule: InputRule): Promise<Uint8Array> {
   }
 }
 
-function readStdin(rule: InputRule): Promise<Uint8Array> {
-  if (process.stdin.isTTY === true)
+function readStdin(stdin: Surroundings['stdin'], rule: InputRule): Promise<Uint8Array> {
+  if (stdin.isTTY === true)
     throw new HostError('USAGE', 'standard input is a terminal', {
       fix: 'pipe content into it, or name a file',
     })
-  return collect('-', rule, process.stdin)
+  return collect('-', rule, stdin)
 }
 
 async function collect(

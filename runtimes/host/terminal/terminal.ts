@@ -1,17 +1,16 @@
-/** The streams of this process and what they may be sent: the only file of the CLI that writes to them. */
-import { writeSync } from 'node:fs'
-
+/** The streams a command was given and what they may be sent: the only file of the CLI that writes to them. */
 import { askSecrets } from './ask-secrets.ts'
-import { EXIT } from './exit-code.ts'
 import { safeLines, textOf } from './safe-text.ts'
 import { bytes } from './units.ts'
 import { startProgress } from './progress.ts'
-
-const STDERR = 2
+import type { Environment, Surroundings } from './surroundings.ts'
 
 export interface Terminal {
   /** One JSON document instead of text. */
   readonly json: boolean
+  /** What `-` stands for where a file is read. */
+  readonly stdin: Surroundings['stdin']
+  readonly env: Environment
   /** Whether standard output is a screen, where bytes that are no text do harm. */
   readonly isScreen: boolean
   readonly paint: Paint
@@ -37,14 +36,16 @@ export interface Paint {
   readonly bad: (text: string) => string
 }
 
-export function createTerminal({ json }: { readonly json: boolean }): Terminal {
-  const { stdin, stdout, stderr } = process
-  stdout.on('error', (error: NodeJS.ErrnoException) => endBecause('standard output', error))
-  stderr.on('error', (error: NodeJS.ErrnoException) => endBecause('standard error', error))
+export function createTerminal(
+  { stdin, stdout, stderr, env }: Surroundings,
+  { json }: { readonly json: boolean },
+): Terminal {
   return {
     json,
+    stdin,
+    env,
     isScreen: stdout.isTTY === true,
-    paint: painter(!json && stdout.isTTY === true && hasColour()),
+    paint: painter(!json && stdout.isTTY === true && hasColour(env)),
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
     content: (content) => void stdout.write(stdout.isTTY === true ? shown(content) : content),
@@ -61,22 +62,8 @@ export function createTerminal({ json }: { readonly json: boolean }): Terminal {
   }
 }
 
-/** Nobody can be told more than this: a stream that cannot be written ends the program. */
-function endBecause(stream: string, { code, message }: NodeJS.ErrnoException): never {
-  // A reader that has seen enough, such as head, is no failure of ours.
-  if (code === 'EPIPE') return process.exit(process.exitCode ?? 0)
-  try {
-    const fix = 'fix: make room where it goes, or write it elsewhere'
-    writeSync(STDERR, `grid: FILE: ${stream} cannot be written: ${code ?? message}\n${fix}\n`)
-  } catch {
-    // Standard error itself may be the stream that is full: the exit code still tells.
-  }
-  return process.exit(EXIT.usage[0])
-}
-
 /** https://no-color.org, and terminals that say they cannot. */
-function hasColour(): boolean {
-  const { NO_COLOR, TERM } = process.env
+function hasColour({ NO_COLOR, TERM }: Environment): boolean {
   return (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
 }
 

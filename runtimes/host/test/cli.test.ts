@@ -13,7 +13,7 @@ import { base58btc } from 'multiformats/bases/base58'
 import { CID } from 'multiformats/cid'
 
 import { createHost } from '../index.ts'
-import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
+import { CLI, documentOf, grid, gridJson, gridProcess, temporaryFolder } from './grid.ts'
 import type { Answer, Ran } from './grid.ts'
 
 const WORD_INDEX = fileURLToPath(new URL('../../../handlers/word-index/word-index.wasm', import.meta.url))
@@ -25,6 +25,9 @@ const shell = promisify(exec)
 const folder = temporaryFolder()
 const at = (...words: string[]): Promise<Ran> => grid(words, { cwd: folder })
 const json = (...words: string[]): ReturnType<typeof gridJson> => gridJson(words, { cwd: folder })
+/** The same in a process of its own. */
+const apart = async (...words: string[]): ReturnType<typeof gridJson> =>
+  documentOf(await gridProcess([...words, '--json'], { cwd: folder }))
 
 /** A command that has to succeed. */
 async function done(...words: string[]): Promise<Answer['result']> {
@@ -421,14 +424,14 @@ describe('refuses by exit code and code', () => {
   test('a data folder that somebody else has open', async () => {
     const other = join(folder, 'open')
     await using _host = await createHost({ data: other })
-    const { exit, error } = await json('call', 'echo', '--data', other, '--wait', '0')
+    const { exit, error } = await apart('call', 'echo', '--data', other, '--wait', '0')
     assert.deepEqual([exit, error?.code], [6, 'LOCKED'])
     assert.match(error?.fix ?? '', /--wait/)
   })
 
   test('a data folder that somebody closes in time is waited for', async () => {
     const results = await Promise.all(
-      [1, 2, 3].map(() => json('call', 'echo', '--arg', 'a=b', '--wait', '60s')),
+      [1, 2, 3].map(() => apart('call', 'echo', '--arg', 'a=b', '--wait', '60s')),
     )
     assert.deepEqual(
       results.map(({ exit, error }) => [exit, error]),

@@ -5,7 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
-import { grid, gridJson, temporaryFolder } from './grid.ts'
+import { grid, gridJson, gridProcess, temporaryFolder } from './grid.ts'
 import type { Answer } from './grid.ts'
 
 const folder = temporaryFolder()
@@ -160,7 +160,7 @@ describe('killed', () => {
     const data = join(folder, 'killed')
     for (const share of shares(seed, TIMES)) {
       const killAfterMs = 150 + Math.floor(share * (LATEST_MS - 150))
-      await grid(['demo', '--data', data], { killAfterMs })
+      await gridProcess(['demo', '--data', data], { killAfterMs })
     }
     const { exit, ok, error } = await gridJson(['demo', '--data', data])
     assert.deepEqual([exit, ok, error], [0, true, undefined])

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
 import { createHost } from '../index.ts'
-import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
+import { CLI, grid, gridJson, gridProcess, temporaryFolder } from './grid.ts'
 import type { Answer, Ran, RunOptions } from './grid.ts'
 
 const folder = temporaryFolder()
@@ -103,7 +103,8 @@ describe('content', () => {
   })
 
   test('may be empty, and is another every time', async () => {
-    const [one, other] = await Promise.all([raw('encrypt empty --to alice'), raw('encrypt empty --to alice')])
+    const encrypt = (): Promise<Ran> => gridProcess(['encrypt', 'empty', '--to', 'alice'], { cwd: folder })
+    const [one, other] = await Promise.all([encrypt(), encrypt()])
     assert.notDeepEqual(one.stdout, other.stdout)
     const opened = await raw('decrypt --as alice', { input: one.stdout })
     assert.deepEqual([opened.exit, opened.stdout.length], [0, 0])

@@ -1,10 +1,16 @@
-/** Runs the compiled `grid` as a process of its own, the way a user does. */
+/**
+ * Runs `grid` from the outside. Most commands run in this process, which has loaded already what each of them
+ * would load again; what is about processes - signals, two at a time, streams that break - has its own.
+ */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable, Writable } from 'node:stream'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
+
+import { runCli } from '../run-cli.ts'
 
 export const CLI = fileURLToPath(new URL('../cli.js', import.meta.url))
 
@@ -18,6 +24,9 @@ export interface RunOptions {
   readonly cwd?: string
   readonly input?: string | Uint8Array
   readonly env?: Readonly<Record<string, string>>
+}
+
+export interface ProcessOptions extends RunOptions {
   /** Ends the process without a warning after so many milliseconds. */
   readonly killAfterMs?: number
 }
@@ -29,7 +38,30 @@ export function temporaryFolder(): string {
   return folder
 }
 
-export function grid(words: readonly string[], options: RunOptions = {}): Promise<Ran> {
+/** One command in this process, with streams, environment and folder of its own. */
+export async function grid(
+  words: readonly string[],
+  { cwd = tmpdir(), input = '', env = {} }: RunOptions = {},
+): Promise<Ran> {
+  const [out, err] = [collector(), collector()]
+  const stdin = Readable.from([Buffer.from(input)], { objectMode: false })
+  const exit = await runCli(words, { stdin, stdout: out.stream, stderr: err.stream, env, cwd: () => cwd })
+  return { exit, stdout: out.content(), stderr: err.content().toString() }
+}
+
+function collector(): { readonly stream: Writable; readonly content: () => Buffer } {
+  const chunks: Buffer[] = []
+  const stream = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk)
+      done()
+    },
+  })
+  return { stream, content: () => Buffer.concat(chunks) }
+}
+
+/** One command in a process of its own, the way a user starts it. */
+export function gridProcess(words: readonly string[], options: ProcessOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [CLI, ...words], {
     cwd: options.cwd ?? tmpdir(),
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
@@ -64,12 +96,15 @@ export interface Answer {
   }
 }
 
-/** The one JSON document of a command. */
+/** The one JSON document of a command, and its exit code. */
+export function documentOf({ exit, stdout, stderr }: Ran): Answer & { readonly exit: number | null } {
+  if (stdout.length === 0) throw new Error(`no document, but: ${stderr}`)
+  return { exit, ...(JSON.parse(stdout.toString()) as Answer) }
+}
+
 export async function gridJson(
   words: readonly string[],
   options: RunOptions = {},
-): Promise<Answer & { readonly exit: number | null }> {
-  const { exit, stdout, stderr } = await grid([...words, '--json'], options)
-  if (stdout.length === 0) throw new Error(`no document, but: ${stderr}`)
-  return { exit, ...(JSON.parse(stdout.toString()) as Answer) }
+): Promise<ReturnType<typeof documentOf>> {
+  return documentOf(await grid([...words, '--json'], options))
 }
