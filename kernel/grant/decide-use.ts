@@ -60,7 +60,7 @@ export function prepare(handle: OpenHandle, invocation: Invocation): void {
 /** A use of a method that was decided before, on other arguments. */
 export function invocationOn({ invocation }: Prepared, given: Given, handle: OpenHandle): Invocation {
   const { cid, bytes } = given
-  const input = { cid, size: bytes.length, read: async (): Promise<Result<Uint8Array>> => ({ ok: bytes }) }
+  const input = { cid, size: bytes.length, read: (): Result<Uint8Array> => ({ ok: bytes }) }
   const { arguments: _before, cacheKey: isPure, ...rest } = invocation
   if (isPure === undefined) return { arguments: input, ...rest }
   const { method, context, profile, authorised } = invocation
