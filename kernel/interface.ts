@@ -239,7 +239,7 @@ export interface Authorised {
 export interface Arguments {
   readonly cid: CID
   readonly size: number
-  read(): Promise<Result<Uint8Array>>
+  read(): Promise<Result<Uint8Array>> | Result<Uint8Array>
 }
 
 /** Made by stage 3 alone: what is to run, on what, and within what. */
@@ -428,6 +428,13 @@ export type RunResult =
     }
   | { readonly refused: Refusal; readonly fuel: number; readonly output?: undefined }
 
+/** Whether a run is to end early. */
+export interface RunCancel {
+  readonly aborted: boolean
+  /** Made when it is asked for: it costs as much as a short run. */
+  readonly signal: AbortSignal
+}
+
 /** One way of running code. It never throws for what the code does: every end is a RunResult. */
 export interface Runtime {
   readonly kind: RuntimeKind
@@ -438,7 +445,8 @@ export interface Runtime {
   profile(descriptor: Descriptor): Uint8Array
   /** Whether this code could ever run here; called at deploy, before anything is stored. */
   admit(code: Uint8Array, descriptor: Descriptor): Promise<Result<{ readonly imports: readonly string[] }>>
-  run(call: RuntimeCall, signal: AbortSignal): Promise<RunResult>
+  /** What ends at once needs no promise. */
+  run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> | RunResult
   close?(): Promise<void>
 }
 

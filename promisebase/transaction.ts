@@ -16,6 +16,7 @@ import {
 import { decodeLabel, encodeLabel } from './label.ts'
 import { isBefore, merge } from './merge.ts'
 import { ReadSet } from './read-set.ts'
+import { promised } from './promised.ts'
 import { orderOf } from './snapshot.ts'
 import { ownBytes } from './own-bytes.ts'
 import { STORE_LIMITS } from './store-limits.ts'
@@ -113,8 +114,8 @@ export class StagedTransaction implements Transaction {
 
   // ------------------------------------------------------------------------------------------- spaces
 
-  async get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#read(entryKey(space, key))
+  get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+    return promised(() => this.#read(entryKey(space, key)))
   }
 
   put(space: string, key: Uint8Array, value: Uint8Array): void {
@@ -163,11 +164,11 @@ export class StagedTransaction implements Transaction {
 
   // -------------------------------------------------------------------------------------------- parts
 
-  async #read(key: Uint8Array): Promise<Uint8Array | undefined> {
+  #read(key: Uint8Array): Promise<Uint8Array | undefined> {
     this.#throwIfSealed()
     const text = binaryText(key)
     const staged = this.#writes.get(text)
-    if (staged) return staged.type === 'put' ? staged.value.slice() : undefined
+    if (staged) return Promise.resolve(staged.type === 'put' ? staged.value.slice() : undefined)
     this.#reads.addKey(text)
     return this.#enter().snapshot.get(key)
   }

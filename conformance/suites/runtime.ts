@@ -4,7 +4,15 @@
  */
 import assert from 'node:assert/strict'
 
-import type { Budget, Descriptor, Refusal, RunResult, Runtime, RuntimeCall } from 'promisegrid/kernel'
+import type {
+  Budget,
+  Descriptor,
+  Refusal,
+  RunCancel,
+  RunResult,
+  Runtime,
+  RuntimeCall,
+} from 'promisegrid/kernel'
 
 /** A handler in the code of the runtime under test, deployed as a protocol of its own. */
 export interface RuntimeFixture {
@@ -137,12 +145,15 @@ function refusalClaims(claim: Claim): void {
     const call = callOf(echo, {})
     let asked = false
     const watched = { ...call, loadCode: () => ((asked = true), call.loadCode()) }
-    assert.equal(refusalOf(await runtime.run(watched, AbortSignal.abort())).code, 'ABORTED')
+    assert.equal(
+      refusalOf(await runtime.run(watched, { aborted: true, signal: AbortSignal.abort() })).code,
+      'ABORTED',
+    )
     assert.equal(asked, false)
   })
   claim('lets a failure of the store through: it is not the handler’s', async ({ runtime, echo }) => {
     const broken = { ...callOf(echo, {}), loadCode: () => Promise.reject(new Error('disk')) }
-    await assert.rejects(runtime.run(broken, new AbortController().signal), /disk/)
+    await assert.rejects(async () => runtime.run(broken, unending()), /disk/)
     assert.deepEqual(outputOf(await run(runtime, echo, { input: Uint8Array.of(6) })), Uint8Array.of(6))
   })
 }
@@ -190,8 +201,13 @@ function callOf({ code, descriptor }: RuntimeFixture, { input, budget }: CallCha
   }
 }
 
-function run(runtime: Runtime, fixture: RuntimeFixture, changes: CallChanges = {}): Promise<RunResult> {
-  return runtime.run(callOf(fixture, changes), new AbortController().signal)
+/** Nothing ends it early. */
+function unending(): RunCancel {
+  return { aborted: false, signal: new AbortController().signal }
+}
+
+async function run(runtime: Runtime, fixture: RuntimeFixture, changes: CallChanges = {}): Promise<RunResult> {
+  return runtime.run(callOf(fixture, changes), unending())
 }
 
 function outputOf(result: RunResult | undefined): Uint8Array {

@@ -3,6 +3,8 @@ import { CODEC, encodeCbor, hashBlock } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type { CryptoProvider } from '../../promisebase/index.ts'
 
+const ARRAY_OF_SIX = 0x86
+
 export interface PureInvocation {
   readonly protocol: CID
   readonly method: string
@@ -19,4 +21,22 @@ export function cacheKey(crypto: Pick<CryptoProvider, 'sha256'>, pure: PureInvoc
     CODEC.dagCbor,
     encodeCbor(['result/1', protocol, method, argumentsCid, context, profile]),
   )
+}
+
+/** The same for one method on whatever arguments: all that its keys have in common is encoded once. */
+export function cacheKeys(
+  { sha256 }: Pick<CryptoProvider, 'sha256'>,
+  { protocol, method, context, profile }: Omit<PureInvocation, 'arguments'>,
+): (given: CID) => CID {
+  // Items follow one another, so an array is its head and the items of two shorter ones.
+  const [before, after] = [encodeCbor(['result/1', protocol, method]), encodeCbor([context, profile])]
+  return (given) => {
+    const named = encodeCbor(given)
+    const bytes = new Uint8Array(before.length + named.length + after.length - 1)
+    bytes.set(before)
+    bytes[0] = ARRAY_OF_SIX
+    bytes.set(named, before.length)
+    bytes.set(after.subarray(1), before.length + named.length)
+    return hashBlock(sha256, CODEC.dagCbor, bytes)
+  }
 }

@@ -17,16 +17,25 @@ import type { KernelState } from '../state.ts'
 import type { Receipt } from './receipt.ts'
 
 /** A result that is known and has a receipt; undefined when it has to be computed, or vouched for. */
-export async function knownResult(
+export function knownResult(
   kernel: KernelState,
   snapshot: Snapshot,
   cacheKey: CID,
-): Promise<Executed | undefined> {
-  const name = cidKey(cacheKey)
+  name: string = cidKey(cacheKey),
+): Promise<Executed | undefined> | Executed {
   const remembered = kernel.results.get(name)
   if (remembered?.receipt !== undefined) return remembered
-  const bytes = await snapshot.get(SPACE.results, cacheKey.bytes)
-  if (bytes === undefined) return undefined
+  const stored = snapshot.get(SPACE.results, cacheKey.bytes)
+  return stored.then((bytes) => bytes && resultOf(kernel, snapshot, cacheKey, bytes))
+}
+
+/** The result that a receipt from the store stands for, when it can be believed. */
+async function resultOf(
+  kernel: KernelState,
+  snapshot: Snapshot,
+  cacheKey: CID,
+  bytes: Uint8Array,
+): Promise<Executed | undefined> {
   const receipt = readUnverified(kernel.powers.crypto, bytes).ok
   if (receipt?.claims.cacheKey.equals(cacheKey) !== true || !receipt.claims.grid.equals(kernel.grid))
     return undefined
@@ -56,7 +65,11 @@ async function isBelieved(
 }
 
 /** Keeps short results in memory; long ones are read from the store again. */
-export function rememberResult(kernel: KernelState, cacheKey: CID, executed: Executed): void {
-  if (executed.result.bytes.length <= kernel.limits.inlineBytes)
-    kernel.results.set(cidKey(cacheKey), executed)
+export function rememberResult(
+  kernel: KernelState,
+  cacheKey: CID,
+  executed: Executed,
+  name: string = cidKey(cacheKey),
+): void {
+  if (executed.result.bytes.length <= kernel.limits.inlineBytes) kernel.results.set(name, executed)
 }

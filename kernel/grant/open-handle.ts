@@ -5,6 +5,7 @@
  */
 import { mayBeRevoked } from '../revocation/check.ts'
 import { freshUntil } from '../revocation/freshness.ts'
+import type { CID } from 'multiformats/cid'
 import type { GridPolicy } from '../grid/policy.ts'
 import type { Capability, Invocation, Message, Principal } from '../interface.ts'
 import type { KernelState } from '../state.ts'
@@ -31,9 +32,13 @@ export interface Epoch {
 
 /** One method of the handler, decided: what is left is its arguments. */
 export interface Prepared {
-  readonly invocation: Invocation
-  /** Where results of this method are kept; absent when it is not pure. */
-  readonly prefix?: string
+  readonly common: Omit<Invocation, 'arguments' | 'cacheKey'>
+  /** Names results of this method; absent when it is not pure. */
+  readonly results?: {
+    /** Where they are kept in memory. */
+    readonly prefix: string
+    readonly cacheKeyOf: (given: CID) => CID
+  }
 }
 
 export function epochOf({ policy, claims }: KernelState): Epoch {

@@ -20,10 +20,11 @@ import { placeOf } from './named-input.ts'
 import type { CID } from 'multiformats/cid'
 import type { OpenSnapshot } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
+import type { Result } from '../errors.ts'
 import type { Executed, Invocation, Outcome } from '../interface.ts'
 import type { KernelState } from '../state.ts'
 import type { UseInput } from './decide-use.ts'
-import type { OpenHandle, Prepared } from './open-handle.ts'
+import type { OpenHandle } from './open-handle.ts'
 import type { CallEnd } from './pending-call.ts'
 
 /** What is asked for. */
@@ -46,9 +47,9 @@ export function endAtOnce({ handle, method, receipt, signal }: Use, input: UseIn
   if (input.bytes.length > kernel.limits.argumentBytes)
     return refuse('LIMIT', `arguments have at most ${kernel.limits.argumentBytes} bytes`)
   const prepared = receipt ? undefined : handle.methods.get(method)
-  if (prepared?.prefix === undefined || !stillGranted(handle, time.ok)) return undefined
-  const known = kernel.recent.get(placeOf(prepared.prefix, input))
-  return known === undefined ? undefined : within(prepared.invocation, known)
+  if (prepared?.results === undefined || !stillGranted(handle, time.ok)) return undefined
+  const known = kernel.recent.get(placeOf(prepared.results.prefix, input))
+  return known === undefined ? undefined : within(prepared.common, known)
 }
 
 /** Decides and runs what {@link endAtOnce} could not end. Never throws. */
@@ -64,7 +65,13 @@ export async function runUse(use: Use, input: UseInput): Promise<CallEnd> {
   }
   try {
     snapshot = kernel.powers.store.snapshot()
-    return await decideAndRun(use, ownInput(input), snapshot, release, cancel)
+    const time = kernel.clock.now()
+    if (time.refused !== undefined) return time
+    const own = ownInput(input)
+    const deciding = decidedUse(use, own, snapshot, time.ok)
+    const decided = deciding instanceof Promise ? await deciding : deciding
+    if (decided.refused !== undefined) return decided
+    return await runDecided(use, decided.ok, { input: own, snapshot, release, cancel, now: time.ok })
   } catch (error) {
     return { refused: noteFault(kernel, error) }
   } finally {
@@ -73,29 +80,38 @@ export async function runUse(use: Use, input: UseInput): Promise<CallEnd> {
   }
 }
 
-async function decideAndRun(
-  use: Use,
+/** At once when the method was decided before, for whatever arguments. */
+function decidedUse(
+  { handle, method }: Use,
   input: UseInput,
   snapshot: OpenSnapshot,
-  release: () => void,
-  cancel: Cancel,
-): Promise<CallEnd> {
-  const { handle, method } = use
-  const time = handle.kernel.clock.now()
-  if (time.refused !== undefined) return time
-  const prepared = stillGranted(handle, time.ok) ? handle.methods.get(method) : undefined
-  const decided =
-    prepared !== undefined && input.bytes !== undefined
-      ? { ok: invocationOn(prepared, input, handle) }
-      : await decideUse(handle, method, input, snapshot, time.ok)
-  if (decided.refused !== undefined) return decided
-  const invocation = decided.ok
-  if (isStateful(handle.chain))
-    return runCounted(handle, identified(handle, invocation, time.ok), snapshot, cancel)
-  return underChain(handle.kernel, handle.chain, cancel, async (stoppable): Promise<CallEnd> => {
+  now: number,
+): Result<Invocation> | Promise<Result<Invocation>> {
+  const prepared = stillGranted(handle, now) ? handle.methods.get(method) : undefined
+  return prepared !== undefined && input.bytes !== undefined
+    ? { ok: invocationOn(prepared, input) }
+    : decideUse(handle, method, input, snapshot, now)
+}
+
+/** What a use is decided and run with. */
+interface Course {
+  readonly input: UseInput
+  readonly snapshot: OpenSnapshot
+  /** Gives up the snapshot. */
+  readonly release: () => void
+  readonly cancel: Cancel
+  readonly now: number
+}
+
+function runDecided(use: Use, invocation: Invocation, course: Course): Promise<CallEnd> {
+  const { handle } = use
+  const { kernel, chain } = handle
+  const { input, snapshot, release, cancel, now } = course
+  if (isStateful(chain)) return runCounted(handle, identified(handle, invocation, now), snapshot, cancel)
+  return underChain(kernel, chain, cancel, (stoppable): Promise<CallEnd> => {
     if (invocation.cacheKey !== undefined) return runPure(use, invocation, input, snapshot, stoppable)
     if (input.bytes !== undefined) release()
-    return runImpure(handle, identified(handle, invocation, time.ok), stoppable)
+    return runImpure(handle, identified(handle, invocation, now), stoppable)
   })
 }
 
@@ -111,15 +127,15 @@ async function runPure(
   if (cacheKey === undefined) throw new TypeError('only a pure invocation has a cache key')
   const computed = await pureResult(kernel, invocation, cacheKey, snapshot, cancel, !receipt)
   if (computed.refused !== undefined) return { refused: computed.refused }
-  const { prefix } = handle.methods.get(method) ?? ({} as Partial<Prepared>)
   if (receipt) return { ok: computed.ok }
+  const results = handle.methods.get(method)?.results
   const bare: Executed = { result: computed.ok.result, fuel: computed.ok.fuel }
   if (
-    prefix !== undefined &&
+    results !== undefined &&
     input.bytes !== undefined &&
     bare.result.bytes.length <= kernel.limits.inlineBytes
   )
-    kernel.recent.set(placeOf(prefix, input), bare)
+    kernel.recent.set(placeOf(results.prefix, input), bare)
   return { ok: bare }
 }
 

@@ -1,4 +1,5 @@
 /** What a node knows of revocations without a look into its store, and what they can end. Plain data. */
+import type { Stop } from '../cancel.ts'
 import type { Refusal } from '../errors.ts'
 import type { Capability, Principal } from '../interface.ts'
 import type { RevokedIds } from './revoked-ids.ts'
@@ -6,8 +7,8 @@ import type { RevokedIds } from './revoked-ids.ts'
 /** One run; there are at most as many as messages in flight. */
 export interface Run {
   readonly chain: readonly Capability[]
-  /** Told when a link is taken back. */
-  readonly acts: Set<() => void>
+  /** Ends when a link is taken back. */
+  readonly stop: Stop
   revoked?: Refusal
 }
 

@@ -2,6 +2,7 @@
  * Work in progress, by the chain it is done under: when a link of it is taken back, the run ends, and what it
  * would have committed is refused by the transaction itself (spec/dispatch.md, "Revocation").
  */
+import { eitherOf, Stop } from '../cancel.ts'
 import { inSnapshot } from '../in-snapshot.ts'
 import { mayBeRevoked, mayRevoke, refusalOf, revokedLink } from './check.ts'
 import type { Cancel } from '../cancel.ts'
@@ -19,13 +20,13 @@ export async function underChain<End extends { readonly refused?: Refusal | unde
   work: (cancel: Cancel) => Promise<End>,
 ): Promise<End | { readonly refused: Refusal }> {
   const { ids, runs } = kernel.revocations
-  const run: Run = { chain, acts: new Set() }
+  const run: Run = { chain, stop: new Stop() }
   runs.add(run)
   try {
     // What was taken back since the decision would find no run to end.
     const revoked = mayBeRevoked(ids, chain) ? await revokedNow(kernel, chain) : undefined
     if (revoked !== undefined) return { refused: revoked }
-    const ended = await work(cancelOf(run, outer))
+    const ended = await work(eitherOf(run.stop, outer))
     // What was committed before stays so.
     return ended.refused === undefined || run.revoked === undefined ? ended : { refused: run.revoked }
   } finally {
@@ -41,28 +42,12 @@ export async function revokedNow(
   return inSnapshot(store, (snapshot) => revokedLink(crypto, snapshot, chain))
 }
 
-function cancelOf(run: Run, outer: Cancel): Cancel {
-  return {
-    get aborted() {
-      return run.revoked !== undefined || outer.aborted
-    },
-    onAbort: (act) => {
-      const stop = outer.onAbort(act)
-      run.acts.add(act)
-      return () => {
-        stop()
-        run.acts.delete(act)
-      }
-    },
-  }
-}
-
 /** Ends the runs under a token that was taken back. */
 export function endRuns({ revocations }: KernelState, { revoked, issuer }: Revocation): void {
   for (const run of [...revocations.runs]) {
     const link = run.chain.findIndex(({ id }) => id.equals(revoked))
     if (link < 0 || !mayRevoke(run.chain, link, issuer)) continue
     run.revoked = refusalOf(issuer, link)
-    for (const act of [...run.acts]) act()
+    run.stop.abort()
   }
 }

@@ -14,7 +14,7 @@ import {
   withinTotals,
 } from '../capability/spending.ts'
 import { knownResult } from '../cache/result-cache.ts'
-import { cancelBy } from '../cancel.ts'
+import { eitherOf, Stop } from '../cancel.ts'
 import { decisionContext } from '../decision.ts'
 import { REFUSALS, refuse } from '../errors.ts'
 import { ForbiddenError, openHandlerState } from '../routing/handler-state.ts'
@@ -25,6 +25,7 @@ import { resolve } from '../stages/3-resolve.ts'
 import { execute, fit } from '../stages/4-execute.ts'
 import { executeContext } from './reply.ts'
 import type { Transaction } from '../../promisebase/index.ts'
+import type { Cancel } from '../cancel.ts'
 import type { LentUse } from '../capability/spending.ts'
 import type { DecisionContext } from '../decision.ts'
 import type { Refusal, Result } from '../errors.ts'
@@ -65,7 +66,7 @@ interface Frame {
   readonly open: readonly (readonly Capability[])[]
   readonly table: readonly (readonly TokenReference[])[]
   /** Aborted when this handler has ended: nothing it called outlives it. */
-  readonly ended: AbortController
+  readonly ended: Stop
   /** Work of the handlers it called. */
   fuel: number
   /** The same by the chains that were lent for it, where one counts. */
@@ -95,11 +96,11 @@ function lend(
   above: readonly (readonly Capability[])[],
   table: readonly (readonly TokenReference[])[],
 ): Lending {
-  const ended = new AbortController()
+  const ended = new Stop()
   const open = [...above, invocation.authorised.chain]
   const frame: Frame = { cascade, invocation, open, table, ended, ...unused() }
   return {
-    authority: (signal) => authorityOf(frame, signal),
+    authority: (cancel) => authorityOf(frame, cancel),
     get fuel() {
       return frame.fuel
     },
@@ -120,9 +121,9 @@ function unused(): Pick<Frame, 'fuel' | 'used' | 'pending' | 'turn'> {
   return { fuel: 0, used: [], pending: 0, turn: Promise.resolve() }
 }
 
-function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
+function authorityOf(frame: Frame, cancel: Cancel): HandlerAuthority {
   const demandOpen = (): void => {
-    if (frame.ended.signal.aborted) throw new ForbiddenError('the call this authority was given to is over')
+    if (frame.ended.aborted) throw new ForbiddenError('the call this authority was given to is over')
   }
   return Object.freeze({
     size: frame.table.length,
@@ -134,7 +135,7 @@ function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
       demandOpen()
       frame.pending += 1
       try {
-        return await inTurn(frame, ownRequest(request), signal)
+        return await inTurn(frame, ownRequest(request), cancel)
       } catch (error) {
         // Whatever the handler makes of it: a store that failed once keeps nothing of this message.
         frame.cascade.refused ??= refuse('TRAP', 'a call of another handler failed').refused
@@ -147,11 +148,11 @@ function authorityOf(frame: Frame, signal: AbortSignal): HandlerAuthority {
 }
 
 /** One after the other: two at once would both be given all that is left, of a budget as of a total. */
-function inTurn(frame: Frame, request: OwnRequest, signal: AbortSignal): Promise<Result<Uint8Array>> {
+function inTurn(frame: Frame, request: OwnRequest, cancel: Cancel): Promise<Result<Uint8Array>> {
   const next = frame.turn.then(() =>
-    frame.ended.signal.aborted
+    frame.ended.aborted
       ? refuse('ABORTED', 'the handler has ended before its turn')
-      : call(frame, request, signal),
+      : call(frame, request, cancel),
   )
   frame.turn = next.catch(() => undefined)
   return next
@@ -185,7 +186,7 @@ async function grantOf(frame: Frame, capability: number): Promise<Result<Grant>>
   return refused === undefined ? { ok: effectiveGrant(chain.ok) } : { refused }
 }
 
-async function call(frame: Frame, request: OwnRequest, signal: AbortSignal): Promise<Result<Uint8Array>> {
+async function call(frame: Frame, request: OwnRequest, cancel: Cancel): Promise<Result<Uint8Array>> {
   const { cascade } = frame
   const stopped = cascade.refused ?? boundRefusal(frame)
   if (stopped !== undefined) {
@@ -214,7 +215,7 @@ async function call(frame: Frame, request: OwnRequest, signal: AbortSignal): Pro
   const unfit = needRefusal(resolved.ok, budget)
   if (unfit !== undefined) return { refused: unfit }
   const invocation: Invocation = { ...resolved.ok, budget }
-  const { ended, used } = await run(frame, invocation, message.ok.claims.table ?? [], signal)
+  const { ended, used } = await run(frame, invocation, message.ok.claims.table ?? [], cancel)
   const fuel = ended.refused === undefined ? ended.ok.fuel : ended.fuel
   frame.fuel += fuel
   const use = { fuel, outputBytes: ended.ok?.output.length ?? 0 }
@@ -334,10 +335,10 @@ async function run(
   frame: Frame,
   invocation: Invocation,
   table: readonly (readonly TokenReference[])[],
-  signal: AbortSignal,
+  outer: Cancel,
 ): Promise<{ readonly ended: Ended; readonly used: readonly LentUse[] }> {
   const { kernel, transaction } = frame.cascade
-  const cancel = cancelBy(signal, frame.ended.signal)
+  const cancel = eitherOf(outer, frame.ended)
   const { cacheKey } = invocation
   if (cacheKey !== undefined) {
     const known = await knownResult(kernel, transaction, cacheKey)

@@ -89,17 +89,17 @@ export async function pureResult(
   bare = false,
 ): Promise<Computed> {
   const { message } = invocation.authorised
-  const known =
-    (bare ? bareResult(kernel, cacheKey) : undefined) ?? (await knownResult(kernel, snapshot, cacheKey))
-  if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
   const name = cidKey(cacheKey)
+  const known =
+    (bare ? kernel.results.get(name) : undefined) ?? (await knownResult(kernel, snapshot, cacheKey, name))
+  if (known !== undefined) return traceDecision(kernel, 'execute', message, 'hit', within(invocation, known))
   for (let twin = kernel.resultFlights.get(name); twin; twin = kernel.resultFlights.get(name)) {
     const ended = await twin
     if (ended.ok !== undefined && (bare || ended.ok.receipt !== undefined))
       return traceDecision(kernel, 'execute', message, 'hit', within(invocation, ended.ok))
     if (ended.refused !== undefined && !isOfCaller(ended.refused.code)) return ended
   }
-  const flight = computePure(kernel, invocation, cacheKey, snapshot, cancel, bare)
+  const flight = computePure(kernel, invocation, { cacheKey, name }, snapshot, cancel, bare)
   kernel.resultFlights.set(name, flight)
   try {
     return await flight
@@ -108,16 +108,23 @@ export async function pureResult(
   }
 }
 
+/** A cache key, and its name in memory, which costs something to make. */
+interface NamedKey {
+  readonly cacheKey: CID
+  readonly name: string
+}
+
 async function computePure(
   kernel: KernelState,
   invocation: Invocation,
-  cacheKey: CID,
+  { cacheKey, name }: NamedKey,
   snapshot: Snapshot,
   cancel: Cancel,
   bare: boolean,
 ): Promise<Computed> {
   const { message } = invocation.authorised
-  const before = bareResult(kernel, cacheKey)
+  // What was computed without a receipt: the next one who wants one need not compute it again.
+  const before = kernel.results.get(name)
   const ran =
     before === undefined
       ? await traced(kernel, 'execute', message, () =>
@@ -127,7 +134,7 @@ async function computePure(
   if (ran.refused !== undefined) return ran
   const { fuel, output } = 'result' in ran.ok ? { fuel: ran.ok.fuel, output: ran.ok.result.bytes } : ran.ok
   if (bare && output.length <= kernel.limits.inlineBytes)
-    return { ok: keepBare(kernel, cacheKey, output, fuel) }
+    return { ok: keepBare(kernel, { cacheKey, name }, output, fuel) }
   return traced(kernel, 'cache', message, async () => {
     // A lost result is computed again, so its commit does not wait for the disk.
     const executed = await kernel.powers.store.transact(
@@ -137,21 +144,21 @@ async function computePure(
       },
       { durable: false },
     )
-    rememberResult(kernel, cacheKey, executed)
+    rememberResult(kernel, cacheKey, executed, name)
     return { ok: executed }
   })
 }
 
-/** What was computed without a receipt: the next one who wants one need not compute it again. */
-function bareResult(kernel: KernelState, cacheKey: CID): Executed | undefined {
-  return kernel.results.get(cidKey(cacheKey))
-}
-
 /** In memory alone: a local caller needs no signature, and a lost result is computed again. */
-function keepBare(kernel: KernelState, cacheKey: CID, bytes: Uint8Array, fuel: number): Executed {
+function keepBare(
+  kernel: KernelState,
+  { cacheKey, name }: NamedKey,
+  bytes: Uint8Array,
+  fuel: number,
+): Executed {
   const cid = hashBlock(kernel.powers.crypto.sha256, CODEC.raw, bytes)
   const executed: Executed = { result: { cid, bytes }, fuel }
-  rememberResult(kernel, cacheKey, executed)
+  rememberResult(kernel, cacheKey, executed, name)
   return executed
 }
 
@@ -160,8 +167,8 @@ function isOfCaller(code: RefusalCode): boolean {
   return REFUSALS[code].retryable || code.startsWith('BUDGET_')
 }
 
-export function within(invocation: Invocation, executed: Executed): Computed {
+export function within({ budget }: Pick<Invocation, 'budget'>, executed: Executed): Computed {
   const { result, fuel } = executed
-  const fits = fit({ output: result.bytes, fuel }, invocation.budget)
+  const fits = fit({ output: result.bytes, fuel }, budget)
   return fits.refused === undefined ? { ok: executed } : { refused: fits.refused, fuel }
 }

@@ -227,7 +227,7 @@ async function findArguments(given: Value, context: DecisionContext): Promise<Re
   if ('bytes' in given) {
     const { bytes } = given
     const cid = hashBlock(context.crypto.sha256, CODEC.raw, bytes)
-    return { ok: { cid, size: bytes.length, read: async () => ({ ok: bytes }) } }
+    return { ok: { cid, size: bytes.length, read: () => ({ ok: bytes }) } }
   }
   const { cid } = given
   const content = await openContent(context.snapshot, cid, context.limits.argumentBytes)

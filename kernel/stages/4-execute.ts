@@ -5,6 +5,7 @@
 import { refuse } from '../errors.ts'
 import { readNested } from '../message/nested.ts'
 import { ForbiddenError } from '../routing/handler-state.ts'
+import { abortRefusal, TimeLimit } from '../time-limit.ts'
 import { StoreError } from '../../promisebase/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { ByteRoom } from '../byte-room.ts'
@@ -43,8 +44,8 @@ export interface ExecuteContext {
 
 /** The authority of one run, and what it came to. */
 export interface Lending {
-  /** Handlers it calls are ended by the same signal. */
-  readonly authority: (signal: AbortSignal) => HandlerAuthority
+  /** Handlers it calls end with it. */
+  readonly authority: (cancel: Cancel) => HandlerAuthority
   /** Work of the handlers it called, all of it. */
   readonly fuel: number
   /** What ends the whole message, whatever this handler made of it. */
@@ -66,51 +67,76 @@ export interface PromisePowers {
 const NOTHING = new Uint8Array(0)
 
 /** Runs the handler; `cancel` ends it early: the caller gave up, or the kernel closes. */
-export async function execute(
+export function execute(
   invocation: Invocation,
   context: ExecuteContext,
   cancel: Cancel,
-): Promise<Ended> {
-  const { budget } = invocation
+): Ended | Promise<Ended> {
   if (cancel.aborted) return unrun(abortRefusal())
-  if (budget.wallMs === 0) return unrun(noTime().refused)
+  if (invocation.budget.wallMs === 0) return unrun(noTime().refused)
   const { size } = invocation.arguments
   const leave = context.room.take(size)
-  if (leave === undefined)
-    return unrun(refuse('BUSY', `no room for arguments of ${size} bytes beside those in flight`).refused)
+  return leave === undefined
+    ? unrun(refuse('BUSY', `no room for arguments of ${size} bytes beside those in flight`).refused)
+    : readAndRun(invocation, context, cancel, leave)
+}
+
+/** Whatever ends at once, arguments that are here or code that runs through, is not waited for. */
+async function readAndRun(
+  invocation: Invocation,
+  context: ExecuteContext,
+  cancel: Cancel,
+  leave: () => void,
+): Promise<Ended> {
   try {
-    const input = await invocation.arguments.read()
-    return input.refused === undefined
-      ? await run(invocation, input.ok, context, cancel)
-      : unrun(input.refused)
+    const reading = invocation.arguments.read()
+    const input = reading instanceof Promise ? await reading : reading
+    if (input.refused !== undefined) return unrun(input.refused)
+    const running = run(invocation, input.ok, context, cancel)
+    return running instanceof Promise ? await running : running
   } finally {
     leave()
   }
 }
 
-async function run(
+function run(
   invocation: Invocation,
   input: Uint8Array,
   context: ExecuteContext,
   cancel: Cancel,
-): Promise<Ended> {
-  const { budget } = invocation
-  const limit = limitTime(context.powers.timer, budget, cancel)
-  try {
-    const call = callOf(invocation, input, context, limit.signal)
-    const ended = withLent(await limit.first(invocation.runtime.run(call, limit.signal)), context.lending)
-    if (ended.refused === undefined && 'deferred' in ended) return deferredEnd(ended, context)
-    if (ended.refused === undefined && !(ended.output instanceof Uint8Array))
-      return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
-    if (ended.refused !== undefined) return { refused: ended.refused, fuel: ended.fuel }
-    const fits = fit({ output: ended.output, fuel: ended.fuel }, budget)
-    return fits.refused === undefined ? fits : { refused: fits.refused, fuel: ended.fuel }
-  } catch (error) {
-    return { refused: refusalOf(error), fuel: context.lending?.fuel ?? 0 }
-  } finally {
-    context.lending?.end()
+): Ended | Promise<Ended> {
+  const { lending, powers } = context
+  const limit = new TimeLimit(powers.timer, invocation.budget, cancel)
+  const close = (): void => {
+    lending?.end()
     limit.stop()
   }
+  const told = (ended: RunResult): Ended => {
+    const end = endOf(withLent(ended, lending), invocation, context)
+    close()
+    return end
+  }
+  const failed = (error: unknown): Ended => {
+    const fuel = lending?.fuel ?? 0
+    close()
+    return { refused: refusalOf(error), fuel }
+  }
+  try {
+    const running = invocation.runtime.run(callOf(invocation, input, context, limit), limit)
+    return running instanceof Promise ? limit.first(running).then(told, failed) : told(running)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+/** What a run came to, held against its budget. */
+function endOf(ended: RunResult, { budget }: Invocation, context: ExecuteContext): Ended {
+  if (ended.refused !== undefined) return { refused: ended.refused, fuel: ended.fuel }
+  if ('deferred' in ended) return deferredEnd(ended, context)
+  if (!(ended.output instanceof Uint8Array))
+    return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
+  const fits = fit({ output: ended.output, fuel: ended.fuel }, budget)
+  return fits.refused === undefined ? fits : { refused: fits.refused, fuel: ended.fuel }
 }
 
 /** Handlers that a handler calls work on its account, and what ends the message ends it. */
@@ -151,7 +177,7 @@ function callOf(
   invocation: Invocation,
   input: Uint8Array,
   { snapshot, state, lending, promises, nested }: ExecuteContext,
-  signal: AbortSignal,
+  cancel: Cancel,
 ): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
   return {
@@ -168,53 +194,14 @@ function callOf(
     },
     readMessage: async (bytes) => readNested(nested, bytes),
     ...(state === undefined ? {} : { state }),
-    ...(lending === undefined ? {} : { authority: lending.authority(signal) }),
+    ...(lending === undefined ? {} : { authority: lending.authority(cancel) }),
     ...(promises === undefined ? {} : promises.powersFor(descriptor)),
   }
-}
-
-/** A signal that fires with the caller's or when the wall time is up. */
-interface TimeLimit {
-  readonly signal: AbortSignal
-  /** How a run ends: by itself, or with the signal if that fires before. */
-  first(run: Promise<RunResult>): Promise<RunResult>
-  stop(): void
-}
-
-function limitTime(timer: Powers['timer'], { wallMs, fuel }: Required<Budget>, outer: Cancel): TimeLimit {
-  const controller = new AbortController()
-  let aborted: RunResult | undefined
-  let settle: (result: RunResult) => void = () => undefined
-  const end = (refused: Refusal): void => {
-    // What it has used by now nobody knows, and it may go on: it counts as all it was given.
-    aborted ??= { refused, fuel }
-    settle(aborted)
-    controller.abort(refused)
-  }
-  const onAbort = (): void => end(abortRefusal())
-  const stopTimer = timer(wallMs, () => end({ code: 'BUDGET_TIME', detail: `ran longer than ${wallMs} ms` }))
-  const stopListening = outer.onAbort(onAbort)
-  const stop = (): void => {
-    stopTimer()
-    stopListening()
-  }
-  // What a race does, without what a race costs. An abort while the run began is found when it is waited for.
-  const first = (run: Promise<RunResult>): Promise<RunResult> =>
-    new Promise((resolve, reject) => {
-      settle = resolve
-      Promise.resolve(run).then(resolve, reject)
-      if (aborted !== undefined) void Promise.resolve(aborted).then(resolve)
-    })
-  return { signal: controller.signal, first, stop }
 }
 
 /** A timer of no time could still be slower than the handler. */
 function noTime(): { readonly refused: Refusal } {
   return refuse('BUDGET_TIME', 'no wall time is granted')
-}
-
-function abortRefusal(): Refusal {
-  return { code: 'ABORTED', detail: 'the caller gave up, or the node is closing' }
 }
 
 /** Runtimes do not throw for what code does; what is thrown here is the store, a forbidden reach, or a fault. */

@@ -231,7 +231,7 @@ function lent(runtime: Runtime): Runtime {
     kind: runtime.kind,
     profile: (descriptor) => runtime.profile(descriptor),
     admit: (code, descriptor) => runtime.admit(code, descriptor),
-    run: (call, signal) => runtime.run(call, signal),
+    run: (call, cancel) => runtime.run(call, cancel),
   }
 }
 

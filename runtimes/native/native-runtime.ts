@@ -1,5 +1,5 @@
 /** Native handlers run in the process of their host: what a call may touch is only what is in the call. */
-import { encodeCbor, isCid, StoreError } from '../../promisebase/index.ts'
+import { encodeCbor, isCid, ownBytes, StoreError } from '../../promisebase/index.ts'
 import { ForbiddenError, HandlerError, nativeCode, RefusedError, refuse } from '../../kernel/index.ts'
 import type {
   Budget,
@@ -9,6 +9,7 @@ import type {
   NativeHandler,
   Refusal,
   Result,
+  RunCancel,
   Runtime,
   RuntimeCall,
   RunResult,
@@ -22,12 +23,13 @@ const PROFILE = encodeCbor({ runtime: 'native', version: 1 })
 export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime {
   const byCode = new Map(handlers.map((handler) => [textOf(nativeCode(handler)), handler]))
   if (byCode.size !== handlers.length) throw new TypeError('handlers must differ in name or version')
-  const byCid = new Map<string, NativeHandler>()
+  /** Descriptors do not change, so which handler agrees with one is found once for as long as it is in use. */
+  const known = new WeakMap<Descriptor, NativeHandler>()
   const find = async (call: RuntimeCall): Promise<NativeHandler | undefined> => {
-    const name = call.descriptor.code.toString()
-    const known = byCid.get(name) ?? byCode.get(textOf(await call.loadCode()))
-    if (known !== undefined) byCid.set(name, known)
-    return known
+    const handler = byCode.get(textOf(await call.loadCode()))
+    if (handler === undefined || !agrees(handler, call.descriptor)) return undefined
+    known.set(call.descriptor, handler)
+    return handler
   }
   return {
     kind: 'native',
@@ -38,32 +40,54 @@ export function createNativeRuntime(handlers: readonly NativeHandler[]): Runtime
         ? { ok: { imports: [] } }
         : refuse('ADMIT', `${JSON.stringify(textOf(code).slice(0, 100))} is not a handler of this host`)
     },
-    run: async (call, signal) => {
-      if (signal.aborted) return { ...refuse('ABORTED', 'cancelled before it began'), fuel: 0 }
-      const handler = await find(call)
-      return handler !== undefined && agrees(handler, call.descriptor)
-        ? runHandler(handler, call, signal)
-        : { ...refuse('ADMIT', 'the descriptor is not that of a native handler of this host'), fuel: 0 }
+    run: (call, cancel) => {
+      if (cancel.aborted) return { ...refuse('ABORTED', 'cancelled before it began'), fuel: 0 }
+      const handler = known.get(call.descriptor)
+      if (handler !== undefined) return runHandler(handler, call, cancel)
+      return find(call).then((found) =>
+        found === undefined
+          ? { ...refuse('ADMIT', 'the descriptor is not that of a native handler of this host'), fuel: 0 }
+          : runHandler(found, call, cancel),
+      )
     },
   }
 }
 
-async function runHandler(
+/** At once when the handler gives its answer at once. */
+function runHandler(
   handler: NativeHandler,
-  { method, input, context, budget, readMessage = readNone, ...powers }: RuntimeCall,
-  signal: AbortSignal,
-): Promise<RunResult> {
-  const before = fuelFor(input.length)
+  call: RuntimeCall,
+  cancel: RunCancel,
+): RunResult | Promise<RunResult> {
+  const { budget } = call
+  const before = fuelFor(call.input.length)
   if (before > budget.fuel) return overFuel(before, budget)
-  try {
-    // What the handler does to its bytes must change neither the message nor the next call.
-    const call = { method, input: input.slice(), context: context.slice(), readMessage, signal }
-    const given = await handler.run({ ...powersOf(powers), ...call })
+  const failed = (error: unknown): RunResult => ({ refused: refusalOf(error), fuel: before })
+  const told = (given: Uint8Array | Deferred): RunResult => {
     if (isDeferred(given)) return { deferred: given, fuel: before + fuelFor(0) }
     if (!(given instanceof Uint8Array)) throw new TypeError('a handler gives bytes')
-    return withinBudget(new Uint8Array(given), before + fuelFor(given.length), budget)
+    return withinBudget(ownBytes(given), before + fuelFor(given.length), budget)
+  }
+  try {
+    const given = handler.run(nativeCall(call, cancel))
+    return given instanceof Uint8Array ? told(given) : Promise.resolve(given).then(told).catch(failed)
   } catch (error) {
-    return { refused: refusalOf(error), fuel: before }
+    return failed(error)
+  }
+}
+
+/** What the handler does to its bytes must change neither the message nor the next call. */
+function nativeCall(call: RuntimeCall, cancel: RunCancel): NativeCall {
+  const { method, input, context, readMessage = readNone } = call
+  return {
+    method,
+    input: ownBytes(input),
+    context: ownBytes(context),
+    readMessage,
+    get signal() {
+      return cancel.signal
+    },
+    ...powersOf(call),
   }
 }
 

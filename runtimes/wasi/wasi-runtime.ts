@@ -10,7 +10,7 @@ import { MemoryPool } from './memory-pool.ts'
 import { ModuleCache } from './module-cache.ts'
 import { prepare } from './prepare.ts'
 import { pagesOf, profileBlock, readSettings } from './settings.ts'
-import type { Descriptor, Result, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
+import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
 import type { Prepared } from './prepare.ts'
 import type { Settings } from './settings.ts'
 
@@ -71,14 +71,14 @@ class WasiRuntime implements Runtime {
     return fits.refused === undefined ? { ok: { imports: prepared.ok.importNames } } : fits
   }
 
-  async run(call: RuntimeCall, signal: AbortSignal): Promise<RunResult> {
-    if (signal.aborted) return aborted()
+  async run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
+    if (cancel.aborted) return aborted()
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
     const ready = this.#modules.get(settings.ok.key)
     if (ready !== undefined) return this.#execute(call, settings.ok, ready)
     const prepared = await this.#prepare(call, settings.ok)
-    return signal.aborted ? aborted() : this.#execute(call, settings.ok, prepared)
+    return cancel.aborted ? aborted() : this.#execute(call, settings.ok, prepared)
   }
 
   async close(): Promise<void> {

@@ -63,8 +63,11 @@ const callOf = (handler: NativeHandler, changes: Partial<RuntimeCall> = {}): Run
     ...changes,
   }
 }
-const run = (handler: NativeHandler, changes: Partial<RuntimeCall> = {}): Promise<RunResult> =>
-  createNativeRuntime([handler]).run(callOf(handler, changes), new AbortController().signal)
+const run = async (handler: NativeHandler, changes: Partial<RuntimeCall> = {}): Promise<RunResult> =>
+  createNativeRuntime([handler]).run(callOf(handler, changes), {
+    aborted: false,
+    signal: new AbortController().signal,
+  })
 
 describe('native code', () => {
   test('is the text of its name and version, and of no other spelling', async () => {

@@ -4,7 +4,7 @@ import { create } from 'multiformats/hashes/digest'
 import { sha256 } from '@noble/hashes/sha2.js'
 import wabt from 'wabt'
 
-import type { Budget, Descriptor, RunResult, Runtime, RuntimeCall } from '../../../kernel/index.ts'
+import type { Budget, Descriptor, RunCancel, RunResult, Runtime, RuntimeCall } from '../../../kernel/index.ts'
 
 const RAW = 0x55
 const SHA2_256 = 0x12
@@ -123,11 +123,18 @@ export function fixture(text: string, changes: Partial<Descriptor> = {}): Fixtur
   return made
 }
 
+/** What can end a run early. */
+export class RunEnd extends AbortController implements RunCancel {
+  get aborted(): boolean {
+    return this.signal.aborted
+  }
+}
+
 /** Runs one call to its end. */
-export function run(
+export async function run(
   runtime: Runtime,
   { code, descriptor }: Fixture,
   changes: CallChanges = {},
 ): Promise<RunResult> {
-  return runtime.run(callOf(code, descriptor, changes), new AbortController().signal)
+  return runtime.run(callOf(code, descriptor, changes), new RunEnd())
 }

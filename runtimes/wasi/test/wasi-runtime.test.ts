@@ -3,7 +3,7 @@ import test from 'node:test'
 
 import { runtimeSuite } from '../../../conformance/suites/runtime.ts'
 import { createWasiRuntime } from '../index.ts'
-import { callOf, describeCode, ECHO, fixture, reactor, run } from './fixtures.ts'
+import { callOf, describeCode, ECHO, fixture, reactor, run, RunEnd } from './fixtures.ts'
 import type { Runtime } from '../../../kernel/index.ts'
 
 runtimeSuite({
@@ -337,7 +337,7 @@ test('prepares code once for many calls at the same time, and again after closin
   let loads = 0
   const { code, descriptor } = fixture(ECHO)
   const call = { ...callOf(code, descriptor), loadCode: async () => ((loads += 1), code) }
-  const start = (subject: Runtime) => subject.run(call, new AbortController().signal)
+  const start = (subject: Runtime) => subject.run(call, new RunEnd())
   await Promise.all([start(own), start(own), start(own)])
   await start(own)
   assert.equal(loads, 1)
@@ -357,8 +357,8 @@ test('keeps no more modules than their bytes allow, and runs all the same', asyn
 test('a call cancelled while its code is prepared does not run', async () => {
   const own = createWasiRuntime()
   const { code, descriptor } = fixture(ECHO)
-  const cancel = new AbortController()
-  const running = own.run(callOf(code, descriptor), cancel.signal)
+  const cancel = new RunEnd()
+  const running = own.run(callOf(code, descriptor), cancel)
   cancel.abort()
   assert.equal((await running).refused?.code, 'ABORTED')
 })
