@@ -41,6 +41,7 @@ export type {
   ForeignOptions,
   GrantHandle,
   HandlerPromises,
+  HandlerRevocations,
   Kernel,
   KeptRevocation,
   MessageForm,
