@@ -412,6 +412,7 @@ export interface HandlerRevocations {
   list(query: RevocationQuery): Promise<RevocationPage>
 }
 
+/** Which of the records that are kept are asked for. */
 export interface RevocationQuery {
   /** Second from which on records came here; some that came before may be among them. */
   readonly since?: number
@@ -421,6 +422,7 @@ export interface RevocationQuery {
   readonly limit: number
 }
 
+/** Some of the records that are kept, and whether there are more. */
 export interface RevocationPage {
   /** Signed records, about in the order in which they came. */
   readonly records: readonly Uint8Array[]
