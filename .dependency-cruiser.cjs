@@ -24,6 +24,7 @@ const purePackages = '(^|/)node_modules/(@noble/(ciphers|curves|hashes|post-quan
 const keptApart = [
   ['(level|classic-level|browser-level|abstract-level)', '^promisebase/level/'],
   ['commander', '^runtimes/host/'],
+  ['qr', '^runtimes/host/'],
 ]
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })

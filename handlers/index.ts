@@ -3,12 +3,13 @@ import { batch } from './batch/index.ts'
 import { echo } from './echo/index.ts'
 import { CODE_URL as lz4Code, DESCRIPTOR as lz4Descriptor } from './lz4/descriptor.ts'
 import { promises } from './promises/index.ts'
+import { revocations } from './revocations/index.ts'
 import { store } from './store/index.ts'
 import { witness } from './witness/index.ts'
 import { CODE_URL as wordIndexCode, DESCRIPTOR as wordIndexDescriptor } from './word-index/descriptor.ts'
 import type { Descriptor, NativeHandler } from '../kernel/index.ts'
 
-export { batch, echo, promises, store, witness }
+export { batch, echo, promises, revocations, store, witness }
 
 /** A module of this package with what its descriptor says; `host.deploy` takes both. */
 export interface PackagedModule {
@@ -24,4 +25,4 @@ export const lz4: PackagedModule = { code: lz4Code, descriptor: lz4Descriptor }
 export const wordIndex: PackagedModule = { code: wordIndexCode, descriptor: wordIndexDescriptor }
 
 /** Native handlers every host has unless it says otherwise. */
-export const builtinHandlers: readonly NativeHandler[] = [batch, echo, promises, store, witness]
+export const builtinHandlers: readonly NativeHandler[] = [batch, echo, promises, revocations, store, witness]

@@ -327,6 +327,8 @@ export interface RuntimeCall {
   readonly promises?: HandlerPromises
   /** See {@link NativeCall.outcomeOf}. */
   outcomeOf?(promise: CID): Promise<Result<Uint8Array>>
+  /** See {@link NativeCall.revocations}. */
+  readonly revocations?: HandlerRevocations
 }
 
 /** What a handler may reach of the store: exactly the resource of its message, in one transaction. */
@@ -395,6 +397,39 @@ export interface HandlerPromises {
   defer(terms: DeferTerms): Deferred
   keep(promise: CID, output: Uint8Array): Promise<Result<true>>
   break(promise: CID, detail: string): Promise<Result<true>>
+}
+
+/**
+ * Revocations by message: what is accepted is kept with the reply to the message, or not at all
+ * (spec/capability.md, "By message"). A refusal is an answer, and changes nothing.
+ */
+export interface HandlerRevocations {
+  /** Keeps a record that somebody has signed; its id. The same one again changes nothing. */
+  accept(record: Uint8Array): Promise<Result<CID>>
+  /** Keeps a heartbeat of a revoker of the grid. */
+  acceptHeartbeat(heartbeat: Uint8Array): Promise<Result<true>>
+  /** What was here before the call, a page at a time. */
+  list(query: RevocationQuery): Promise<RevocationPage>
+}
+
+/** Which of the records that are kept are asked for. */
+export interface RevocationQuery {
+  /** Second from which on records came here; some that came before may be among them. */
+  readonly since?: number
+  /** Only what comes behind a page: its `next`. */
+  readonly after?: Uint8Array
+  /** Records of a page at most. */
+  readonly limit: number
+}
+
+/** Some of the records that are kept, and whether there are more. */
+export interface RevocationPage {
+  /** Signed records, about in the order in which they came. */
+  readonly records: readonly Uint8Array[]
+  /** The newest heartbeat of each revoker; on the last page alone, for they name the records. */
+  readonly heartbeats: readonly Uint8Array[]
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: Uint8Array
 }
 
 /** A promise made instead of an answer, as its node signed it (spec/promise.md, "Promise"). */
@@ -471,6 +506,8 @@ export interface NativeCall {
    * node; PENDING while there is none. Only for a handler that imports `promise.outcome`.
    */
   outcomeOf?(promise: CID): Promise<Result<Uint8Array>>
+  /** What this node knows of promises taken back. Only for a handler that imports `revocation.accept`. */
+  readonly revocations?: HandlerRevocations
   readonly signal: AbortSignal
 }
 

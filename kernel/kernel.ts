@@ -36,6 +36,7 @@ import { ReplayRoom } from './replay-room.ts'
 import { sweep } from './replay.ts'
 import { mayBeRevoked } from './revocation/check.ts'
 import { acceptHeartbeat, feedOf, loadHeartbeats } from './revocation/feed.ts'
+import { listRevocations } from './revocation/list.ts'
 import { acceptRevocation, loadRevokedIds, revocationsOf, revoke } from './revocation/revocations.ts'
 import { RevokedIds } from './revocation/revoked-ids.ts'
 import { sweepRevocations } from './revocation/sweep.ts'
@@ -54,6 +55,7 @@ import type { Result } from './errors.ts'
 import type { GrantHandle } from './grant/handle.ts'
 import type { GridPolicy } from './grid/policy.ts'
 import type { Capability, Powers, Principal, TokenReference } from './interface.ts'
+import type { RevocationPage, RevocationQuery } from './interface.ts'
 import type { Limits } from './limits.ts'
 import type { KeyStatement } from './message/key-statement.ts'
 import type { KeptStatement } from './key-statements.ts'
@@ -130,6 +132,8 @@ export interface Kernel {
   acceptRevocation(bytes: Uint8Array): Promise<Result<KeptRevocation>>
   /** Every record about a token that is here, those of strangers to it among them. */
   revocations(token: CID): Promise<readonly KeptRevocation[]>
+  /** Every record that is here, a page at a time, and the newest heartbeats of the grid's revokers on the last one. */
+  listRevocations(query: RevocationQuery): Promise<RevocationPage>
   /** Accepts what a revoker of the grid says about its records, when it is newer and none of them is missing. */
   acceptHeartbeat(bytes: Uint8Array): Promise<Result<Heartbeat>>
   /** The records of one principal that are here, by their name, and its newest heartbeat. */
@@ -270,6 +274,8 @@ function kernelOf(kernel: KernelState): Kernel {
     revoke: (token) => atNow(kernel, (now) => revoke(kernel, token, now)),
     acceptRevocation: (bytes) => acceptObject(kernel, bytes, acceptRevocation),
     revocations: (token) => inSnapshot(powers.store, (snapshot) => revocationsOf(kernel, snapshot, token)),
+    listRevocations: (query) =>
+      inSnapshot(powers.store, (snapshot) => listRevocations(kernel, snapshot, query)),
     acceptHeartbeat: (bytes) => acceptObject(kernel, bytes, acceptHeartbeat),
     feed: (principal) =>
       inSnapshot(powers.store, async (snapshot) =>

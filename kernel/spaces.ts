@@ -16,6 +16,7 @@
  *   .clock    "mark"                     the highest second this node has acted at
  *   .revoked  id: CID                    count of records about a token: what a commit looks at
  *   .revoked  id ‖ SHA-256 of issuer     the revocation record
+ *   .revoked  that key ‖ id of a record  one that a later record of the same issuer has taken the place of
  *   .feed     principal: UTF-8           the newest heartbeat of a revoker
  *   .feed     principal ‖ 0              another one of the same number
  *   .feed     principal ‖ 1 ‖ id: CID    iat of a record it has signed: uint64 BE
@@ -94,6 +95,11 @@ export function revocationKey(
   issuer: Principal,
 ): Uint8Array {
   return joined(token.bytes, crypto.sha256(utf8.encode(issuer)))
+}
+
+/** Of an earlier record about the same token by the same issuer. */
+export function formerKey(key: Uint8Array, record: CID): Uint8Array {
+  return joined(key, record.bytes)
 }
 
 /** Where the records of one issuer are listed. */

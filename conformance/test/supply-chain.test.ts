@@ -49,7 +49,7 @@ const allowed: readonly {
   },
   {
     place: /^runtimes\/host\//,
-    packages: ['commander', 'multiformats', '@noble/curves', '@noble/hashes'],
+    packages: ['commander', 'multiformats', 'qr', '@noble/curves', '@noble/hashes'],
     node: true,
   },
   { place: /^(runtimes|handlers)\//, packages: ['multiformats', '@noble/hashes'], node: true },

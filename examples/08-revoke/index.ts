@@ -1,6 +1,7 @@
 /** Alice takes back what she handed to bob; root takes back what it gave alice; another node is told by a record. */
 import { createHost } from 'promisegrid'
 import { readRevocation } from 'promisegrid/kernel'
+import { encodeDagCbor } from 'promisegrid/promisebase'
 import type { Capability, Signer } from 'promisegrid/kernel'
 
 const host = await createHost()
@@ -31,6 +32,11 @@ const read = readRevocation(host.crypto, host.keys, record.bytes)
 console.log(`the record is signed by alice: ${read.ok?.issuer === alice.principal}`)
 const again = await host.kernel.acceptRevocation(record.bytes)
 console.log(`a node that has it already: ${again.refused?.code ?? 'nothing changes'}`)
+
+// Or it travels as a message, brought by whoever may call the handler that takes records in: here the root.
+const input = encodeDagCbor({ records: record.bytes })
+const told = await host.call({ protocol: await host.handler('revocations'), method: 'accept', input })
+console.log(`told by a message: ${told.status}`)
 
 await host.close()
 

@@ -35,21 +35,36 @@ export async function acceptHeartbeat(
   bytes: Uint8Array,
   now: number,
 ): Promise<Result<Heartbeat>> {
-  const { crypto, store } = kernel.powers
-  const object = readUnverifiedHeartbeat(crypto, bytes)
+  const object = await judgeHeartbeat(kernel, bytes, now)
   if (object.refused !== undefined) return object
-  const { claims } = object.ok
-  const foreign = gridRefusal(kernel, object.ok, 'a heartbeat')
-  if (foreign !== undefined) return { refused: foreign }
-  if (!kernel.policy.revokers.includes(claims.issuer))
-    return refuse('CHAIN', `${claims.issuer} is no revoker of this grid`)
-  const refused = await statementRefusal(kernel, object.ok, now)
-  if (refused !== undefined) return { refused }
   return kernel.contended.run(ACCEPTANCE, async () => {
-    const kept = await store.transact((transaction) => keep(kernel, transaction, object.ok))
-    if (kept.refused === undefined) kernel.revocations.heartbeats.set(claims.issuer, kept.ok.issuedAt)
+    const kept = await kernel.powers.store.transact((transaction) =>
+      keepHeartbeat(kernel, transaction, object.ok),
+    )
+    if (kept.refused === undefined) noteHeartbeat(kernel, kept.ok)
     return kept
   })
+}
+
+/** Whether a node may keep a heartbeat at all, whatever it has already. */
+export async function judgeHeartbeat(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  now: number,
+): Promise<Result<SignedObject<Heartbeat>>> {
+  const object = readUnverifiedHeartbeat(kernel.powers.crypto, bytes)
+  if (object.refused !== undefined) return object
+  const { issuer } = object.ok.claims
+  const foreign = gridRefusal(kernel, object.ok, 'a heartbeat')
+  if (foreign !== undefined) return { refused: foreign }
+  if (!kernel.policy.revokers.includes(issuer)) return refuse('CHAIN', `${issuer} is no revoker of this grid`)
+  const refused = await statementRefusal(kernel, object.ok, now)
+  return refused === undefined ? object : { refused }
+}
+
+/** Told when it is committed, in the order of the commits. */
+export function noteHeartbeat({ revocations }: KernelState, { issuer, issuedAt }: Heartbeat): void {
+  revocations.heartbeats.set(issuer, issuedAt)
 }
 
 export async function feedOf(
@@ -82,7 +97,7 @@ export async function loadHeartbeats(kernel: KernelState, snapshot: Snapshot): P
 }
 
 /** Nothing goes back, a number is used once, and nothing that is named is missing. */
-async function keep(
+export async function keepHeartbeat(
   kernel: KernelState,
   transaction: Transaction,
   { claims, bytes, id }: SignedObject<Heartbeat>,

@@ -3,6 +3,7 @@
  * that is about to commit under the token. Records of strangers are kept like any others: only a chain shows who
  * is a stranger to it (spec/capability.md, "Revocation records").
  */
+import { CODEC, createCid } from '../../promisebase/index.ts'
 import { gridRefusal, statementRefusal } from '../acceptance.ts'
 import { refuse } from '../errors.ts'
 import { inSnapshot } from '../in-snapshot.ts'
@@ -10,6 +11,7 @@ import { LIMITS } from '../limits.ts'
 import {
   feedCountKey,
   feedKey,
+  formerKey,
   idKey,
   readUint64,
   RETENTION_PREFIX,
@@ -45,19 +47,28 @@ export async function acceptRevocation(
   bytes: Uint8Array,
   now: number,
 ): Promise<Result<KeptRevocation>> {
-  const { crypto, store } = kernel.powers
-  const object = readUnverifiedRevocation(crypto, bytes)
+  const object = await judgeRevocation(kernel, bytes, now)
   if (object.refused !== undefined) return object
   const { claims, id } = object.ok
-  const refused =
-    gridRefusal(kernel, object.ok, 'a revocation') ?? (await statementRefusal(kernel, object.ok, now))
-  if (refused !== undefined) return { refused }
   const kept = await kernel.contended.run(ACCEPTANCE, () =>
-    store.transact((transaction) => keep(kernel, transaction, object.ok, now)),
+    kernel.powers.store.transact((transaction) => keepRevocation(kernel, transaction, object.ok, now)),
   )
   if (kept.refused !== undefined) return kept
   endRuns(kernel, claims)
   return { ok: { ...claims, id, bytes } }
+}
+
+/** Whether a node may keep a record at all, whatever it has already. */
+export async function judgeRevocation(
+  kernel: KernelState,
+  bytes: Uint8Array,
+  now: number,
+): Promise<Result<SignedObject<Revocation>>> {
+  const object = readUnverifiedRevocation(kernel.powers.crypto, bytes)
+  if (object.refused !== undefined) return object
+  const refused =
+    gridRefusal(kernel, object.ok, 'a revocation') ?? (await statementRefusal(kernel, object.ok, now))
+  return refused === undefined ? object : { refused }
 }
 
 /** Takes back a token in the name of this node, which is above every link of every chain here. */
@@ -98,7 +109,8 @@ const ID_BYTES = 36
 const DIGEST_AT = 4
 const utf8 = new TextEncoder()
 
-async function keep(
+/** Stages a record that was judged; {@link endRuns} is told of it when that is committed. */
+export async function keepRevocation(
   kernel: KernelState,
   transaction: Transaction,
   { claims: { issuer, issuedAt, revoked }, id, bytes }: SignedObject<Revocation>,
@@ -116,14 +128,21 @@ async function keep(
   // From here on no reply under the token is remembered, so what was before is all there is to forget.
   kernel.replies.forgetAll()
   const key = revocationKey(crypto, revoked, issuer)
-  if ((await transaction.get(SPACE.revoked, key)) === undefined)
-    await addTo(transaction, SPACE.revoked, idKey(revoked), 1)
+  const former = await transaction.get(SPACE.revoked, key)
+  if (former === undefined) await addTo(transaction, SPACE.revoked, idKey(revoked), 1)
+  else keepFormer(kernel, transaction, key, former)
   transaction.put(SPACE.revoked, key, bytes)
   transaction.put(SPACE.feed, listed, uint64(issuedAt))
   transaction.put(SPACE.feed, feedCountKey(issuer), uint64(count + 1))
   const until = await retainedUntil(kernel, transaction, revoked, Math.max(issuedAt, now))
   transaction.put(SPACE.feed, retentionKey(until, id), retained(revoked, issuer))
   return { ok: true }
+}
+
+/** Two records about one token are two: who asks for the records of an issuer is to be given both. */
+function keepFormer(kernel: KernelState, transaction: Transaction, key: Uint8Array, bytes: Uint8Array): void {
+  const former = readUnverifiedRevocation(kernel.powers.crypto, bytes).ok
+  if (former !== undefined) transaction.put(SPACE.revoked, formerKey(key, former.id), bytes)
 }
 
 /** While any token of that id could still be used: of one that is not known, the longest life it can have. */
@@ -147,12 +166,20 @@ export async function expiryOf(
   return bytes === undefined ? 0 : (readToken(powers.crypto, keys, bytes).ok?.capability.expires ?? 0)
 }
 
-function retained(token: CID, issuer: Principal): Uint8Array {
+/** What an entry about the end of a record says of it. */
+export function retained(token: CID, issuer: Principal): Uint8Array {
   const name = utf8.encode(issuer)
   const bytes = new Uint8Array(ID_BYTES + name.length)
   bytes.set(token.bytes)
   bytes.set(name, ID_BYTES)
   return bytes
+}
+
+export function readRetained(value: Uint8Array): { readonly token: CID; readonly issuer: Principal } {
+  return {
+    token: createCid(CODEC.raw, value.subarray(DIGEST_AT, ID_BYTES)),
+    issuer: new TextDecoder().decode(value.subarray(ID_BYTES)),
+  }
 }
 
 function readKept({ powers }: KernelState, bytes: Uint8Array): KeptRevocation | undefined {

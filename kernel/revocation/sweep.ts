@@ -7,6 +7,7 @@ import { LIMITS } from '../limits.ts'
 import {
   feedCountKey,
   feedKey,
+  formerKey,
   idKey,
   MARK_KEY,
   readUint64,
@@ -15,7 +16,7 @@ import {
   revocationKey,
   SPACE,
 } from '../spaces.ts'
-import { ACCEPTANCE, addTo, expiryOf } from './revocations.ts'
+import { ACCEPTANCE, addTo, expiryOf, readRetained, retained } from './revocations.ts'
 import { readUnverifiedRevocation } from './revocation.ts'
 import type { CID } from 'multiformats/cid'
 import type { Transaction } from '../../promisebase/index.ts'
@@ -25,8 +26,6 @@ import type { KernelState } from '../state.ts'
 /** Records looked at per sweep: a sweep must not stall the messages behind it. */
 const SWEEP_MAX = 256
 const DIGEST_BYTES = 32
-const ID_BYTES = 36
-const utf8 = new TextDecoder()
 
 /** One record whose time is up. */
 interface Due {
@@ -63,16 +62,11 @@ async function dueAt(transaction: Transaction, mark: number): Promise<readonly D
   for await (const { key, value } of transaction.range(SPACE.feed, range)) {
     due.push({
       key,
-      record: idIn(key.subarray(key.length - DIGEST_BYTES)),
-      token: idIn(value.subarray(ID_BYTES - DIGEST_BYTES, ID_BYTES)),
-      issuer: utf8.decode(value.subarray(ID_BYTES)),
+      record: createCid(CODEC.raw, key.subarray(key.length - DIGEST_BYTES)),
+      ...readRetained(value),
     })
   }
   return due
-}
-
-function idIn(digest: Uint8Array): CID {
-  return createCid(CODEC.raw, digest)
 }
 
 /** Whether it was dropped; else it has a new time. */
@@ -85,8 +79,7 @@ async function settleDue(
   transaction.delete(SPACE.feed, key)
   const until = (await expiryOf(kernel, transaction, token)) + LIMITS.skewSeconds
   if (until >= mark) {
-    const value = new Uint8Array([...token.bytes, ...new TextEncoder().encode(issuer)])
-    transaction.put(SPACE.feed, retentionKey(until, record), value)
+    transaction.put(SPACE.feed, retentionKey(until, record), retained(token, issuer))
     return false
   }
   transaction.delete(SPACE.feed, feedKey(issuer, record))
@@ -106,7 +99,8 @@ async function dropRecord(
   const key = revocationKey(crypto, token, issuer)
   const bytes = await transaction.get(SPACE.revoked, key)
   const kept = bytes === undefined ? undefined : readUnverifiedRevocation(crypto, bytes).ok
-  if (kept === undefined || !kept.id.equals(record)) return
+  if (kept === undefined || !kept.id.equals(record))
+    return transaction.delete(SPACE.revoked, formerKey(key, record))
   transaction.delete(SPACE.revoked, key)
   await addTo(transaction, SPACE.revoked, idKey(token), -1)
 }

@@ -16,7 +16,9 @@ import {
 import { REFUSALS, refuse } from '../errors.ts'
 import { CallPromises } from '../promise/call-promises.ts'
 import { keyOf, recall, record as stageRecord } from '../replay.ts'
+import { acceptsRevocations, CallRevocations } from '../revocation/call-revocations.ts'
 import { revokedLink } from '../revocation/check.ts'
+import { ACCEPTANCE } from '../revocation/revocations.ts'
 import { openHandlerState } from '../routing/handler-state.ts'
 import { execute } from '../stages/4-execute.ts'
 import { keepEffect } from '../stages/5-cache.ts'
@@ -83,7 +85,10 @@ export async function settleEffect(
   const reused = otherMessage(kernel, message, key)
   if (reused !== undefined) return { refused: reused }
   const recording: Recording = { kernel, invocation, key, seat: kernel.records.seat() }
-  const settle = (): Promise<Result<Uint8Array>> => settleOnce(recording, cancel, work)
+  const once = (): Promise<Result<Uint8Array>> => settleOnce(recording, cancel, work)
+  const settle = acceptsRevocations(invocation.descriptor)
+    ? (): Promise<Result<Uint8Array>> => kernel.contended.run(ACCEPTANCE, once)
+    : once
   const lane = spendingLane(chain)
   try {
     // Those who spend the same would all be in conflict, and all but one run for nothing.
@@ -193,13 +198,18 @@ export async function runEffect(
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
   const lending = openLending(kernel, invocation, transaction)
   const promises = new CallPromises(kernel, transaction, invocation)
-  const context = { snapshot: transaction, state, lending, promises, ...executeContext(kernel) }
+  const revocations = new CallRevocations(kernel, transaction)
+  const context = { snapshot: transaction, state, lending, promises, revocations, ...executeContext(kernel) }
   const ended = await traced(kernel, 'execute', message, () => execute(invocation, context, cancel))
   revoke()
   promises.revoke()
+  revocations.revoke()
   const { used } = lending
   if (ended.refused !== undefined) throw new Discarded(ended.refused, ended.fuel, invocation, used)
-  const committed = (): void => promises.committed()
+  const committed = (): void => {
+    promises.committed()
+    revocations.committed()
+  }
   if (ended.ok.deferred === undefined)
     return { ...keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel))), committed }
   const deferred = await promises.stage()

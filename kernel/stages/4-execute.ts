@@ -40,6 +40,8 @@ export interface ExecuteContext {
   readonly lending?: Lending
   /** What may be promised and resolved; absent where nothing may be. */
   readonly promises?: PromisePowers
+  /** What may be taken back by message; absent where nothing may be. */
+  readonly revocations?: RevocationPowers
 }
 
 /** The authority of one run, and what it came to. */
@@ -62,6 +64,11 @@ export interface Lending {
 export interface PromisePowers {
   readonly made: Deferred | undefined
   powersFor(descriptor: Descriptor): Pick<RuntimeCall, 'promises' | 'outcomeOf'>
+}
+
+/** What a call may do with revocations, if its handler asks for it. */
+export interface RevocationPowers {
+  powersFor(descriptor: Descriptor): Pick<RuntimeCall, 'revocations'>
 }
 
 const NOTHING = new Uint8Array(0)
@@ -176,7 +183,7 @@ export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
 function callOf(
   invocation: Invocation,
   input: Uint8Array,
-  { snapshot, state, lending, promises, nested }: ExecuteContext,
+  { snapshot, state, lending, promises, revocations, nested }: ExecuteContext,
   cancel: Cancel,
 ): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
@@ -196,6 +203,7 @@ function callOf(
     ...(state === undefined ? {} : { state }),
     ...(lending === undefined ? {} : { authority: lending.authority(cancel) }),
     ...(promises === undefined ? {} : promises.powersFor(descriptor)),
+    ...(revocations === undefined ? {} : revocations.powersFor(descriptor)),
   }
 }
 

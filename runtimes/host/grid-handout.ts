@@ -17,12 +17,16 @@ import type { Refusal, Result } from '../../kernel/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { Host } from './create-host.ts'
 
-export interface GridHandout {
-  readonly genesis: Uint8Array
+/** What changes a grid after its genesis. */
+export interface PolicyHandout {
   /** Blocks of the roots that are key sets, also of those that are roots no more. */
   readonly keySets?: readonly Uint8Array[]
   /** Records in order, each as the objects its roots have signed. */
   readonly policies?: readonly (readonly Uint8Array[])[]
+}
+
+export interface GridHandout extends PolicyHandout {
+  readonly genesis: Uint8Array
 }
 
 /** More than the records of many years. */
@@ -51,9 +55,27 @@ export async function handoutOfGrid(
   }
 }
 
+/** Records with the key sets of the roots they bring in, as far as those are here. */
+export async function handoutOfPolicies(
+  host: Pick<Host, 'store' | 'crypto'>,
+  policies: readonly (readonly Uint8Array[])[],
+): Promise<PolicyHandout> {
+  const snapshot = host.store.snapshot()
+  try {
+    const roots = policies.flatMap(([first]) => rootsNamed(host, first))
+    return { keySets: await keySetsOf(snapshot, new Set(roots)), policies }
+  } finally {
+    snapshot.close()
+  }
+}
+
 export function gridHandoutLines({ genesis, keySets = [], policies = [] }: GridHandout): readonly string[] {
+  return [writeSignedLine(GENESIS, genesis), ...policyLines({ keySets, policies })]
+}
+
+/** The same without the genesis block, for nodes that are in the grid. */
+export function policyLines({ keySets = [], policies = [] }: PolicyHandout): readonly string[] {
   return [
-    writeSignedLine(GENESIS, genesis),
     ...keySets.map((block) => writeSignedLine(KEY_SET, block)),
     ...policies.map((signed) => writeSignedLine(POLICY, encodeCbor([...signed]))),
   ]
@@ -61,6 +83,21 @@ export function gridHandoutLines({ genesis, keySets = [], policies = [] }: GridH
 
 /** @throws {HostError} FILE, naming the line */
 export function readGridHandout(text: string): GridHandout {
+  const { genesis, ...policy } = readHandout(text)
+  if (genesis !== undefined) return { genesis, ...policy }
+  throw new HostError('FILE', 'there is no grid in it', { fix: `the line of a grid begins with ${GENESIS}` })
+}
+
+/** Policy records, of a grid that is known otherwise. @throws {HostError} FILE */
+export function readPolicyHandout(text: string): Required<PolicyHandout> {
+  const { keySets, policies } = readHandout(text)
+  if (policies.length > 0) return { keySets, policies }
+  throw new HostError('FILE', 'there is no policy in it', {
+    fix: `the line of a record begins with ${POLICY}`,
+  })
+}
+
+function readHandout(text: string): Required<PolicyHandout> & { readonly genesis?: Uint8Array } {
   let genesis: Uint8Array | undefined
   const keySets: Uint8Array[] = []
   const policies: (readonly Uint8Array[])[] = []
@@ -76,11 +113,7 @@ export function readGridHandout(text: string): GridHandout {
     else if (signed !== undefined) policies.push(signed)
     else throw new HostError('FILE', `line ${index + 1} is nothing that \`grid grids export\` writes`)
   })
-  if (genesis === undefined)
-    throw new HostError('FILE', 'there is no grid in it', {
-      fix: `the line of a grid begins with ${GENESIS}`,
-    })
-  return { genesis, keySets, policies }
+  return { keySets, policies, ...(genesis === undefined ? {} : { genesis }) }
 }
 
 /**
@@ -90,7 +123,7 @@ export function readGridHandout(text: string): GridHandout {
  */
 export async function acceptGridHandout(
   host: Pick<Host, 'kernel' | 'admitKeySet' | 'store' | 'crypto'>,
-  { keySets = [], policies = [] }: GridHandout,
+  { keySets = [], policies = [] }: PolicyHandout,
 ): Promise<Result<undefined>> {
   const fork = await forkIn(host, policies)
   if (fork !== undefined) return { refused: fork }
@@ -98,7 +131,8 @@ export async function acceptGridHandout(
     const admitted = await host.admitKeySet(block)
     if (admitted.refused !== undefined) return admitted
   }
-  for (const signed of policies.slice(host.kernel.policy.seq)) {
+  for (const signed of policies) {
+    if (isKnown(host, signed)) continue
     const accepted = await host.kernel.acceptPolicy(signed)
     if (accepted.refused !== undefined) return accepted
   }
@@ -114,14 +148,25 @@ async function forkIn(
   const snapshot = store.snapshot()
   try {
     const kept = await storedPolicies(snapshot)
-    for (const [at, signed] of policies.slice(0, kept.length).entries()) {
-      const fork = forkRefusal(crypto, kept[at] ?? [], signed)
-      if (fork !== undefined) return fork
+    for (const signed of policies) {
+      for (const known of kept) {
+        const fork = forkRefusal(crypto, known, signed)
+        if (fork !== undefined) return fork
+      }
     }
     return undefined
   } finally {
     snapshot.close()
   }
+}
+
+/** By its number alone: it was held against the one of that number here. */
+function isKnown(
+  { kernel, crypto }: Pick<Host, 'kernel' | 'crypto'>,
+  signed: readonly Uint8Array[],
+): boolean {
+  const seq = signed[0] && readPolicyRecord(crypto, signed[0]).ok?.seq
+  return seq !== undefined && seq <= kernel.policy.seq
 }
 
 function signedIn(bytes: Uint8Array): readonly Uint8Array[] | undefined {

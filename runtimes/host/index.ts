@@ -17,7 +17,7 @@ export type { CallRequest, Future } from './call.ts'
 export type { CallResult, Exchange } from './call-result.ts'
 export type { CapabilityGraphOptions } from './capability-graph.ts'
 export type { Host, HostOptions } from './create-host.ts'
-export type { GridHandout } from './grid-handout.ts'
+export type { GridHandout, PolicyHandout } from './grid-handout.ts'
 export type { Grids, GridsOptions, JoinTerms, ServedGrid } from './grids.ts'
 export type { DeployOptions } from './deploy.ts'
 export type { HostErrorCode } from './host-error.ts'
@@ -41,6 +41,7 @@ export type {
   ForeignOptions,
   GrantHandle,
   HandlerPromises,
+  HandlerRevocations,
   Kernel,
   KeptRevocation,
   MessageForm,

@@ -14,7 +14,7 @@ export interface RevokeTerms {
   readonly by?: Signer
 }
 
-const PREFIX = 'grid-revocation:'
+export const REVOCATION_PREFIX = 'grid-revocation:'
 
 /**
  * Takes back a capability, and keeps the record here; its bytes tell other nodes. Nothing undoes it. What the same
@@ -42,10 +42,10 @@ async function revokeAs(host: HostParts, by: Signer, revoked: CID): Promise<Resu
 
 /** One line. */
 export function writeRevocation(bytes: Uint8Array): string {
-  return writeSignedLine(PREFIX, bytes)
+  return writeSignedLine(REVOCATION_PREFIX, bytes)
 }
 
 /** The records of a text, a line each; undefined for text that has none. @throws {HostError} FILE */
 export function readRevocations(text: string): readonly Uint8Array[] | undefined {
-  return readSignedLines(PREFIX, text)
+  return readSignedLines(REVOCATION_PREFIX, text)
 }

@@ -17,6 +17,7 @@ import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
 import { addMessage } from './commands/message.ts'
+import { addPolicy } from './commands/policy.ts'
 import { durationValue } from './commands/options.ts'
 import { PASSPHRASE_VARIABLE, refusePassphraseArgument } from './commands/passphrase.ts'
 import { createSession, DATA_DEFAULT } from './commands/session.ts'
@@ -57,6 +58,7 @@ const COMMANDS = [
   addDemo,
   addInit,
   addGrids,
+  addPolicy,
   addId,
   addDeploy,
   addHandler,

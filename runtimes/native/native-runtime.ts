@@ -97,12 +97,14 @@ function powersOf({
   authority,
   promises,
   outcomeOf,
-}: Pick<RuntimeCall, 'state' | 'authority' | 'promises' | 'outcomeOf'>): Partial<NativeCall> {
+  revocations,
+}: Pick<RuntimeCall, 'state' | 'authority' | 'promises' | 'outcomeOf' | 'revocations'>): Partial<NativeCall> {
   return {
     ...(state === undefined ? {} : { state }),
     ...(authority === undefined ? {} : { authority }),
     ...(promises === undefined ? {} : { promises }),
     ...(outcomeOf === undefined ? {} : { outcomeOf }),
+    ...(revocations === undefined ? {} : { revocations }),
   }
 }
 

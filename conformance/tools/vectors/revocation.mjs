@@ -5,7 +5,7 @@ import { policyOf } from './message.mjs'
 import { BAD_POINTS, didKey } from './principal.mjs'
 import { decided, echoed, hello, hinted, kept, play, step, told } from './scenario.mjs'
 import { adoption, aliceToken, begin, echo, genesis, grid, otherGrid, request, spaceOf } from './world.mjs'
-import { store, token } from './world.mjs'
+import { codeOf, revocations, revocationsBlocks, store, token } from './world.mjs'
 
 export function revocationChapter() {
   begin('revocation')
@@ -15,6 +15,8 @@ export function revocationChapter() {
   policies(made)
   takenBack(made)
   stale(made)
+  begin('revocation by message')
+  byMessage(made)
   return made
 }
 
@@ -278,4 +280,112 @@ function stale(made) {
   play(made, 'valid', 'the node is its own revoker', [step('an hour later', ask(), answer)], {
     policy: [[hex(policyOf({ revokers: [node.principal], feedSeconds: 1 }).bytes)]],
   })
+}
+
+/** The handler that takes them in: who sends them needs a capability for it, and signs nothing else. */
+function byMessage(made) {
+  const refuse = (comment, steps, more = {}) =>
+    play(made, 'invalid', comment, steps, { moreBlocks: revocationsBlocks, ...more })
+  const accept = (comment, steps, more = {}) =>
+    play(made, 'valid', comment, steps, { moreBlocks: revocationsBlocks, ...more })
+  const toBob = token({ by: root, to: bob, after: adoption, resource: codeOf(revocations), methods: ['*'] })
+  const tell = (method, fields, parts = {}) =>
+    request({
+      ...{ by: bob, handler: revocations, method, capabilities: [toBob.bytes] },
+      ...{ arguments: fields instanceof Uint8Array ? fields : dag(fields), ...parts },
+    })
+  const record = revocation({})
+  const list = (fields, records, more = {}) =>
+    step(
+      `list ${Object.keys(fields).join(', ')}`.trim(),
+      tell('list', fields),
+      kept(dag({ records: records.map(({ bytes }) => bytes), heartbeats: [], ...more })),
+    )
+
+  refuse('taken back by a message, which somebody else may bring', [
+    step('before', ask(), answer),
+    step('told', tell('accept', { records: record.bytes }), kept(dag([record.id]))),
+    step('after', ask(), told('REVOKED'), revoked(1)),
+    step('told again', tell('accept', { records: [record.bytes] }), kept(dag([record.id]))),
+    list({}, [record]),
+  ])
+  const ofBob = revocation({ of: toBob })
+  refuse('a message that takes back its own chain is the last one', [
+    step('told', tell('accept', { records: ofBob.bytes }), kept(dag([ofBob.id]))),
+    step('told again', tell('accept', { records: record.bytes }), told('REVOKED'), revoked(1)),
+    step('of it nothing was kept', ask(), answer),
+  ])
+  accept("records that are refused stand in nobody's way", [
+    step(
+      'each for its reason, and one that is good',
+      tell('accept', {
+        records: [
+          hello,
+          revocation({ grid: otherGrid }).bytes,
+          revocation({ iat: NOW + 61 }).bytes,
+          revocation({ by: mallory, iss: root.principal, cose: { kid: root.kid } }).bytes,
+          revocation({ by: ivy }).bytes,
+          stray(1).bytes,
+        ],
+      }),
+      kept(dag(['CBOR', 'GRID', 'EARLY', 'SIG', 'MISSING', stray(1).id])),
+    ),
+    list({}, [stray(1)]),
+    step('nothing is taken back', ask(), answer),
+  ])
+  const nothing = [list({}, []), step('nothing is taken back', ask(), answer)]
+  refuse('arguments that cannot be read', [
+    step('no map', tell('accept', dag([record.bytes])), told('HANDLER')),
+    step('no records', tell('accept', {}), told('HANDLER')),
+    step('none of them', tell('accept', { records: [] }), told('HANDLER')),
+    step('one that is no bytes', tell('accept', { records: [record.bytes, 'text'] }), told('HANDLER')),
+    step('257', tell('accept', { records: Array(257).fill(hello) }), told('HANDLER')),
+    step('no heartbeat', tell('heartbeat', {}), told('HANDLER')),
+    step('a page of none', tell('list', { limit: 0 }), told('HANDLER')),
+    step('a second before 1970', tell('list', { since: -1 }), told('HANDLER')),
+    step('behind a text', tell('list', { after: 'a' }), told('HANDLER')),
+    ...nothing,
+  ])
+  const listing = token({
+    ...{ by: root, to: bob, after: adoption, resource: codeOf(revocations), methods: ['list'] },
+  })
+  refuse('a method that was not promised', [
+    step(
+      'accept with a capability to list',
+      tell('accept', { records: record.bytes }, { capabilities: [listing.bytes] }),
+      told('METHOD'),
+    ),
+    ...nothing,
+  ])
+  const revokers = { policy: [[hex(policyOf({ revokers: [mallory.principal] }).bytes)]] }
+  const bound = { caveats: { feedSeconds: 60 } }
+  const fresh = token({ by: root, to: alice, after: adoption, ...bound })
+  const old = decided('STALE', 'capability.md#freshness', 1)
+  const beat = heartbeat({ by: mallory, of: [stray(2)] })
+  const byFresh = () => ask({ capabilities: [fresh.bytes] })
+  const stranger = revocation({ by: mallory, revoked: rawCid(bytesOf(2)) })
+  const named = heartbeat({ by: mallory, of: [stranger] })
+  refuse(
+    'a heartbeat by message',
+    [
+      step('never heard of', byFresh(), told('STALE'), old),
+      step('of nobody', tell('heartbeat', { heartbeat: heartbeat({}).bytes }), kept(dag('CHAIN'))),
+      step(
+        'of records that are not here',
+        tell('heartbeat', { heartbeat: beat.bytes }),
+        kept(dag('MISSING')),
+      ),
+      step('before its record', tell('heartbeat', { heartbeat: named.bytes }), kept(dag('MISSING'))),
+      step('still', byFresh(), told('STALE'), old),
+      step('its record', tell('accept', { records: stranger.bytes }), kept(dag([stranger.id]))),
+      step('behind it', tell('heartbeat', { heartbeat: named.bytes }), kept(dag(true))),
+      step('fresh', byFresh(), answer),
+      step(
+        'another node fetches both',
+        tell('list', { since: NOW }),
+        kept(dag({ records: [stranger.bytes], heartbeats: [named.bytes] })),
+      ),
+    ],
+    revokers,
+  )
 }

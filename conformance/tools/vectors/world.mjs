@@ -47,6 +47,11 @@ export const promises = native('promises', ['break', 'defer', 'keep', 'outcome']
   limits: { memoryBytes: 1024 * 1024 },
 })
 
+export const revocations = native('revocations', ['accept', 'heartbeat', 'list'], {
+  ...{ pure: false, public: false, imports: ['revocation.accept'] },
+  limits: { memoryBytes: 16 * 1024 * 1024 },
+})
+
 export const blocks = [echo, store, batch].flatMap(({ code, descriptor }) => [
   { cid: rawCid(code).toString(), bytes: hex(code) },
   { cid: dagCid(descriptor).toString(), bytes: hex(descriptor) },
@@ -57,6 +62,11 @@ export const blockOf = (cid, bytes) => ({ cid: cid.toString(), bytes: hex(bytes)
 export const promiseBlocks = [
   blockOf(promises.codeCid, promises.code),
   blockOf(promises.protocol, promises.descriptor),
+]
+
+export const revocationsBlocks = [
+  blockOf(revocations.codeCid, revocations.code),
+  blockOf(revocations.protocol, revocations.descriptor),
 ]
 
 /** Fuel of a call of a native handler. */

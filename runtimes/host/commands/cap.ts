@@ -2,6 +2,8 @@
 import { addDelegate, addIssue } from './cap-issue.ts'
 import { addExplain } from './cap-explain.ts'
 import { addExport } from './cap-export.ts'
+import { addFeed } from './cap-feed.ts'
+import { addHeartbeat } from './cap-heartbeat.ts'
 import { addRevoke } from './cap-revoke.ts'
 import { addGraph } from './cap-graph.ts'
 import { addShow } from './cap-show.ts'
@@ -12,12 +14,14 @@ import type { Act } from './session.ts'
 export function addCap(grid: Command, act: Act): void {
   const cap = grid
     .command('cap')
-    .description('capabilities: issue, delegate, hand on, keep, show, explain, graph, revoke')
+    .description('capabilities: issue, delegate, hand on, keep, show, explain, graph, revoke, news of that')
   addIssue(cap, act)
   addDelegate(cap, act)
   addShow(cap, act)
   addExplain(cap, act)
   addRevoke(cap, act)
+  addFeed(cap, act)
+  addHeartbeat(cap, act)
   addExport(cap, act)
   addWallet(cap, act)
   addGraph(cap, act)

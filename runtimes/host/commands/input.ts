@@ -1,8 +1,10 @@
 /** The input of a call: a file, content that is stored already, or a map made of its entries. */
 import { LIMITS } from '../../../kernel/index.ts'
 import { encodeDagCbor } from '../../../promisebase/index.ts'
+import { readDagJson } from '../dag-json.ts'
 import { HostError } from '../host-error.ts'
 import { readInput } from '../terminal/read-input.ts'
+import { textOf } from '../terminal/safe-text.ts'
 import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborInput } from '../../../promisebase/index.ts'
@@ -12,13 +14,15 @@ export interface InputFlags {
   readonly input?: string
   readonly inputCid?: CID
   readonly arg?: readonly string[]
+  readonly inputJson?: string
 }
 
 /** @throws {HostError} USAGE for more than one, FILE or MISSING for a file */
 export async function inputOf(session: Session, flags: InputFlags): Promise<Uint8Array | CID | undefined> {
-  const given = [flags.input, flags.inputCid, flags.arg].filter((flag) => flag !== undefined)
-  if (given.length > 1)
-    throw new HostError('USAGE', 'give the input by one of --input, --input-cid and --arg')
+  const { input, inputCid, arg, inputJson } = flags
+  if ([input, inputCid, arg, inputJson].filter((flag) => flag !== undefined).length > 1)
+    throw new HostError('USAGE', 'give the input by one of --input, --input-cid, --input-json and --arg')
+  if (inputJson !== undefined) return jsonOf(session, inputJson)
   if (flags.arg !== undefined) return argumentsOf(session, flags.arg)
   return flags.input === undefined ? flags.inputCid : readArgument(session, flags.input)
 }
@@ -29,6 +33,12 @@ function readArgument(session: Session, file: string): Promise<Uint8Array> {
     mayBeEmpty: true,
     as: 'an input',
   })
+}
+
+async function jsonOf(session: Session, written: string): Promise<Uint8Array> {
+  const text = written.startsWith('@') ? textOf(await readArgument(session, written.slice(1))) : written
+  if (text === undefined) throw new HostError('FILE', `${written.slice(1)} is no text`)
+  return encodeDagCbor(readDagJson(text))
 }
 
 async function argumentsOf(session: Session, written: readonly string[]): Promise<Uint8Array> {

@@ -13,6 +13,7 @@ import type { Session } from './session.ts'
 export interface RequestFlags extends InputFlags {
   readonly as?: string
   readonly cap?: readonly string[]
+  readonly lend?: readonly string[]
   readonly space?: string
   readonly context?: CID
   readonly expires?: number
@@ -24,6 +25,7 @@ export function withRequest(command: Command): Command {
     .option('--input <file>', 'its input, or - for standard input')
     .option('--input-cid <cid>', 'its input, stored here already', cidValue)
     .option('--arg <name=value>', 'its input as a map, an entry at a time', several)
+    .option('--input-json <json>', 'its input as DAG-JSON, or @FILE of it; sent as dag-cbor')
     .option(
       '--as <name>',
       'who calls (default: the holder of --cap, else root); without --cap only a root holds anything',
@@ -31,6 +33,11 @@ export function withRequest(command: Command): Command {
     .option(
       '--cap <file>',
       'the capability to present: a file, a name of `cap list`, or the text itself',
+      several,
+    )
+    .option(
+      '--lend <file>',
+      'a capability of the caller to lend the handler for this call: the first one is 0',
       several,
     )
     .option('--space <name/prefix>', 'act on keys of this space')
@@ -58,12 +65,24 @@ export async function requestOf(
     protocol,
     method: method ?? (await onlyMethod(host, protocol, caller.capabilities?.at(-1))),
     ...caller,
+    ...(flags.lend === undefined ? {} : { table: await chainsNamed(session, host, flags.lend) }),
     ...(input === undefined ? {} : { input }),
     ...(flags.space === undefined ? {} : { resource: spaceNamed(host.node, flags.space) }),
     ...(flags.context === undefined ? {} : { context: flags.context }),
     ...(flags.expires === undefined ? {} : { seconds: flags.expires }),
     ...(flags.tagged === true ? { form: 'tagged' } : {}),
   }
+}
+
+/** Each a chain of its own. */
+async function chainsNamed(
+  session: Session,
+  host: Host,
+  written: readonly string[],
+): Promise<readonly (readonly Capability[])[]> {
+  const chains: (readonly Capability[])[] = []
+  for (const each of written) chains.push(await chainNamed(session, host, [each]))
+  return chains
 }
 
 async function callerOf(

@@ -37,3 +37,9 @@ export function algorithmName(number: number): string {
   const name = NAMES.get(number)
   return name === undefined ? notation(encodeCbor(number)) : `${number} (${name})`
 }
+
+/** The number of a name, in capital letters or not. */
+export function algorithmNumber(name: string): number | undefined {
+  const wanted = name.toLowerCase()
+  return [...NAMES].find(([, known]) => known.toLowerCase() === wanted)?.[0]
+}

@@ -127,6 +127,7 @@ describe('deploying', () => {
       'batch',
       'echo',
       'promises',
+      'revocations',
       'store',
       'witness',
       'words',
