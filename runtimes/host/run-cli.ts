@@ -3,26 +3,10 @@ import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { Command, CommanderError } from 'commander'
 
-import { addAudit } from './commands/audit.ts'
-import { addBlock } from './commands/block.ts'
-import { addCall } from './commands/call.ts'
-import { addCap } from './commands/cap.ts'
-import { addClock } from './commands/clock.ts'
-import { addDecrypt } from './commands/decrypt.ts'
-import { addDemo } from './commands/demo.ts'
-import { addDeploy } from './commands/deploy.ts'
-import { addEncrypt } from './commands/encrypt.ts'
-import { addGrids } from './commands/grids.ts'
-import { addHandler } from './commands/handler.ts'
-import { addId } from './commands/id.ts'
-import { addInit } from './commands/init.ts'
-import { addMessage } from './commands/message.ts'
-import { addPolicy } from './commands/policy.ts'
+import { commandsFor } from './commands/load.ts'
 import { durationValue } from './commands/options.ts'
 import { PASSPHRASE_VARIABLE, refusePassphraseArgument } from './commands/passphrase.ts'
 import { createSession, DATA_DEFAULT } from './commands/session.ts'
-import { addPromise } from './commands/promise.ts'
-import { addTrust } from './commands/trust.ts'
 import { EXIT } from './terminal/exit-code.ts'
 import { WIDTH } from './terminal/layout.ts'
 import { deliver, failureOf } from './terminal/report.ts'
@@ -53,27 +37,6 @@ The passphrase of encrypted keys is the one in --passphrase-file, else that of t
 variable ${PASSPHRASE_VARIABLE}, else one that is asked for. Where it is given, new keys are
 encrypted too.`
 
-/** In the order of `--help`. */
-const COMMANDS = [
-  addDemo,
-  addInit,
-  addGrids,
-  addPolicy,
-  addId,
-  addDeploy,
-  addHandler,
-  addCall,
-  addPromise,
-  addCap,
-  addAudit,
-  addTrust,
-  addBlock,
-  addMessage,
-  addEncrypt,
-  addDecrypt,
-  addClock,
-]
-
 /** Runs the command that `words` are, and returns its exit code. */
 export async function runCli(words: readonly string[], surroundings: Surroundings): Promise<number> {
   // Looked for before the arguments are parsed, because parsing itself can fail.
@@ -84,9 +47,10 @@ export async function runCli(words: readonly string[], surroundings: Surrounding
   const act: Act = async (command) => {
     exit = deliver(terminal, await command(createSession(terminal, surroundings, grid.opts<GlobalFlags>())))
   }
-  for (const add of COMMANDS) add(grid, act)
   try {
     refusePassphraseArgument(words)
+    const { operands } = grid.parseOptions([...words])
+    for (const add of await commandsFor(operands[0])) add(grid, act)
     await grid.parseAsync([...words], { from: 'user' })
     return exit
   } catch (error) {

@@ -3,7 +3,6 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import { STORE_ERRORS, StoreError } from '../../../promisebase/index.ts'
-import { createHost } from '../create-host.ts'
 import { HostError } from '../host-error.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import type { Host, HostOptions } from '../create-host.ts'
@@ -21,7 +20,9 @@ export interface DataFolder {
   readonly wait: number
 }
 
-export function openHost(folder: DataFolder, options: Omit<HostOptions, 'data'>): Promise<Host> {
+export async function openHost(folder: DataFolder, options: Omit<HostOptions, 'data'>): Promise<Host> {
+  // The engine of the store and the runtimes are loaded here alone: what only reads keys or files does without.
+  const { createHost } = await import('../create-host.ts')
   return openFolder(folder, () => createHost({ ...options, data: folder.data }))
 }
 
