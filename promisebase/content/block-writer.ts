@@ -9,7 +9,10 @@ import type { Store } from '../interface.ts'
 export type PutBlock = (bytes: Uint8Array, codec?: number) => CID
 
 /** What is done once its turn has come: puts blocks that may name those of the steps before. Runs once. */
-export type WriteStep = (put: PutBlock) => void
+export type WriteStep<T = unknown> = (put: PutBlock) => T
+
+/** What a step came to: to be asked by later steps, or when the writer has come to its end. */
+export type Later<T> = () => T
 
 export interface BlockWriterOptions {
   readonly signal?: AbortSignal | undefined
@@ -38,14 +41,20 @@ export class BlockWriter {
   }
 
   /**
-   * Takes a step that puts about so many bytes, and waits while too many are under way.
+   * Takes a step that puts about so many bytes, and waits while too many are under way. What the step answers can be
+   * asked for from its turn on.
    * @throws {StoreError} of an earlier transaction, and the reason of the signal
    */
-  async write(bytes: number, step: WriteStep): Promise<void> {
+  async write<T>(bytes: number, step: WriteStep<T>): Promise<Later<T>> {
     this.#options.signal?.throwIfAborted()
-    this.#steps.push(step)
+    let done: { readonly result: T } | undefined
+    this.#steps.push((put) => (done = { result: step(put) }))
     this.#bytes += bytes
     if (this.#bytes >= BATCH_BYTES || this.#steps.length >= BATCH_STEPS) await this.#commitNext()
+    return () => {
+      if (done === undefined) throw new TypeError('what was written is asked for before its turn')
+      return done.result
+    }
   }
 
   /** Resolves when everything is on disk. @throws as {@link write} */
