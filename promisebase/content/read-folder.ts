@@ -1,8 +1,9 @@
 /** Reads folders that anyone may have made: entry by entry, by a path, or all the way down. */
+import { CODEC } from '../cid.ts'
 import { compareBytes } from '../keys.ts'
 import { blockOf } from './block-source.ts'
 import { ContentError, shape } from './content-error.ts'
-import { INDEX_PAGES_MAX, PAGE_ENTRIES_MAX, readFolderBlock } from './folder-block.ts'
+import { INDEX_PAGES_MAX, isFolderBlock, PAGE_ENTRIES_MAX, readFolderBlock } from './folder-block.ts'
 import { nameBytes, nameFault } from './folder-entry.ts'
 import type { CID } from 'multiformats/cid'
 import type { BlockSource } from './block-source.ts'
@@ -29,6 +30,12 @@ export type WalkedEntry = FolderEntry & { readonly path: string }
  */
 export function readFolder(source: BlockSource, cid: CID): AsyncGenerator<FolderEntry, void, undefined> {
   return readPages(source, cid, { level: 1, isLast: true, pages: {} })
+}
+
+/** Whether a CID names a folder, and not content. @throws {ContentError} `MISSING` @throws {StoreError} `CORRUPT` */
+export async function isFolder(source: BlockSource, cid: CID): Promise<boolean> {
+  const block = await blockOf(source, cid)
+  return cid.code === CODEC.dagCbor && isFolderBlock(block)
 }
 
 /** The entry under one name; undefined when there is none. @throws as {@link readFolder} */
