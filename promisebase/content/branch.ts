@@ -15,6 +15,8 @@ export interface Part {
 export interface Branch {
   /** Bytes of content in all. */
   readonly size: number
+  /** Bytes that come before the parts. */
+  readonly head?: Uint8Array
   readonly parts: readonly Part[]
   /**
    * What the block of a part holds. Called once for each part that is read, in their order.
@@ -29,6 +31,8 @@ export interface Stretch {
   readonly to: number
 }
 
+const NOTHING = new Uint8Array(0)
+
 /**
  * The bytes of a stretch in order, one part at a time. Parts before and behind it are not read, unless their sizes
  * are not known.
@@ -40,7 +44,8 @@ export async function* readBranch(
   stretch: Stretch,
   start = 0,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let at = start
+  yield* cut(branch.head ?? NOTHING, start, stretch)
+  let at = start + (branch.head?.length ?? 0)
   for (const [index, { cid, size }] of branch.parts.entries()) {
     // Parts of unknown sizes are all looked at by whoever reads to the end: one too many could be among them.
     if (at >= stretch.to && (size !== undefined || stretch.to < start + branch.size)) return

@@ -3,21 +3,28 @@
  * dozen of them. What a thing came to is known once its block was named, which is at the latest at the end.
  */
 import { BlockWriter } from './block-writer.ts'
-import { createChunker } from './chunker.ts'
+import { createChunker, createFixedChunker } from './chunker.ts'
 import { piecesOf } from './content-source.ts'
 import { putFolder } from './folder-writer.ts'
 import { TreeBuilder } from './tree-builder.ts'
+import { UNIXFS_LAYOUTS, UnixfsBuilder } from './unixfs-builder.ts'
 import type { CID } from 'multiformats/cid'
 import type { Store } from '../interface.ts'
 import type { BlockWriterOptions, Later } from './block-writer.ts'
 import type { Chunker } from './chunker.ts'
 import type { ContentSource } from './content-source.ts'
 import type { NamedEntry, WrittenFolder } from './folder-writer.ts'
+import type { ContentBuilder } from './tree-builder.ts'
+import type { UnixfsLayout } from './unixfs-builder.ts'
 
 /** How content becomes blocks. */
 export interface ContentFormat {
   /** A new one, used for nothing else; by content with the usual lengths without it. */
   readonly chunker?: Chunker
+  /** `unixfs` makes files that other tools of IPFS read and name the same; `tree` by default. */
+  readonly format?: 'tree' | 'unixfs'
+  /** That of kubo by default; see {@link UNIXFS_LAYOUTS}. */
+  readonly unixfs?: UnixfsLayout
 }
 
 /** Content that is in the store. */
@@ -42,11 +49,8 @@ export class ContentWriter {
    * Takes all of a source.
    * @throws {StoreError} of a transaction; what the source throws; the reason of the signal; {TypeError}
    */
-  async content(
-    source: ContentSource,
-    { chunker = createChunker() }: ContentFormat = {},
-  ): Promise<Later<WrittenContent>> {
-    const builder = new TreeBuilder()
+  async content(source: ContentSource, format: ContentFormat = {}): Promise<Later<WrittenContent>> {
+    const { builder, chunker } = formatOf(format)
     let chunks = 0
     const write = async (chunk: Uint8Array): Promise<void> => {
       chunks++
@@ -56,7 +60,10 @@ export class ContentWriter {
       for (const chunk of chunker.push(piece)) await write(chunk)
     const last = chunker.end()
     if (last !== undefined) await write(last)
-    return this.#writer.write(0, (put) => ({ ...builder.end(put), chunks }))
+    return this.#writer.write(0, (put) => {
+      const { cid, size } = builder.end(put)
+      return { cid, size, chunks }
+    })
   }
 
   /**
@@ -76,4 +83,14 @@ export class ContentWriter {
   async settle(): Promise<void> {
     await this.#writer.settle()
   }
+}
+
+/** @throws {RangeError} for a layout that is none */
+function formatOf({ chunker, format, unixfs = UNIXFS_LAYOUTS.kubo }: ContentFormat): {
+  readonly builder: ContentBuilder
+  readonly chunker: Chunker
+} {
+  return format === 'unixfs'
+    ? { builder: new UnixfsBuilder(unixfs), chunker: chunker ?? createFixedChunker(unixfs.chunkBytes) }
+    : { builder: new TreeBuilder(), chunker: chunker ?? createChunker() }
 }

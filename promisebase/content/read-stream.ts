@@ -4,6 +4,7 @@ import { blockOf } from './block-source.ts'
 import { cut, readBranch } from './branch.ts'
 import { tooLong } from './content-error.ts'
 import { treeOf } from './tree-block.ts'
+import { unixfsOf } from './unixfs-block.ts'
 import type { CID } from 'multiformats/cid'
 import type { BlockSource } from './block-source.ts'
 import type { Branch } from './branch.ts'
@@ -28,7 +29,8 @@ export interface ReadOptions {
 }
 
 /**
- * The bytes of the content a CID names, in pieces: a tree of either version, or any other block as it is. Only
+ * The bytes of the content a CID names, in pieces: a tree of either version, a file of UnixFS, or any
+ * other block as it is. Only
  * blocks that hold some of the wanted bytes are read. From a store each block is read at its own moment, so a slow
  * reader holds nothing open; from a snapshot all of them at the same.
  * @throws {ContentError} `MISSING`, `LIMIT`, `SHAPE`, in the middle too @throws {StoreError} `CORRUPT`
@@ -69,6 +71,7 @@ async function* read(
 /** A root that was read: its branch, or the whole content. */
 async function contentOf(source: BlockSource, cid: CID): Promise<Uint8Array | Branch> {
   const block = await blockOf(source, cid)
+  if (cid.code === CODEC.dagPb) return unixfsOf(block)
   return (cid.code === CODEC.dagCbor ? treeOf(block) : undefined) ?? block
 }
 

@@ -8,9 +8,9 @@ import { HostError } from '../host-error.ts'
 import { fileFault } from './file-fault.ts'
 import type { FileHandle } from 'node:fs/promises'
 import type { CID } from 'multiformats/cid'
-import type { FolderEntry, Later, NamedEntry, Store } from '../../../promisebase/index.ts'
+import type { ContentFormat, FolderEntry, Later, NamedEntry, Store } from '../../../promisebase/index.ts'
 
-export interface ImportOptions {
+export interface ImportOptions extends Pick<ContentFormat, 'format' | 'unixfs'> {
   readonly signal?: AbortSignal
   /** Told what is on disk, every few MiB and at the end. */
   readonly onProgress?: (progress: ImportProgress) => void
@@ -125,7 +125,7 @@ async function readFile(reading: Reading, path: string, follow: boolean): Promis
   try {
     const found = await handle.stat()
     if (!found.isFile()) throw new HostError('FILE', `${path} is neither a file, a folder nor a link`)
-    const content = await reading.writer.content(piecesOf(handle, path, reading.buffer))
+    const content = await reading.writer.content(piecesOf(handle, path, reading.buffer), reading.options)
     reading.counts.files++
     const isExecutable = (found.mode & 0o100) !== 0
     return () => {
