@@ -18,18 +18,19 @@ export async function* piecesOf(
     return
   }
   const iterator = iteratorOf(source)
-  const aborted = abortOf(signal)
+  const patience = patienceWith(signal)
   let isLeft = true
   try {
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted.promise])
+      signal?.throwIfAborted()
+      const next = await patience.wait(iterator.next())
       if (next.done === true) break
       if (!(next.value instanceof Uint8Array)) throw new TypeError('a piece of content must be a Uint8Array')
       yield next.value
     }
     isLeft = false
   } finally {
-    aborted.forget()
+    patience.end()
     // Not waited for: a source that does not answer would not answer this either.
     if (isLeft) Promise.resolve(iterator.return?.()).catch(() => undefined)
   }
@@ -59,20 +60,26 @@ function streamIterator(stream: ReadableStream<Uint8Array>): AsyncIterator<Uint8
   }
 }
 
-interface Abort {
-  /** Rejects when the signal aborts, and never resolves. */
-  readonly promise: Promise<never>
-  forget(): void
+/** Waits as long as the signal allows. */
+interface Patience {
+  wait<T>(value: T | Promise<T>): Promise<T>
+  end(): void
 }
 
-function abortOf(signal: AbortSignal | undefined): Abort {
-  let forget = (): void => undefined
-  const promise = new Promise<never>((_resolve, reject) => {
-    if (signal === undefined) return
-    const abort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    forget = () => signal.removeEventListener('abort', abort)
-  })
-  promise.catch(() => undefined)
-  return { promise, forget: () => forget() }
+/**
+ * A race against one promise of the signal would keep every piece until that promise settles, which is for ever: each
+ * wait has a promise of its own instead, and the signal knows the last one.
+ */
+function patienceWith(signal: AbortSignal | undefined): Patience {
+  let giveUp: ((reason: unknown) => void) | undefined
+  const abort = (): void => giveUp?.(signal?.reason)
+  signal?.addEventListener('abort', abort)
+  return {
+    wait: (value) =>
+      new Promise((resolve, reject) => {
+        giveUp = reject
+        Promise.resolve(value).then(resolve, reject)
+      }),
+    end: () => signal?.removeEventListener('abort', abort),
+  }
 }
