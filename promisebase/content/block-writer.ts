@@ -16,7 +16,7 @@ export type Later<T> = () => T
 
 export interface BlockWriterOptions {
   readonly signal?: AbortSignal | undefined
-  /** Bytes of all steps that are committed. */
+  /** Bytes of content of all steps that are committed. */
   readonly onCommit?: ((bytes: number) => void) | undefined
 }
 
@@ -32,6 +32,8 @@ export class BlockWriter {
   readonly #options: BlockWriterOptions
   #steps: WriteStep[] = []
   #bytes = 0
+  /** Of these steps, bytes of content. */
+  #content = 0
   #committed = 0
   #committing: Promise<void> = Promise.resolve()
 
@@ -41,15 +43,16 @@ export class BlockWriter {
   }
 
   /**
-   * Takes a step that puts about so many bytes, and waits while too many are under way. What the step answers can be
-   * asked for from its turn on.
+   * Takes a step that puts about so many bytes, of which so many are content, and waits while too many are under way.
+   * What the step answers can be asked for from its turn on.
    * @throws {StoreError} of an earlier transaction, and the reason of the signal
    */
-  async write<T>(bytes: number, step: WriteStep<T>): Promise<Later<T>> {
+  async write<T>(bytes: number, step: WriteStep<T>, content = 0): Promise<Later<T>> {
     this.#options.signal?.throwIfAborted()
     let done: { readonly result: T } | undefined
     this.#steps.push((put) => (done = { result: step(put) }))
     this.#bytes += bytes
+    this.#content += content
     if (this.#bytes >= BATCH_BYTES || this.#steps.length >= BATCH_STEPS) await this.#commitNext()
     return () => {
       if (done === undefined) throw new TypeError('what was written is asked for before its turn')
@@ -71,15 +74,16 @@ export class BlockWriter {
   async #commitNext(): Promise<void> {
     await this.#committing
     this.#options.signal?.throwIfAborted()
-    const [steps, bytes] = [this.#steps, this.#bytes]
+    const [steps, content] = [this.#steps, this.#content]
     this.#steps = []
     this.#bytes = 0
-    this.#committing = this.#commit(steps, bytes)
+    this.#content = 0
+    this.#committing = this.#commit(steps, content)
     // Whoever writes next hears of it.
     this.#committing.catch(() => undefined)
   }
 
-  async #commit(steps: readonly WriteStep[], bytes: number): Promise<void> {
+  async #commit(steps: readonly WriteStep[], content: number): Promise<void> {
     const { signal, onCommit } = this.#options
     /** What the steps have put: a transaction that runs again writes the same without running them again. */
     let staged: StagedBlock[] | undefined
@@ -97,7 +101,7 @@ export class BlockWriter {
       },
       signal === undefined ? {} : { signal },
     )
-    this.#committed += bytes
+    this.#committed += content
     onCommit?.(this.#committed)
   }
 }

@@ -54,7 +54,7 @@ export class ContentWriter {
     let chunks = 0
     const write = async (chunk: Uint8Array): Promise<void> => {
       chunks++
-      await this.#writer.write(chunk.length, (put) => builder.add(chunk, put))
+      await this.#writer.write(chunk.length, (put) => builder.add(chunk, put), chunk.length)
     }
     for await (const piece of piecesOf(source, this.#signal))
       for (const chunk of chunker.push(piece)) await write(chunk)

@@ -32,9 +32,9 @@ export interface LinkEntry {
 export type FolderEntry = FileEntry | SubfolderEntry | LinkEntry
 
 /** Longest name in UTF-8 bytes: the bound of common file systems. */
-export const NAME_BYTES_MAX = 255
+const NAME_BYTES_MAX = 255
 /** Longest target of a link, likewise. */
-export const TARGET_BYTES_MAX = 4_095
+const TARGET_BYTES_MAX = 4_095
 
 const encoder = new TextEncoder()
 /** Half a surrogate pair has no UTF-8. */

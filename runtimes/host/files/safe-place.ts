@@ -2,7 +2,6 @@
 
 /** Devices of Windows, with any ending. */
 const DEVICE = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])([.]|$)/i
-// eslint-disable-next-line no-control-regex
 const NOT_ON_WINDOWS = /[\\:*?"<>|\u0001-\u001f]|[. ]$/
 
 /**
