@@ -78,6 +78,8 @@ function patienceWith(signal: AbortSignal | undefined): Patience {
     wait: (value) =>
       new Promise((resolve, reject) => {
         giveUp = reject
+        // The source may have been what aborted it, before there was anybody to tell.
+        if (signal?.aborted === true) reject(signal.reason)
         Promise.resolve(value).then(resolve, reject)
       }),
     end: () => signal?.removeEventListener('abort', abort),
