@@ -22,6 +22,8 @@ export default {
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/{adapter,run,run-sets,once/worker}.ts',
+    // A program by itself: npm run bench:gigabyte.
+    'promisebase/bench/gigabyte.ts',
     // Used from dist/ by conformance/tools/bench.mjs and the peers.
     'conformance/bench-{kit,run}.ts',
     'conformance/tools/*.mjs',

@@ -37,6 +37,7 @@ import {
   promiseJson,
   unhex,
 } from './json.ts'
+import { CONTENT_ANSWERS } from './content.ts'
 import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
 import { answerForeign, answerNested } from './foreign.ts'
@@ -117,6 +118,7 @@ const ANSWERS: Answers = {
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,
+  ...CONTENT_ANSWERS,
   ...COSE_ANSWERS,
 }
 

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { cacheKeyChapter } from './vectors/cache-key.mjs'
 import { capabilityChapter } from './vectors/capability.mjs'
 import { cborChapter } from './vectors/cbor.mjs'
+import { contentChapter } from './vectors/content.mjs'
 import { coseChapter } from './vectors/cose.mjs'
 import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
@@ -28,7 +29,7 @@ const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
-  ...[foreignChapter, nestedChapter, promiseChapter, revocationChapter],
+  ...[contentChapter, foreignChapter, nestedChapter, promiseChapter, revocationChapter],
 ]
 
 const stale = chapters.flatMap((make) => {
