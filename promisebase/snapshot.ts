@@ -2,6 +2,7 @@ import { isStorable, readBlock } from './block.ts'
 import { StoreError } from './errors.ts'
 import { blockKey, entryBounds, entryKey, keyInSpace, labelBounds, labelKey, labelName } from './keys.ts'
 import { decodeLabel } from './label.ts'
+import { openValue } from './sealed.ts'
 import type { CID } from 'multiformats/cid'
 import type { Hasher, OpenSnapshot, SpaceEntry, SpaceRange } from './interface.ts'
 import type { View } from './view.ts'
@@ -28,7 +29,9 @@ export class StoreSnapshot implements OpenSnapshot {
   }
 
   async get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#open().get(entryKey(space, key))
+    const inStore = entryKey(space, key)
+    const stored = await this.#open().raw.get(inStore)
+    return stored && openValue(inStore, stored)
   }
 
   async *range(space: string, range: SpaceRange = {}): AsyncGenerator<SpaceEntry, void, undefined> {

@@ -4,6 +4,7 @@ import { CommitQueue } from './commit-queue.ts'
 import { StoreError } from './errors.ts'
 import { transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
+import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
 import { storeLimits } from './store-limits.ts'
 import { bytesOfId, createTransactionIds } from './transaction-id.ts'
@@ -144,7 +145,7 @@ class PromiseStore implements Store {
     const version = this.#commits.visible
     if (this.#newest?.version !== version) {
       this.#forgetNewest()
-      this.#newest = new View(version, this.#backend.snapshot())
+      this.#newest = new View(version, new SealedSnapshot(this.#backend.snapshot()))
     }
     return this.#newest.retain()
   }
