@@ -8,8 +8,8 @@ import type { ByteLevel, EngineViews } from './engine-views.ts'
 
 export interface LevelBackendOptions {
   readonly name: string
-  /** Called once the database is closed. */
-  readonly afterClose?: () => Promise<void>
+  /** Called once the database is closed; `isWhole` unless a write has failed. */
+  readonly afterClose?: (isWhole: boolean) => Promise<void>
   /** Ours over the engine's even where the engine has snapshots. */
   readonly overlay?: boolean
 }
@@ -22,7 +22,7 @@ class LevelBackend<Format> implements Backend {
   readonly name: string
   readonly #db: ByteLevel<Format>
   readonly #views: EngineViews
-  readonly #afterClose: (() => Promise<void>) | undefined
+  readonly #afterClose: LevelBackendOptions['afterClose']
   readonly #writing = new Set<Promise<void>>()
   #failure: StoreError | undefined
   #closing: Promise<void> | undefined
@@ -80,7 +80,7 @@ class LevelBackend<Format> implements Backend {
     // Each writer hears of its own failure; closing only waits.
     await Promise.allSettled(this.#writing)
     await this.#db.close()
-    await this.#afterClose?.()
+    await this.#afterClose?.(this.#failure === undefined)
   }
 
   #throwIfClosed(): void {

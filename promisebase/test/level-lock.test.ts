@@ -120,7 +120,7 @@ test('opens a folder whose owner is dead, whoever has its number now', async () 
     await symlink(owner, join(path, 'lock'))
     const backend = await openLevelBackend(path)
     await backend.close()
-    assert.deepEqual(await readdir(path), ['level'])
+    assert.deepEqual(await readdir(path), ['ballast', 'closed', 'level'])
     await remove()
   }
 })
@@ -173,7 +173,7 @@ test('begins again where a creation did not end', async () => {
   await mkdir(join(path, 'level.creating', 'deeper'), { recursive: true })
   await writeFile(join(path, 'level.creating', 'CURRENT'), 'MANIFEST-000009\n')
   await (await openLevelBackend(path)).close()
-  assert.deepEqual(await readdir(path), ['level'])
+  assert.deepEqual(await readdir(path), ['ballast', 'closed', 'level'])
   await remove()
 })
 
@@ -224,7 +224,7 @@ test('answers CORRUPT when files of the engine are missing', async () => {
     await (await openLevelBackend(path)).close()
     await damage(join(path, 'level'), await readdir(join(path, 'level')))
     await assert.rejects(openLevelBackend(path), { name: 'StoreError', code: 'CORRUPT' })
-    assert.deepEqual(await readdir(path), ['level'], 'the lock is released')
+    assert.deepEqual(await readdir(path), ['ballast', 'closed', 'level'], 'the lock is released')
     await remove()
   }
 })
