@@ -4,6 +4,7 @@ import { CommitQueue } from './commit-queue.ts'
 import { StoreError } from './errors.ts'
 import { transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
+import { scrub } from './scrub.ts'
 import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
 import { storeLimits } from './store-limits.ts'
@@ -19,6 +20,8 @@ import type {
   Store,
   TransactOptions,
   Transaction,
+  VerifyOptions,
+  VerifyReport,
 } from './interface.ts'
 import type { StoreLimits } from './store-limits.ts'
 import type { TransactionHost } from './transaction.ts'
@@ -104,6 +107,11 @@ class PromiseStore implements Store {
     } finally {
       view.release()
     }
+  }
+
+  async verify(options?: VerifyOptions): Promise<VerifyReport> {
+    this.#throwIfClosed()
+    return scrub(this.#backend, this.#host.hasher, options)
   }
 
   close(): Promise<void> {

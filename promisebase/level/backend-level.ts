@@ -10,6 +10,8 @@ export interface LevelBackendOptions {
   readonly name: string
   /** Called once the database is closed; `isWhole` unless a write has failed. */
   readonly afterClose?: (isWhole: boolean) => Promise<void>
+  /** Checks the engine's files. */
+  readonly verify?: Backend['verify']
   /** Ours over the engine's even where the engine has snapshots. */
   readonly overlay?: boolean
 }
@@ -20,6 +22,7 @@ export function createLevelBackend<Format>(db: ByteLevel<Format>, options: Level
 
 class LevelBackend<Format> implements Backend {
   readonly name: string
+  readonly verify?: NonNullable<Backend['verify']>
   readonly #db: ByteLevel<Format>
   readonly #views: EngineViews
   readonly #afterClose: LevelBackendOptions['afterClose']
@@ -29,6 +32,7 @@ class LevelBackend<Format> implements Backend {
 
   constructor(db: ByteLevel<Format>, options: LevelBackendOptions) {
     this.name = options.name
+    if (options.verify) this.verify = options.verify
     this.#db = db
     this.#afterClose = options.afterClose
     const native = db.supports.explicitSnapshots === true && options.overlay !== true

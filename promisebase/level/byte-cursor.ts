@@ -12,10 +12,6 @@ export class ByteCursor {
     return this.#at >= this.#bytes.length
   }
 
-  get offset(): number {
-    return this.#at
-  }
-
   /** Seven bits an octet, the lowest first. @throws {RangeError} when it does not end in time */
   varint(): number {
     let value = 0

@@ -6,7 +6,7 @@
  * Nothing inside a log tells a whole one from one that lost its end between two records; this does. It is removed
  * before the engine may write again, so it never speaks of another state.
  */
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32c } from '../crc32c.ts'
 import { StoreError } from '../errors.ts'
@@ -23,14 +23,13 @@ export async function markClosed(folder: StoreFolder): Promise<void> {
     lines += `${name} ${(await stat(join(engine, name))).size}\n`
   }
   const aside = `${markPath(folder)}.creating`
-  const file = await open(aside, 'w', 0o600)
   try {
-    await file.writeFile(`${lines}${checksumOf(lines)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
+    await writeFile(aside, `${lines}${checksumOf(lines)}\n`, { mode: 0o600, flush: true })
+    await rename(aside, markPath(folder))
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
   }
-  await rename(aside, markPath(folder))
   await flush(folder.path)
 }
 

@@ -9,7 +9,7 @@ import { openError } from './engine-error.ts'
 import { abandonFolder, createAside, engineFolder, openFolder } from './files-node.ts'
 import { lockFolder } from './lock-node.ts'
 import { enterRegistry } from './registry-node.ts'
-import { verifyFolder } from './verify-folder.ts'
+import { verifyFolder, verifyInUse } from './verify-folder.ts'
 import type { Backend, Store } from '../interface.ts'
 import type { StoreOptions } from '../store.ts'
 import type { StoreFolder } from './files-node.ts'
@@ -72,6 +72,7 @@ async function openIn(folder: StoreFolder, options: LevelOptions): Promise<Backe
     const { db, unlock } = await withRoom(folder, () => openLocked(folder, options))
     return createLevelBackend(db, {
       name: 'level',
+      verify: (options) => verifyInUse(engineFolder(folder), options),
       afterClose: async (isWhole) => {
         // Without the mark the next opener only knows less.
         if (isWhole) await markClosed(folder).catch(() => undefined)

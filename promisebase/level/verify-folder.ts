@@ -5,10 +5,12 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StoreError } from '../errors.ts'
+import { ByteCursor } from './byte-cursor.ts'
 import { uint32At, uint64At, withFile } from './engine-file.ts'
 import { readLog } from './verify-log.ts'
 import { readManifest } from './verify-manifest.ts'
 import { verifyTable } from './verify-table.ts'
+import type { BackendVerifyOptions, BackendVerifyReport } from '../interface.ts'
 import type { EngineFile } from './engine-file.ts'
 import type { TornTail } from './verify-log.ts'
 import type { Manifest, TableEntry } from './verify-manifest.ts'
@@ -29,8 +31,6 @@ export interface VerifyFolderOptions {
   readonly signal?: AbortSignal
   /** Called with each damage instead of throwing it. */
   readonly onDamage?: (damage: StoreError) => void
-  /** Called behind each file. */
-  readonly onFile?: (name: string, bytes: number) => void
 }
 
 /** @throws {StoreError} `CORRUPT` with file and offset */
@@ -44,6 +44,28 @@ export async function verifyFolder(folder: string, options: VerifyFolderOptions)
     bytes: logs.bytes + tables.bytes,
     partly: tables.partly,
     ...(logs.torn && { torn: logs.torn }),
+  }
+}
+
+/** Attempts at a manifest and logs that the engine changes meanwhile, before they are taken for damaged. */
+const ATTEMPTS = 3
+
+/** All files of an engine that is open. What it replaces meanwhile is not counted as damage. */
+export async function verifyInUse(
+  folder: string,
+  { signal, onDamage }: BackendVerifyOptions,
+): Promise<BackendVerifyReport> {
+  const options = { wholeBytes: Infinity, onDamage, ...(signal && { signal }) }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { files, bytes } = await verifyFolder(folder, options)
+      return { files, bytes }
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'CORRUPT') throw error
+      if (attempt < ATTEMPTS) continue
+      onDamage(error)
+      return { files: 0, bytes: 0 }
+    }
   }
 }
 
@@ -84,13 +106,12 @@ async function verifyLogs(
       })
       torn ??= tail
       bytes += file.size
-      options.onFile?.(name, file.size)
-    })
+    }).catch(missing(name))
   }
   return { files: logs.length, bytes, torn }
 }
 
-/** `record = sequence count *write`; answers the sequence number that must follow. */
+/** `record = sequence count *write`, 8 and 4 octets; answers the sequence number that must follow. */
 function sequenceBehind(
   file: EngineFile,
   record: Uint8Array,
@@ -102,7 +123,28 @@ function sequenceBehind(
   const sequence = uint64At(record, 0)
   const isNext = expected === undefined ? sequence <= lastSequence + 1 : sequence === expected
   if (!isNext) throw file.damage(offset, 'has a gap before the record')
-  return sequence + uint32At(record, 8)
+  const count = uint32At(record, 8)
+  if (countWrites(record.subarray(12)) !== count)
+    throw file.damage(offset, 'has a record without all its writes')
+  return sequence + count
+}
+
+/** `write = %x01 string string / %x00 string`: put and delete. -1 when it is something else. */
+function countWrites(writes: Uint8Array): number {
+  const cursor = new ByteCursor(writes)
+  try {
+    let count = 0
+    for (; !cursor.isAtEnd; count++) {
+      const kind = cursor.varint()
+      if (kind > 1) return -1
+      cursor.string()
+      if (kind === 1) cursor.string()
+    }
+    return count
+  } catch (error) {
+    if (error instanceof RangeError) return -1
+    throw error
+  }
 }
 
 async function verifyTables(
@@ -127,7 +169,6 @@ async function verifyTables(
     report.files++
     report.bytes += table.size
     if (!isWhole) report.partly++
-    options.onFile?.(name, table.size)
   }
   return report
 }

@@ -20,11 +20,11 @@ export type Damage =
 /** `truth`: all is there and right. `missing` and `wrong` mean without any error. */
 export type Outcome = 'CORRUPT' | 'truth' | 'prefix' | 'missing' | 'wrong' | 'abort' | `error ${string}`
 
-export const RECORDS = 200
+const RECORDS = 200
 const PER_TRANSACTION = 10
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-export function recordOf(number: number): { readonly key: Uint8Array; readonly value: Uint8Array } {
+function recordOf(number: number): { readonly key: Uint8Array; readonly value: Uint8Array } {
   const text = `value ${number} `.repeat(1 + (number % 7))
   return { key: bytes(`key ${String(number).padStart(4, '0')}`), value: bytes(text) }
 }
