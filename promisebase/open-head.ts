@@ -1,25 +1,31 @@
 import { decodeHead, encodeHead, GENESIS, verifyTail } from './commit-record.ts'
-import { StoreError } from './errors.ts'
 import { HEAD_KEY, VERSION_KEY } from './keys.ts'
+import { migrate, VERSION } from './migrations/migrate.ts'
+import { SealedSnapshot, sealWrite } from './sealed.ts'
 import type { Head } from './commit-record.ts'
-import type { Backend, BackendSnapshot } from './interface.ts'
-
-/** What the version key holds. Another text is another format, and is left untouched. */
-const VERSION = 'promisebase 1'
+import type { Backend, BackendSnapshot, BackendWrite } from './interface.ts'
 
 /**
- * The newest commit of a store, its records verified; begins a store in an empty backend.
+ * The newest commit of a store, its records verified; begins a store in an empty backend, and brings one of an
+ * older version to the present one.
  * @throws {StoreError} `CORRUPT`, `VERSION`
  */
 export async function openHead(backend: Backend): Promise<Head> {
-  const snapshot = backend.snapshot()
+  if (await inSnapshot(backend, isEmpty)) {
+    await begin(backend)
+    return GENESIS
+  }
+  await migrate(backend)
+  return inSnapshot(backend, readHead)
+}
+
+async function inSnapshot<T>(backend: Backend, read: (snapshot: BackendSnapshot) => Promise<T>): Promise<T> {
+  const snapshot = new SealedSnapshot(backend.snapshot())
   try {
-    if (!(await isEmpty(snapshot))) return await readHead(snapshot)
+    return await read(snapshot)
   } finally {
     snapshot.close()
   }
-  await begin(backend)
-  return GENESIS
 }
 
 async function isEmpty(snapshot: BackendSnapshot): Promise<boolean> {
@@ -28,20 +34,15 @@ async function isEmpty(snapshot: BackendSnapshot): Promise<boolean> {
 }
 
 async function readHead(snapshot: BackendSnapshot): Promise<Head> {
-  const version = await snapshot.get(VERSION_KEY)
-  if (version === undefined) throw new StoreError('CORRUPT', 'there are keys, but no version')
-  const text = new TextDecoder().decode(version)
-  if (text !== VERSION) throw new StoreError('VERSION', JSON.stringify(text.slice(0, 64)))
   const head = decodeHead(await snapshot.get(HEAD_KEY))
   await verifyTail(snapshot, head)
   return head
 }
 
 async function begin(backend: Backend): Promise<void> {
-  const version = new TextEncoder().encode(VERSION)
-  const writes = [
-    { type: 'put', key: VERSION_KEY, value: version },
+  const writes: BackendWrite[] = [
+    { type: 'put', key: VERSION_KEY, value: new TextEncoder().encode(VERSION) },
     { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) },
-  ] as const
-  await backend.batch(writes, { durable: true })
+  ]
+  await backend.batch(writes.map(sealWrite), { durable: true })
 }
