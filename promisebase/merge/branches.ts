@@ -19,21 +19,15 @@ import type { CID } from 'multiformats/cid'
 import type { Result, Store } from '../interface.ts'
 import type { CommitTerms } from './commit-to.ts'
 import type { HistoryOptions } from './history.ts'
-import type { Escalation, MergeFunction, NamedCommit, OpenConflict, Proposal } from './interface.ts'
+import type {
+  BranchCode,
+  Escalation,
+  MergeFunction,
+  NamedCommit,
+  OpenConflict,
+  Proposal,
+} from './interface.ts'
 import type { QueuedConflict } from './queue.ts'
-
-/**
- * Why a branch was not changed.
- *
- *     HEADS      other heads than the caller saw, or several where one is meant
- *     MISSING    a commit, content or conflict that is not here
- *     COMMIT     a block that is no commit, or one with a false height
- *     MERGE      a merge that its function does not make
- *     FUNCTION   a function that is not here
- *     FAILED     a function that could not be run here now
- *     LIMIT      more heads, or a longer difference, than MERGE_LIMITS allow
- */
-export type BranchCode = 'HEADS' | 'MISSING' | 'COMMIT' | 'MERGE' | 'FUNCTION' | 'FAILED' | 'LIMIT'
 
 export interface BranchesOptions {
   readonly store: Store
@@ -99,7 +93,7 @@ class StoredBranches implements Branches {
   constructor(options: BranchesOptions) {
     this.#store = options.store
     this.#options = options
-    this.#functions = tableOf([...MERGE_FUNCTIONS, ...(options.functions ?? [])])
+    this.#functions = tableOf([...Object.values(MERGE_FUNCTIONS), ...(options.functions ?? [])])
     if (options.escalation !== undefined) checkEscalation(options.escalation)
   }
 

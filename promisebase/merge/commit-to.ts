@@ -9,8 +9,7 @@ import { areInBranch } from './take-head.ts'
 import { Workspace } from './workspace.ts'
 import type { CID } from 'multiformats/cid'
 import type { Result, Transaction } from '../interface.ts'
-import type { BranchCode } from './branches.ts'
-import type { Authorship, Commit, NamedCommit } from './interface.ts'
+import type { Authorship, BranchCode, Commit, NamedCommit } from './interface.ts'
 
 export interface CommitTerms extends Authorship {
   /** The commits it is written on; the one head without it, and nothing where there is none. */

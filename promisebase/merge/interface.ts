@@ -49,6 +49,19 @@ export interface NamedCommit {
  */
 export type MergeCode = 'CONFLICT' | 'SHAPE' | 'LIMIT' | 'FUNCTION' | 'MISSING' | 'FAILED'
 
+/**
+ * Why a branch was not changed.
+ *
+ *     HEADS      other heads than the caller saw, or several where one is meant
+ *     MISSING    a commit, content or conflict that is not here
+ *     COMMIT     a block that is no commit, or one with a false height
+ *     MERGE      a merge that its function does not make
+ *     FUNCTION   a function that is not here
+ *     FAILED     a function that could not be run here now
+ *     LIMIT      more heads, or a longer difference, than MERGE_LIMITS allow
+ */
+export type BranchCode = 'HEADS' | 'MISSING' | 'COMMIT' | 'MERGE' | 'FUNCTION' | 'FAILED' | 'LIMIT'
+
 export type MergeResult = Result<Uint8Array, MergeCode>
 
 /** What a function is given: blocks of its codec. There is no base where the histories have nothing in common. */

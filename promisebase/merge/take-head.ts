@@ -5,11 +5,10 @@
 import { reduceHeads, sortedCids } from './compare.ts'
 import { mergePair } from './merge-pair.ts'
 import { walk } from './walk.ts'
-import { Workspace } from './workspace.ts'
 import type { CID } from 'multiformats/cid'
 import type { Result } from '../interface.ts'
-import type { BranchCode } from './branches.ts'
-import type { MergeCode, NamedCommit, Objection } from './interface.ts'
+import type { BranchCode, MergeCode, NamedCommit, Objection } from './interface.ts'
+import type { Workspace } from './workspace.ts'
 
 /** The heads there are with this one. @throws {WorkError} @throws {StoreError} */
 export async function takeHead(

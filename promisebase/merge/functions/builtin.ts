@@ -7,13 +7,14 @@ import { setUnion } from './set-union.ts'
 import { textLines } from './text-lines.ts'
 import type { MergeFunction } from '../interface.ts'
 
-export const MERGE_FUNCTIONS: readonly MergeFunction[] = [
-  lastWriter,
-  setUnion,
+/** By the names that their CIDs are made from. */
+export const MERGE_FUNCTIONS = {
+  'last-writer': lastWriter,
+  'set-union': setUnion,
   counter,
   map,
-  mapOfCounters,
-  mapOfSets,
-  textLines,
+  'map-of-counter': mapOfCounters,
+  'map-of-set-union': mapOfSets,
+  'text-lines': textLines,
   json,
-]
+} as const satisfies Readonly<Record<string, MergeFunction>>

@@ -10,7 +10,7 @@ import type { MergeCode } from '../interface.ts'
 import type { Result } from '../../interface.ts'
 import type { ValueMerge } from './value-function.ts'
 
-export function mergeMapsBy(values: ValueMerge): ValueMerge {
+function mergeMapsBy(values: ValueMerge): ValueMerge {
   return (base, left, right, path) => {
     const common = base ?? new Map<CborValue, CborValue>()
     if (!isMap(common) || !isMap(left) || !isMap(right))

@@ -2,12 +2,12 @@
 import { CODEC } from '../../cid.ts'
 import { isUtf8 } from '../../cbor/utf8.ts'
 import { mergeLists } from './diff3.ts'
-import { builtinCid } from './names.ts'
+import { mergeFunctionCid } from './names.ts'
 import type { ContentFunction, MergeInput, MergeResult } from '../interface.ts'
 
 export const textLines: ContentFunction = {
   kind: 'content',
-  cid: builtinCid('text-lines'),
+  cid: mergeFunctionCid('text-lines'),
   name: 'text-lines',
   codec: CODEC.raw,
   merge: mergeTexts,

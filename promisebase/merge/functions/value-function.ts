@@ -4,7 +4,7 @@ import { encodeDagCbor } from '../../cbor/encode.ts'
 import { DAG_CBOR_PROFILE } from '../../cbor/profile.ts'
 import { bytesKey } from '../../bytes-key.ts'
 import { CODEC } from '../../cid.ts'
-import { builtinCid } from './names.ts'
+import { mergeFunctionCid } from './names.ts'
 import type { CborValue } from '../../cbor/value.ts'
 import type { Result } from '../../interface.ts'
 import type { ContentFunction, MergeCode, MergeInput, MergeResult } from '../interface.ts'
@@ -25,7 +25,7 @@ export type ValueMerge = (
 export function valueFunction(name: string, merge: ValueMerge): ContentFunction {
   return {
     kind: 'content',
-    cid: builtinCid(name),
+    cid: mergeFunctionCid(name),
     name,
     codec: CODEC.dagCbor,
     merge: (input) => mergeBlocks(merge, input),
