@@ -40,6 +40,7 @@ import {
 import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
 import { answerForeign, answerNested } from './foreign.ts'
+import { MERGE_ANSWERS } from './merge.ts'
 import type { CID } from 'multiformats/cid'
 import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
@@ -117,6 +118,7 @@ const ANSWERS: Answers = {
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,
+  ...MERGE_ANSWERS,
   ...COSE_ANSWERS,
 }
 
