@@ -28,11 +28,14 @@ import type {
   Proposal,
 } from './interface.ts'
 import type { QueuedConflict } from './queue.ts'
+import type { FunctionOf } from './workspace.ts'
 
 export interface BranchesOptions {
   readonly store: Store
   /** Functions of one's own, besides the built-in ones. */
   readonly functions?: Iterable<MergeFunction>
+  /** Finds a function that is not among those, such as one that a handler carries out; undefined for none. */
+  readonly findFunction?: (cid: CID) => Promise<MergeFunction | undefined> | MergeFunction | undefined
   /** Asked once about every conflict that no function could end. */
   readonly escalation?: Escalation
   /** Whether what it proposes becomes a commit at once, and whose; without it proposals wait for a person. */
@@ -87,13 +90,14 @@ const RETRIES = 8
 
 class StoredBranches implements Branches {
   readonly #store: Store
-  readonly #functions: ReadonlyMap<string, MergeFunction>
+  readonly #functionOf: FunctionOf
   readonly #options: BranchesOptions
 
   constructor(options: BranchesOptions) {
     this.#store = options.store
     this.#options = options
-    this.#functions = tableOf([...Object.values(MERGE_FUNCTIONS), ...(options.functions ?? [])])
+    const functions = tableOf([...Object.values(MERGE_FUNCTIONS), ...(options.functions ?? [])])
+    this.#functionOf = (cid) => functions.get(cidKey(cid)) ?? options.findFunction?.(cid)
     if (options.escalation !== undefined) checkEscalation(options.escalation)
   }
 
@@ -105,7 +109,7 @@ class StoredBranches implements Branches {
   async heads(name: string): Promise<readonly NamedCommit[]> {
     checkBranchName(name)
     using snapshot = this.#store.snapshot()
-    const workspace = new Workspace(snapshot, this.#functions)
+    const workspace = new Workspace(snapshot, this.#functionOf)
     return Promise.all((await readHeads(snapshot, name)).map((cid) => workspace.named(cid)))
   }
 
@@ -176,7 +180,7 @@ class StoredBranches implements Branches {
       for (let attempt = 0; attempt <= RETRIES; attempt++) {
         using snapshot = this.#store.snapshot()
         const heads = await readHeads(snapshot, name)
-        const change = await work(new Workspace(snapshot, this.#functions, signal), heads)
+        const change = await work(new Workspace(snapshot, this.#functionOf, signal), heads)
         if (change.refused !== undefined) return change
         const { move, value } = change.ok
         if (
@@ -208,7 +212,7 @@ class StoredBranches implements Branches {
 
   async #open(queued: QueuedConflict): Promise<OpenConflict> {
     using snapshot = this.#store.snapshot()
-    const workspace = new Workspace(snapshot, this.#functions)
+    const workspace = new Workspace(snapshot, this.#functionOf)
     const named = (cid: CID): Promise<NamedCommit> => workspace.named(cid)
     return {
       ...queued,

@@ -6,7 +6,7 @@ import { isSameHeads, readHeads } from './heads.ts'
 import { MERGE_LIMITS } from './limits.ts'
 import { setHeads } from './move-heads.ts'
 import { areInBranch } from './take-head.ts'
-import { Workspace } from './workspace.ts'
+import { NO_FUNCTIONS, Workspace } from './workspace.ts'
 import type { CID } from 'multiformats/cid'
 import type { Result, Transaction } from '../interface.ts'
 import type { Authorship, BranchCode, Commit, NamedCommit } from './interface.ts'
@@ -27,7 +27,7 @@ export async function stageCommit(
   content: CID,
   terms: CommitTerms,
 ): Promise<Result<NamedCommit, BranchCode>> {
-  const workspace = new Workspace(transaction, new Map())
+  const workspace = new Workspace(transaction, NO_FUNCTIONS)
   const heads = await readHeads(transaction, name)
   if (terms.expected !== undefined && !isSameHeads(heads, terms.expected))
     return refuse('HEADS', `${name} has other heads by now`)

@@ -15,14 +15,18 @@ const PREFIX = 'heads/'
 /** A colon ends the name. What a terminal would act on is in no name. */
 const NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}:]+$/u
 
+/** Whether a branch can have this name. */
+export function isBranchName(name: string): boolean {
+  if (typeof name !== 'string' || !NAME.test(name) || name.trim() !== name) return false
+  return new TextEncoder().encode(name).length <= MERGE_LIMITS.nameBytes
+}
+
 /** @throws {TypeError} when no branch can have this name */
 export function checkBranchName(name: string): void {
-  if (typeof name !== 'string' || !NAME.test(name) || name.trim() !== name)
-    throw new TypeError(
-      'the name of a branch is text without colons, control characters and spaces at its ends',
-    )
-  if (new TextEncoder().encode(name).length > MERGE_LIMITS.nameBytes)
-    throw new TypeError(`the name of a branch has more than ${MERGE_LIMITS.nameBytes} bytes`)
+  if (isBranchName(name)) return
+  throw new TypeError(
+    `the name of a branch is text of 1 to ${MERGE_LIMITS.nameBytes} bytes without colons, control characters and spaces at its ends`,
+  )
 }
 
 /** Sorted by their bytes; none for a branch that is not there. @throws {StoreError} `CORRUPT` */

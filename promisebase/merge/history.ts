@@ -1,7 +1,7 @@
 /** The history of a branch: every commit after all that have it as an ancestor. */
 import { compareBytes } from '../keys.ts'
 import { readHeads } from './heads.ts'
-import { Workspace } from './workspace.ts'
+import { NO_FUNCTIONS, Workspace } from './workspace.ts'
 import type { CID } from 'multiformats/cid'
 import type { Store } from '../interface.ts'
 import type { NamedCommit } from './interface.ts'
@@ -24,7 +24,7 @@ export async function* readHistory(
   { limit = Infinity, from }: HistoryOptions = {},
 ): AsyncGenerator<NamedCommit, void, undefined> {
   using snapshot = store.snapshot()
-  const workspace = new Workspace(snapshot, new Map())
+  const workspace = new Workspace(snapshot, NO_FUNCTIONS)
   const waiting: NamedCommit[] = []
   for (const cid of from ?? (await readHeads(snapshot, name))) insert(waiting, await workspace.named(cid))
   for (let left = limit; left > 0; left--) {

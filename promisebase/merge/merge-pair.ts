@@ -3,7 +3,7 @@
  * common ancestor. Where there are several lowest common ancestors they are merged first, by the same rules, into one
  * that nobody keeps.
  */
-import { cidKey, CODEC } from '../cid.ts'
+import { CODEC } from '../cid.ts'
 import { decodeCbor } from '../cbor/decode.ts'
 import { DAG_CBOR_PROFILE } from '../cbor/profile.ts'
 import { compareHeads, reduceHeads, sortedCids } from './compare.ts'
@@ -75,7 +75,7 @@ async function cascade(
 ): Promise<Made | { readonly objections: readonly Objection[] }> {
   const objections: Objection[] = []
   for (const cid of sides.left.commit.merge) {
-    const known = workspace.functions.get(cidKey(cid))
+    const known = await workspace.functionOf(cid)
     if (known === undefined) return { objections: [...objections, unknownFunction(cid)] }
     const content = await contentBy(workspace, known, sides)
     if (content.refused === undefined) return { made: cid, content: content.ok }

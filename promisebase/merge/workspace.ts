@@ -11,6 +11,11 @@ import type { CID } from 'multiformats/cid'
 import type { Snapshot } from '../interface.ts'
 import type { Commit, MergeFunction, NamedCommit } from './interface.ts'
 
+export type FunctionOf = (cid: CID) => Promise<MergeFunction | undefined> | MergeFunction | undefined
+
+/** For work in which nothing is merged. */
+export const NO_FUNCTIONS: FunctionOf = () => undefined
+
 /** A block that a merge made. */
 export interface MadeBlock {
   readonly cid: CID
@@ -32,7 +37,8 @@ export class WorkError extends Error {
 const COMMITS_KEPT = 16_384
 
 export class Workspace {
-  readonly functions: ReadonlyMap<string, MergeFunction>
+  /** The function of this name; undefined when it is not here. */
+  readonly functionOf: FunctionOf
   readonly signal: AbortSignal | undefined
   readonly #snapshot: Pick<Snapshot, 'getBlock' | 'hasBlock'>
   readonly #made = new Map<string, MadeBlock>()
@@ -41,11 +47,11 @@ export class Workspace {
 
   constructor(
     snapshot: Pick<Snapshot, 'getBlock' | 'hasBlock'>,
-    functions: ReadonlyMap<string, MergeFunction>,
+    functionOf: FunctionOf,
     signal?: AbortSignal,
   ) {
     this.#snapshot = snapshot
-    this.functions = functions
+    this.functionOf = functionOf
     this.signal = signal
   }
 
@@ -93,7 +99,7 @@ export class Workspace {
 
   /** The same blocks of the store, nothing made and nothing counted yet. */
   afresh(): Workspace {
-    return new Workspace(this.#snapshot, this.functions, this.signal)
+    return new Workspace(this.#snapshot, this.functionOf, this.signal)
   }
 
   /** Counts a merge. @throws {WorkError} `LIMIT` when there were too many */

@@ -17,6 +17,7 @@ import { addGrids } from './commands/grids.ts'
 import { addHandler } from './commands/handler.ts'
 import { addId } from './commands/id.ts'
 import { addInit } from './commands/init.ts'
+import { addMerge } from './commands/merge.ts'
 import { addMessage } from './commands/message.ts'
 import { durationValue } from './commands/options.ts'
 import { PASSPHRASE_VARIABLE, refusePassphraseArgument } from './commands/passphrase.ts'
@@ -66,6 +67,7 @@ const COMMANDS = [
   addAudit,
   addTrust,
   addBlock,
+  addMerge,
   addMessage,
   addEncrypt,
   addDecrypt,
