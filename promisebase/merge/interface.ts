@@ -36,7 +36,7 @@ export interface NamedCommit {
 }
 
 /**
- * Why a function, or the cascade of functions, made nothing.
+ * Why a function, or all that a history names, made nothing.
  *
  *     CONFLICT   both sides changed the same thing, each in its own way
  *     SHAPE      content that is not of the kind the function works on
@@ -74,8 +74,8 @@ export interface MergeInput {
 
 /**
  * A three-way merge, named by the CID of what it does. It must be pure: the same input gives the same bytes or the same
- * refusal on every machine, for ever; what does something else has another CID. It is never asked when nothing or only
- * one side changed, and which side is left depends on the contents alone.
+ * refusal on every machine, for ever; what does something else has another CID. It is not asked when only one side
+ * changed, nor when both came to the same content, and which side is left depends on the contents alone.
  */
 export interface ContentFunction {
   readonly kind: 'content'
@@ -84,6 +84,11 @@ export interface ContentFunction {
   readonly name: string
   /** Multicodec of the one block that each content is; others are SHAPE. */
   readonly codec: number
+  /**
+   * It is asked also when both sides came to the same content: as with a counter, to which both have added, that is
+   * not what they agree on.
+   */
+  readonly addsUp?: true
   merge(input: MergeInput): Promise<MergeResult> | MergeResult
 }
 

@@ -6,6 +6,7 @@
 import { CODEC } from '../cid.ts'
 import { decodeCbor } from '../cbor/decode.ts'
 import { DAG_CBOR_PROFILE } from '../cbor/profile.ts'
+import { compareBytes } from '../keys.ts'
 import { compareHeads, reduceHeads, sortedCids } from './compare.ts'
 import { SAME } from './functions/names.ts'
 import { MERGE_LIMITS } from './limits.ts'
@@ -40,9 +41,7 @@ export async function mergePair(workspace: Workspace, a: CID, b: CID, depth = 0)
   if (!leftNews || !rightNews) return objected(objection('', 'CONFLICT', 'there is nothing to merge'))
   if (!isSameList(left.commit.merge, right.commit.merge))
     return objected(objection('', 'FUNCTION', 'the heads are to be merged by different functions'))
-  const found = left.commit.content.equals(right.commit.content)
-    ? { made: SAME, content: left.commit.content }
-    : await cascade(workspace, { left, right, bases, depth })
+  const found = await tryFunctions(workspace, { left, right, bases, depth })
   if ('objections' in found) return objected(...found.objections)
   return { made: workspace.makeCommit(commitOf(left, right, found)) }
 }
@@ -69,21 +68,25 @@ function commitOf(left: NamedCommit, right: NamedCommit, { made, content }: Made
   }
 }
 
-async function cascade(
+async function tryFunctions(
   workspace: Workspace,
   sides: Sides,
 ): Promise<Made | { readonly objections: readonly Objection[] }> {
   const objections: Objection[] = []
-  for (const cid of sides.left.commit.merge) {
+  const { merge, content } = sides.left.commit
+  const isSame = content.equals(sides.right.commit.content)
+  for (const cid of merge) {
     const known = await workspace.functionOf(cid)
     if (known === undefined) return { objections: [...objections, unknownFunction(cid)] }
-    const content = await contentBy(workspace, known, sides)
-    if (content.refused === undefined) return { made: cid, content: content.ok }
-    objections.push(objection(known.name, content.refused.code, content.refused.detail))
-    if (!PASSED_ON.includes(content.refused.code)) break
+    const isAgreed = isSame && !(known.kind === 'content' && known.addsUp === true)
+    const found = isAgreed ? { ok: content } : await contentBy(workspace, known, sides)
+    if (found.refused === undefined) return { made: cid, content: found.ok }
+    objections.push(objection(known.name, found.refused.code, found.refused.detail))
+    if (!PASSED_ON.includes(found.refused.code)) break
   }
-  if (objections.length === 0) objections.push(objection('', 'CONFLICT', 'the history names no function'))
-  return { objections }
+  if (merge.length > 0) return { objections }
+  if (isSame) return { made: SAME, content }
+  return { objections: [objection('', 'CONFLICT', 'the history names no function')] }
 }
 
 async function contentBy(
@@ -135,7 +138,7 @@ async function callFunction(
   sides: readonly CID[],
 ): Promise<Result<CID, MergeCode>> {
   // The contents decide the order, so that a function that is not symmetric still gives one answer.
-  const [left, right] = sortedCids(sides) as [CID, CID]
+  const [left, right] = [...sides].sort((a, b) => compareBytes(a.bytes, b.bytes)) as [CID, CID]
   const blocks: Uint8Array[] = []
   for (const cid of [left, right, ...(base === undefined ? [] : [base])]) {
     const block = await blockFor(workspace, by, cid)

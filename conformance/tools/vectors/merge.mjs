@@ -167,6 +167,7 @@ function sets({ gives, refuses }) {
 
 function counters({ gives, refuses }) {
   gives('both differences are added', 10, 13, 8, 11)
+  gives('both have added the same', 1, 2, 2, 3)
   gives('below zero', 0, -3, 2, -1)
   gives('without a base both are added', undefined, 3, 4, 7)
   gives('beyond 2^53', 1, 2n ** 60n, 2, 2n ** 60n + 1n)
@@ -202,7 +203,8 @@ function maps({ gives, refuses }) {
 }
 
 function mapsOfCounters({ gives, refuses }) {
-  gives('counts add up key by key', { a: 1 }, { a: 3, b: 1 }, { a: 2, b: 1, c: 5 }, { a: 4, b: 1, c: 5 })
+  gives('counts add up key by key', { a: 1 }, { a: 3, b: 1 }, { a: 2, b: 1, c: 5 }, { a: 4, b: 2, c: 5 })
+  gives('both have added the same to a key', { a: 1, b: 0 }, { a: 2, b: 0 }, { a: 2, b: 5 }, { a: 3, b: 5 })
   gives('counts of one key that both added', {}, { a: 3 }, { a: 4 }, { a: 7 })
   refuses('removed here and counted there', { a: 1 }, {}, { a: 2 })
   refuses('a value that is no count', { a: 1 }, { a: 'x' }, { a: 2 }, 'SHAPE')
@@ -354,8 +356,7 @@ function heads(accept, refuse) {
     const resolved = c('both\n', [x, y], { by: 'carol' })
     gives('a conflict that somebody resolved', [x, y, resolved], asked, [resolved])
     const other = c('both\n', [x, y], { by: 'dave' })
-    const same = functionCid('same')
-    const joined = made('both\n', [resolved, other], same)
+    const joined = made('both\n', [resolved, other])
     gives('resolved twice in the same way', [resolved, other], asked, [joined])
     const third = c('neither\n', [x, y], { by: 'erin' })
     gives(
@@ -365,6 +366,20 @@ function heads(accept, refuse) {
       [resolved, third],
       [[resolved, third]],
     )
+  }
+  {
+    const fields = { merge: [] }
+    const { made, asked, x, y } = fork(['a\n', 'b\n', 'b\n'], fields)
+    gives('one content, and no function', [x, y], asked, [made('b\n', [x, y], functionCid('same'), fields)])
+  }
+  {
+    const { made, asked, x, y } = fork(['a\n', 'b\n', 'b\n'])
+    gives('one content: the first function made it', [x, y], asked, [made('b\n', [x, y])])
+  }
+  {
+    const fields = { merge: [functionCid('no-such')] }
+    const { asked, x, y } = fork(['a\n', 'b\n', 'b\n'], fields)
+    gives('one content, and a function that is not here', [x, y], asked, [x, y], [[x, y]])
   }
   {
     const later = functionCid('last-writer')

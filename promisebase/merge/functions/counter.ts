@@ -15,7 +15,7 @@ export const addCounts: ValueMerge = (base, left, right, path) => {
   return sum < LEAST || sum > MOST ? refuse('LIMIT', `the sum ${placeOf(path)} has no room`) : { ok: sum }
 }
 
-export const counter = valueFunction('counter', addCounts)
+export const counter = valueFunction('counter', addCounts, 'adds up')
 
 /** A float is no integer, whatever its value. */
 function readCount(value: CborValue): bigint | undefined {

@@ -4,16 +4,24 @@
  */
 import { mergeLists } from './diff3.ts'
 import { isMap, mergeEntries } from './map.ts'
-import { conflictAt, placeOf, refuse, threeWay, valueFunction, valueKey } from './value-function.ts'
+import {
+  conflictAt,
+  placeOf,
+  refuse,
+  unlessAgreed,
+  unlessUnchanged,
+  valueFunction,
+  valueKey,
+} from './value-function.ts'
 import type { CborValue } from '../../cbor/value.ts'
 import type { ValueMerge } from './value-function.ts'
 
-const mergeJson: ValueMerge = (base, left, right, path) => {
+const mergeJson: ValueMerge = unlessAgreed((base, left, right, path) => {
   if (isMap(left) && isMap(right) && (base === undefined || isMap(base)))
     return mergeEntries(mergeJson, base ?? new Map<CborValue, CborValue>(), [left, right], path)
   const isList = Array.isArray(left) && Array.isArray(right) && Array.isArray(base)
   return isList ? mergeEntriesOfLists(base, left, right, path) : conflictAt(base, left, right, path)
-}
+})
 
 const mergeEntriesOfLists = (
   base: readonly CborValue[],
@@ -26,6 +34,4 @@ const mergeEntriesOfLists = (
   return refuse(merged.refused.code, `${merged.refused.detail} of the list ${placeOf(path)}`)
 }
 
-export const json = valueFunction('json', (base, left, right, path) =>
-  threeWay(mergeJson, base, left, right, path),
-)
+export const json = valueFunction('json', unlessUnchanged(mergeJson))

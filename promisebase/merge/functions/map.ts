@@ -2,7 +2,15 @@
  * A map, key by key in their order: what one side added, changed or removed, the merge has so. Where both changed a
  * value, `values` decides; where one removed what the other changed, nobody does.
  */
-import { conflictAt, isSame, placeOf, refuse, threeWay, valueFunction } from './value-function.ts'
+import {
+  conflictAt,
+  isSame,
+  placeOf,
+  refuse,
+  unlessAgreed,
+  unlessUnchanged,
+  valueFunction,
+} from './value-function.ts'
 import { addCounts } from './counter.ts'
 import { mergeSets } from './set-union.ts'
 import type { CborMap, CborValue } from '../../cbor/value.ts'
@@ -40,9 +48,9 @@ export function isMap(value: CborValue | undefined): value is CborMap {
 }
 
 /** Whole values: two changes of one key are a conflict. */
-export const map = valueFunction('map', mergeMapsBy(conflictAt))
-export const mapOfCounters = valueFunction('map-of-counter', mergeMapsBy(addCounts))
-export const mapOfSets = valueFunction('map-of-set-union', mergeMapsBy(mergeSets))
+export const map = valueFunction('map', mergeMapsBy(unlessAgreed(conflictAt)))
+export const mapOfCounters = valueFunction('map-of-counter', mergeMapsBy(addCounts), 'adds up')
+export const mapOfSets = valueFunction('map-of-set-union', mergeMapsBy(unlessAgreed(mergeSets)))
 
 type Three = readonly [CborValue | undefined, CborValue | undefined, CborValue | undefined]
 
@@ -52,7 +60,7 @@ function mergeEntry(
   [base, left, right]: Three,
   path: readonly string[],
 ): Result<CborValue | undefined, MergeCode> {
-  if (left !== undefined && right !== undefined) return threeWay(values, base, left, right, path)
+  if (left !== undefined && right !== undefined) return unlessUnchanged(values)(base, left, right, path)
   if (isSame(base, left)) return { ok: right }
   if (isSame(base, right)) return { ok: left }
   return refuse('CONFLICT', `one side removed what the other changed ${placeOf(path)}`)

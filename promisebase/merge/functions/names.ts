@@ -12,5 +12,5 @@ export function mergeFunctionCid(name: string, version = 1): CID {
   return hashBlock(sha256, CODEC.raw, new TextEncoder().encode(`promisegrid:merge/${name}/${version}`))
 }
 
-/** What makes the merge of two heads that have one content; no history has to name it. */
+/** What makes the merge of two heads that have one content, where their history names no function. */
 export const SAME = mergeFunctionCid('same')

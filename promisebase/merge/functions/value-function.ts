@@ -12,8 +12,7 @@ import type { ContentFunction, MergeCode, MergeInput, MergeResult } from '../int
 export type ValueResult = Result<CborValue, MergeCode>
 
 /**
- * Three values, of which both sides differ from the base and from one another; `base` is undefined where there was
- * nothing. `path` is where they stand, for people.
+ * Three values; `base` is undefined where there was nothing. `path` is where they stand, for people.
  */
 export type ValueMerge = (
   base: CborValue | undefined,
@@ -22,12 +21,13 @@ export type ValueMerge = (
   path: readonly string[],
 ) => ValueResult
 
-export function valueFunction(name: string, merge: ValueMerge): ContentFunction {
+export function valueFunction(name: string, merge: ValueMerge, sums?: 'adds up'): ContentFunction {
   return {
     kind: 'content',
     cid: mergeFunctionCid(name),
     name,
     codec: CODEC.dagCbor,
+    ...(sums === undefined ? {} : { addsUp: true }),
     merge: (input) => mergeBlocks(merge, input),
   }
 }
@@ -45,16 +45,17 @@ function mergeBlocks(merge: ValueMerge, { base, left, right }: MergeInput): Merg
   return { ok: encodeDagCbor(merged.ok) }
 }
 
-/** The rules every three-way merge begins with; `merge` decides what they leave open. */
-export function threeWay(
-  merge: ValueMerge,
-  base: CborValue | undefined,
-  left: CborValue,
-  right: CborValue,
-  path: readonly string[],
-): ValueResult {
-  if (isSame(left, right) || isSame(base, right)) return { ok: left }
-  return isSame(base, left) ? { ok: right } : merge(base, left, right, path)
+/** Where one side has what the base has, the other side is the merge; `merge` decides the rest. */
+export function unlessUnchanged(merge: ValueMerge): ValueMerge {
+  return (base, left, right, path) => {
+    if (isSame(base, right)) return { ok: left }
+    return isSame(base, left) ? { ok: right } : merge(base, left, right, path)
+  }
+}
+
+/** Where both sides came to the same value, they agree on it. */
+export function unlessAgreed(merge: ValueMerge): ValueMerge {
+  return (base, left, right, path) => (isSame(left, right) ? { ok: left } : merge(base, left, right, path))
 }
 
 /** Equal for equal values and only for them. */
