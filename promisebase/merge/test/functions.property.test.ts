@@ -89,9 +89,7 @@ describe('every function', () => {
 })
 
 describe('heads of one base', () => {
-  for (const [by, content] of CONTENTS.filter(([{ name }]) =>
-    ['set-union', 'counter'].includes(name),
-  )) {
+  for (const [by, content] of CONTENTS.filter(([{ name }]) => ['set-union', 'counter'].includes(name))) {
     test(`have one content in any order, merged by ${by.name}`, async () => {
       const law = fc.asyncProperty(
         content,
