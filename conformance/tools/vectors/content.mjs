@@ -276,9 +276,9 @@ function folderCases(accept, refuse) {
   const dir = (entries) => dagBlock({ dir: 1, entries })
   const asked = (root, blocks = []) => ({ cid: root.cid, blocks: [root, ...blocks] })
   const takes = (comment, entries, root = dir(entries), blocks = []) =>
-    accept('folder', comment, asked(root, blocks), { entries: entries.map(json) })
+    accept('folder', `folder: ${comment}`, asked(root, blocks), { entries: entries.map(json) })
   const refuses = (comment, root, code = 'SHAPE', blocks = []) =>
-    refuse('folder', comment, asked(root, blocks), code)
+    refuse('folder', `folder: ${comment}`, asked(root, blocks), code)
   const sub = dag({ dir: 1, entries: [] })
 
   takes('nothing', [])
