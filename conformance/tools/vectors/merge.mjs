@@ -433,6 +433,19 @@ function heads(accept, refuse) {
     gives('told in the other order too', [otherThree, three], asked, [kept])
     gives('a merge gives way to one of more', [two, otherThree], asked, [otherThree])
   }
+  {
+    const { c, made, asked } = history()
+    const base = c('1\n2\n3\n4\n5\n6\n7\n')
+    const x = c('x\n2\n3\n4\n5\n6\n7\n', [base], { by: 'alice' })
+    const y = c('1\n2\ny\n4\n5\n6\n7\n', [base], { by: 'bob' })
+    const z = c('1\n2\n3\n4\nz\n6\n7\n', [base], { by: 'carol' })
+    for (const by of ['dave', 'erin', 'frank']) {
+      const p = c(`x\n${by}\ny\n4\nz\n6\n7\n`, [x, y, z], { by })
+      const q = c(`x\n2\ny\n4\nz\n6\n${by}\n`, [x, y, z], { by })
+      const merged = made(`x\n${by}\ny\n4\nz\n6\n${by}\n`, [p, q])
+      gives(`three common ancestors are merged one after another, by ${by}`, [p, q], asked, [merged])
+    }
+  }
   headsRefused(refuse, fork, apart)
 }
 

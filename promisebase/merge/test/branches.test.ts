@@ -212,6 +212,26 @@ describe('the merge of two heads', () => {
     assert.throws(() => createBranches({ store, functions: [longest, longest] }), TypeError)
   })
 
+  test('begins again when somebody writes meanwhile, and loses nothing', async () => {
+    let isFirst = true
+    const busy: ContentFunction = {
+      ...{ kind: 'content', cid: mergeFunctionCid('busy'), name: 'busy', codec: CODEC.raw },
+      merge: async ({ left, right }) => {
+        if (isFirst) {
+          isFirst = false
+          await write(replica, 'third ', { onto: [base.cid], by: 'carol' })
+        }
+        return { ok: bytesOf([left, right].map(textOf).sort().join('')) }
+      },
+    }
+    const { replica, base } = await fork(['', 'first ', 'second '], { functions: [busy] }, [busy.cid])
+    assert.equal((await mergeAll(replica)).length, 1)
+    const words = textOf(await contentOf(replica))
+      .trim()
+      .split(' ')
+    assert.deepEqual(words.sort(), ['first', 'second', 'third'])
+  })
+
   test('that is cancelled changes nothing', async () => {
     const { replica, left, right } = await fork(['a\nb\nc\n', 'A\nb\nc\n', 'a\nb\nC\n'])
     await assert.rejects(replica.branches.merge(NAME, { signal: AbortSignal.abort() }), {
