@@ -1,7 +1,7 @@
 /** A commit that somebody writes: one state more, on top of what its author saw. */
 import { CODEC } from '../cid.ts'
 import { encodeCommit } from './commit.ts'
-import { reduceHeads, sortedCids } from './compare.ts'
+import { joinHead, sortedCids } from './compare.ts'
 import { isSameHeads, readHeads } from './heads.ts'
 import { MERGE_LIMITS } from './limits.ts'
 import { setHeads } from './move-heads.ts'
@@ -45,7 +45,7 @@ export async function stageCommit(
   if (merge === undefined) return refuse('FUNCTION', 'its parents are to be merged by different functions')
   const commit = commitOf(content, { onto, parents, merge }, terms)
   const cid = transaction.putBlock(encodeCommit(commit), CODEC.dagCbor)
-  const next = await reduceHeads(workspace, [...heads, cid])
+  const next = await joinHead(workspace, heads, cid)
   if (next.length > MERGE_LIMITS.heads) return refuse('LIMIT', `${name} has ${heads.length} heads already`)
   await setHeads(transaction, name, heads, next)
   return { ok: { cid, commit } }

@@ -34,19 +34,24 @@ export async function compareHeads(workspace: Workspace, left: CID, right: CID):
  * @throws {WorkError}
  */
 export async function reduceHeads(workspace: Workspace, heads: Iterable<CID>): Promise<CID[]> {
-  const kept: CID[] = []
-  for (const head of sortedCids(heads)) {
-    if (kept.some((each) => each.equals(head))) continue
-    let isNeeded = true
-    for (const other of [...kept]) {
-      const { leftNews, rightNews } = await compareHeads(workspace, other, head)
-      // `other` has the smaller CID.
-      if (!rightNews) isNeeded = false
-      else if (!leftNews) kept.splice(kept.indexOf(other), 1)
-    }
-    if (isNeeded) kept.push(head)
-  }
+  let kept: CID[] = []
+  for (const head of sortedCids(heads)) kept = await joinHead(workspace, kept, head)
   return kept
+}
+
+/** The same for heads that are reduced already, and one more. @throws {WorkError} */
+export async function joinHead(workspace: Workspace, reduced: readonly CID[], head: CID): Promise<CID[]> {
+  if (reduced.some((each) => each.equals(head))) return [...reduced]
+  const kept: CID[] = []
+  let isNeeded = true
+  for (const other of reduced) {
+    const { leftNews, rightNews } = await compareHeads(workspace, other, head)
+    const isTie = !leftNews && !rightNews
+    const isOtherFirst = compareBytes(other.bytes, head.bytes) < 0
+    if (isTie ? isOtherFirst : !rightNews) isNeeded = false
+    if (isTie ? isOtherFirst : leftNews) kept.push(other)
+  }
+  return sortedCids(isNeeded ? [...kept, head] : kept)
 }
 
 /** By their bytes, each once. */

@@ -1,6 +1,6 @@
 /** What merging the heads of a branch comes to, as a value; nothing is written here. */
 import { cidKey } from '../cid.ts'
-import { reduceHeads } from './compare.ts'
+import { joinHead, reduceHeads } from './compare.ts'
 import { mergePair } from './merge-pair.ts'
 import { conflictId } from './queue.ts'
 import type { CID } from 'multiformats/cid'
@@ -34,7 +34,7 @@ export async function planMerge(
     const commit = await mergeFirst(workspace, left, refused)
     if (commit === undefined) break
     made.push(commit)
-    left = await reduceHeads(workspace, [...left, commit])
+    left = await joinHead(workspace, left, commit)
   }
   return { heads: left, made, conflicts: conflictsOf(name, left, refused) }
 }

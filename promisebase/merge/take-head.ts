@@ -2,7 +2,7 @@
  * Taking in a head that somebody else made. Nothing of it is believed: its whole history must be here, heights must be
  * true, and what a function is said to have made is made again.
  */
-import { reduceHeads, sortedCids } from './compare.ts'
+import { joinHead, sortedCids } from './compare.ts'
 import { mergePair } from './merge-pair.ts'
 import { walk } from './walk.ts'
 import type { CID } from 'multiformats/cid'
@@ -28,7 +28,7 @@ export async function takeHead(
     const wrong = await wrongMerge(workspace, each)
     if (wrong !== undefined) return { refused: wrong }
   }
-  return { ok: await reduceHeads(workspace, [...heads, head]) }
+  return { ok: await joinHead(workspace, heads, head) }
 }
 
 interface Wrong {
