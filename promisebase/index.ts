@@ -21,6 +21,7 @@ export {
 export { rewriteCbor } from './cbor/rewrite.ts'
 export { scanCbor } from './cbor/scan.ts'
 export { CborFloat, CborSimple, CborTagged, isTagged } from './cbor/value.ts'
+export { DAG_PB, isOpaque, linksOf } from './care/links.ts'
 export { checkCid, cidKey, CODEC, createCid, hashBlock, isCid, parseCid } from './cid.ts'
 export { signEd25519Variant, verifyEd25519Variant } from './crypto/ed25519-variants.ts'
 export { signMlDsa, verifyMlDsa } from './crypto/ml-dsa.ts'
