@@ -10,7 +10,7 @@ import type { CID } from 'multiformats/cid'
 import type { BackendWrite, OpenSnapshot } from '../interface.ts'
 
 /**
- * The CIDs of blocks that an entry of a space keeps. It is asked about each entry of each space, and about each entry
+ * The CIDs of blocks that an entry of a space keeps when they are here; that one is absent is no damage. It is asked about each entry of each space, and about each entry
  * that is written while a collection runs: it answers at once, and does not throw for an entry it does not know.
  */
 export type NamedByEntry = (space: string, key: Uint8Array, value: Uint8Array) => Iterable<CID>
