@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+import { backendSuite, storeSuite } from 'promisegrid/conformance'
+import { openPostgresBackend } from '../postgres/index.ts'
+import { createStore } from '../store.ts'
+import { nodeCrypto } from './node-crypto.ts'
+import { startPostgres } from './postgres-server.ts'
+
+const server = await startPostgres()
+
+if (typeof server === 'string') test('PostgreSQL', (t) => t.skip(server))
+else {
+  const { connection } = server
+  after(() => server.stop())
+
+  describe('postgres backend', () =>
+    backendSuite({
+      test,
+      factory: async () => ({
+        backend: await openPostgresBackend({ connection, schema: server.schema(), snapshotsMax: 24 }),
+      }),
+    }))
+
+  describe('store on postgres', () =>
+    storeSuite({
+      test,
+      factory: async () => {
+        const schema = server.schema()
+        const openStore = async () =>
+          createStore({ backend: await openPostgresBackend({ connection, schema }), crypto: nodeCrypto })
+        return { store: await openStore(), reopen: openStore }
+      },
+    }))
+
+  describe('what only a database can do', () => {
+    test('refuses a schema that the server would cut or misread', async () => {
+      for (const schema of ['', 'A', 'a-b', '1a', 'a"; DROP', 'a'.repeat(64)])
+        await assert.rejects(openPostgresBackend({ connection, schema }), TypeError)
+    })
+
+    test('says IO where no server answers', async () => {
+      const nowhere = { ...connection, port: 1 }
+      await assert.rejects(openPostgresBackend({ connection: nowhere }), { name: 'StoreError', code: 'IO' })
+    })
+
+    test('keeps a key that no index takes out with LIMIT, and goes on', async () => {
+      const backend = await openPostgresBackend({ connection, schema: server.schema() })
+      const put = (key: Uint8Array) => backend.batch([{ type: 'put', key, value: key }], { durable: true })
+      await assert.rejects(put(nodeCrypto.random(9000)), { code: 'LIMIT' })
+      await put(Uint8Array.of(1))
+      await backend.close()
+    })
+  })
+}
