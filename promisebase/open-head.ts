@@ -18,8 +18,8 @@ export async function openHead(backend: Backend): Promise<Head> {
   } finally {
     snapshot.close()
   }
-  await begin(backend)
-  return GENESIS
+  // Of several processes that find a shared backend empty, one begins the store.
+  return (await begin(backend)) ? GENESIS : openHead(backend)
 }
 
 async function isEmpty(snapshot: BackendSnapshot): Promise<boolean> {
@@ -37,11 +37,21 @@ async function readHead(snapshot: BackendSnapshot): Promise<Head> {
   return head
 }
 
-async function begin(backend: Backend): Promise<void> {
+/** False when somebody else has begun it. */
+async function begin(backend: Backend): Promise<boolean> {
   const version = new TextEncoder().encode(VERSION)
   const writes = [
     { type: 'put', key: VERSION_KEY, value: version },
     { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) },
   ] as const
-  await backend.batch(writes, { durable: true })
+  if (backend.shared === undefined) await backend.batch(writes, { durable: true })
+  else {
+    const turn = await backend.shared.takeTurn()
+    if ((await turn.get(VERSION_KEY)) !== undefined) {
+      await turn.abandon()
+      return false
+    }
+    await turn.commit(writes, { durable: true })
+  }
+  return true
 }

@@ -97,6 +97,8 @@ class PromiseStore implements Store {
       throw new TypeError('transactionId is not the id of a transaction')
     this.#throwIfClosed()
     this.#commits.throwIfFailed()
+    const { shared } = this.#backend
+    if (shared !== undefined) return this.#commits.hasCommitted(shared, transactionId)
     const view = this.#view()
     try {
       return (await view.snapshot.get(transactionKey(bytesOfId(transactionId)))) !== undefined
@@ -129,7 +131,7 @@ class PromiseStore implements Store {
       return (await this.#commits.submit(transaction, durable, signal)) ? { result } : undefined
     } finally {
       transaction.seal()
-      if (transaction.since !== undefined) this.#commits.history.leave(transaction.since)
+      if (transaction.entered !== undefined) this.#commits.history.leave(transaction.entered)
     }
   }
 
@@ -142,6 +144,8 @@ class PromiseStore implements Store {
   /** The newest state, shared by all who begin before the next commit. */
   #view(): View {
     const version = this.#commits.visible
+    // Others may have written since; and who asks a database for the same at once shares it there.
+    if (this.#backend.shared !== undefined) return new View(version, this.#backend.snapshot())
     if (this.#newest?.version !== version) {
       this.#forgetNewest()
       this.#newest = new View(version, this.#backend.snapshot())

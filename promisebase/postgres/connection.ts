@@ -1,5 +1,6 @@
 /** The driver, and the two pools of connections that a backend works with. */
 import { StoreError } from '../errors.ts'
+import type * as driver from 'pg'
 import type { Pool, PoolClient, PoolConfig } from 'pg'
 
 /** Where the database is: an address, or its parts. What is absent is taken from the environment, as psql does. */
@@ -27,35 +28,41 @@ const TURN_SECONDS_MAX = 60
 
 /** @throws {StoreError} `IO` when the driver is not installed */
 export async function openPools(connection: string | PostgresConnection, readersMax: number): Promise<Pools> {
-  const { default: driver } = await loadDriver()
+  const { default: pg } = await loadDriver()
   const address: PoolConfig =
     typeof connection === 'string' ? { connectionString: connection } : { ...connection }
   const common = { ...address, application_name: 'promisebase', keepAlive: true }
-  const open = (config: PoolConfig, settings: string): Pool => {
-    const pool = new driver.Pool({ ...common, ...config })
+  const open = (config: PoolConfig): Pool => {
+    const pool = new pg.Pool({ ...common, ...config })
     // The pool drops a connection that is lost; whoever was using it hears of it from its next query.
     pool.on('error', () => undefined)
-    pool.on('connect', (client) => prepare(client, settings))
+    pool.on('connect', (client) => client.on('error', () => undefined))
     return pool
   }
   return {
-    writer: open(
-      { max: 1, connectionTimeoutMillis: 0, idle_in_transaction_session_timeout: TURN_SECONDS_MAX * 1000 },
-      // A role or database may have it off by default: then an answered commit could be lost.
-      `SELECT set_config('synchronous_commit', 'on', false)
-         WHERE current_setting('synchronous_commit') = 'off'`,
-    ),
-    readers: open({ max: readersMax, connectionTimeoutMillis: CONNECTION_WAIT_MS }, ''),
+    writer: open({ max: 1, idle_in_transaction_session_timeout: TURN_SECONDS_MAX * 1000 }),
+    readers: open({ max: readersMax, connectionTimeoutMillis: CONNECTION_WAIT_MS }),
   }
 }
 
-function prepare(client: PoolClient, settings: string): void {
-  client.on('error', () => undefined)
-  // A connection that cannot do this fails its next query as well, and that one is heard.
-  if (settings !== '') client.query(settings).catch(() => undefined)
+const prepared = new WeakSet<PoolClient>()
+
+/** The writing connection; a role may have durability off by default, and then an answered commit could be lost. */
+export async function connectWriter(writer: Pool): Promise<PoolClient> {
+  const client = await writer.connect()
+  if (prepared.has(client)) return client
+  try {
+    await client.query(`SELECT set_config('synchronous_commit', 'on', false)
+      WHERE current_setting('synchronous_commit') = 'off'`)
+    prepared.add(client)
+    return client
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
 }
 
-async function loadDriver(): Promise<typeof import('pg')> {
+async function loadDriver(): Promise<typeof driver> {
   try {
     return await import('pg')
   } catch (cause) {

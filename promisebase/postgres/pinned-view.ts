@@ -72,6 +72,8 @@ class Pin {
   /** Of the newest batch that it shows; undefined as long as the server has not answered. */
   number: number | undefined
   ended = false
+  /** The driver takes one question at a time. */
+  #last: Promise<unknown> = Promise.resolve()
   readonly #options: PinOptions
   #users = 0
 
@@ -80,6 +82,12 @@ class Pin {
     this.client = this.#begin()
     // Each reader hears of a failure; there may be none.
     this.client.catch(() => undefined)
+  }
+
+  query<R extends object>(text: string, values: unknown[]): Promise<R[]> {
+    const answer = this.#last.then(async () => (await (await this.client).query<R>(text, values)).rows)
+    this.#last = answer.catch(() => undefined)
+    return answer
   }
 
   retain(): this {
@@ -96,7 +104,7 @@ class Pin {
     this.ended = true
     this.#options.onSend()
     this.#options.onEnd()
-    void this.client.then(giveBack, () => undefined)
+    void this.#last.then(() => this.client).then(giveBack, () => undefined)
   }
 
   async #begin(): Promise<PoolClient> {
@@ -178,10 +186,10 @@ class PinnedView implements BackendSnapshot {
 
   async #query<R extends object>(text: string, values: unknown[]): Promise<R[]> {
     this.#throwIfClosed()
-    const client = await this.#pin.client
-    this.#throwIfClosed()
     try {
-      return (await client.query<R>(text, values)).rows
+      const rows = await this.#pin.query<R>(text, values)
+      this.#throwIfClosed()
+      return rows
     } catch (error) {
       this.#throwIfClosed()
       throw unwritten(error)

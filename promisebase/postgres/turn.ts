@@ -4,6 +4,7 @@
  */
 import { StoreError } from '../errors.ts'
 import { decodeKeys, encodeKeys, CHANGES_KEPT } from './changed-keys.ts'
+import { connectWriter } from './connection.ts'
 import { unanswered, unwritten } from './driver-error.ts'
 import type { Pool, PoolClient } from 'pg'
 import type { BackendWrite, ChangedKeys, WriteTurn } from '../interface.ts'
@@ -26,7 +27,7 @@ export interface TurnOptions {
 /** @throws {StoreError} `CONFLICT`, `IO` */
 export async function takeTurn(options: TurnOptions, since: number | undefined): Promise<WriteTurn> {
   const { writer, tables } = options
-  const client = await writer.connect().catch((error: unknown) => Promise.reject(unwritten(error)))
+  const client = await connectWriter(writer).catch((error: unknown) => Promise.reject(unwritten(error)))
   try {
     const known =
       since === undefined
