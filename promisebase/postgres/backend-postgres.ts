@@ -13,6 +13,8 @@ export class PostgresBackend implements Backend {
   readonly #tables: Tables
   readonly #views: PinnedViews
   readonly #writing = new Set<Promise<unknown>>()
+  /** The turn handed out last; it may be over. */
+  #lent: WriteTurn | undefined
   #closing: Promise<void> | undefined
 
   constructor(pools: Pools, tables: Tables) {
@@ -45,6 +47,8 @@ export class PostgresBackend implements Backend {
   async #takeTurn(since: number | undefined): Promise<WriteTurn> {
     this.#throwIfClosed()
     const turn = await this.#noting(this.#turn(since))
+    // One connection writes: any turn before this one is over.
+    this.#lent = turn
     return {
       number: turn.number,
       changed: turn.changed,
@@ -73,6 +77,7 @@ export class PostgresBackend implements Backend {
   async #close(): Promise<void> {
     // Each writer hears of its own failure; closing only waits.
     await Promise.allSettled(this.#writing)
+    await this.#lent?.abandon()
     this.#views.close()
     await Promise.all([this.#pools.writer.end(), this.#pools.readers.end()])
   }
