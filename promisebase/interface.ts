@@ -148,8 +148,10 @@ export interface TransactOptions {
   readonly signal?: AbortSignal
 }
 
-/** Content-addressed, transactional, one writer process. */
+/** Content-addressed, transactional; one writer process, or several over a shared backend. */
 export interface Store {
+  /** True when other processes may commit to it: what was read once may be out of date though nothing was written here. */
+  readonly isShared?: boolean
   /** A view that stays as it is now whatever is committed later. Close it, or use `using`. */
   snapshot(): OpenSnapshot
   /**

@@ -71,6 +71,10 @@ class PromiseStore implements Store {
     }
   }
 
+  get isShared(): boolean {
+    return this.#backend.shared !== undefined
+  }
+
   snapshot(): OpenSnapshot {
     this.#throwIfClosed()
     return new StoreSnapshot(this.#view(), this.#host.hasher, this.#host.throwIfClosed)

@@ -6,11 +6,11 @@ import { openPostgresBackend } from '../postgres/index.ts'
 import { createStore } from '../store.ts'
 import { startChild } from './child.ts'
 import { nodeCrypto } from './node-crypto.ts'
-import { startPostgres } from './postgres-server.ts'
+import { startPostgres } from '../../conformance/test/postgres-server.ts'
 import { assertSerial, plan } from './serial.ts'
 import type { Store } from '../interface.ts'
 import type { RacerTask } from './postgres-racer.ts'
-import type { PostgresServer } from './postgres-server.ts'
+import type { PostgresServer } from '../../conformance/test/postgres-server.ts'
 import type { Seen } from './serial.ts'
 
 const server = await startPostgres()

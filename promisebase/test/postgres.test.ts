@@ -4,7 +4,7 @@ import { backendSuite, storeSuite } from 'promisegrid/conformance'
 import { openPostgresBackend } from '../postgres/index.ts'
 import { createStore } from '../store.ts'
 import { nodeCrypto } from './node-crypto.ts'
-import { startPostgres } from './postgres-server.ts'
+import { startPostgres } from '../../conformance/test/postgres-server.ts'
 
 const server = await startPostgres()
 

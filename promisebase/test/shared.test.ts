@@ -7,10 +7,10 @@ import { StoreError } from '../errors.ts'
 import { createStore } from '../store.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { assertSerial, plan, run } from './serial.ts'
-import { SharedMemory } from './shared-memory.ts'
+import { SharedMemory } from '../../conformance/test/shared-memory.ts'
 import type { Store } from '../interface.ts'
 import type { Plan } from './serial.ts'
-import type { Faults } from './shared-memory.ts'
+import type { Faults } from '../../conformance/test/shared-memory.ts'
 
 const KEY = Uint8Array.of(1)
 

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ChildProcess } from 'node:child_process'
-import type { PostgresConnection } from '../postgres/index.ts'
+import type { PostgresConnection } from 'promisegrid/promisebase/postgres'
 
 export interface PostgresServer {
   readonly connection: PostgresConnection

@@ -1,8 +1,6 @@
 /** One memory that several stores have open at once, as processes share a database. */
-import { createMemoryBackend } from '../backend-memory.ts'
-import { binaryText, bytesOfText } from '../binary-text.ts'
-import { StoreError } from '../errors.ts'
-import type { Backend, BackendSnapshot, BackendWrite, ChangedKeys, WriteTurn } from '../interface.ts'
+import { bytesKey, createMemoryBackend, StoreError } from 'promisegrid/promisebase'
+import type { Backend, BackendSnapshot, BackendWrite, ChangedKeys, WriteTurn } from 'promisegrid/promisebase'
 
 /** How the sharing may be broken, to see that a check notices. */
 export interface Faults {
@@ -80,8 +78,8 @@ export class SharedMemory {
   async #write(writes: readonly BackendWrite[]): Promise<void> {
     await this.#memory.batch(writes, { durable: true })
     this.#number += 1
-    const keys = [...new Set(writes.map(({ key }) => binaryText(key)))].map(bytesOfText)
-    this.#changes.push({ number: this.#number, keys })
+    const keys = new Map(writes.map(({ key }) => [bytesKey(key), key]))
+    this.#changes.push({ number: this.#number, keys: [...keys.values()] })
   }
 }
 
