@@ -23,7 +23,10 @@ import type { StoreLimits } from './store-limits.ts'
 import type { TransactionHost } from './transaction.ts'
 
 export interface StoreOptions {
-  /** Belongs to the store from here on: nobody else writes to it, and closing the store closes it. */
+  /**
+   * Belongs to the store from here on, and closing the store closes it. Nobody else writes to what it holds, except
+   * other stores where the backend is shared.
+   */
   readonly backend: Backend
   readonly crypto: Pick<CryptoProvider, 'sha256' | 'random'>
   readonly limits?: Partial<StoreLimits>
