@@ -18,7 +18,7 @@ export default {
     'runtimes/**/*-{child,worker}.ts',
     '{kernel,promisebase,runtimes,handlers,conformance}/**/test/**/*.test.ts',
     // Programs that tests start in a process of their own.
-    'promisebase/test/{crash-writer,open-racer,postgres-racer}.ts',
+    'promisebase/test/{crash-writer,indexeddb-page,open-racer,postgres-racer}.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/{adapter,run,run-sets,once/worker}.ts',
