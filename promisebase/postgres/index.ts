@@ -14,7 +14,7 @@ export interface PostgresBackendOptions {
   readonly schema?: string
   /**
    * How many states may be looked at at once, each on a connection of its own; 16 by default. Further snapshots wait
-   * up to ten seconds, all for the same state. One more connection writes.
+   * up to ten seconds, and then show the state of the moment at which they got a connection. One more connection writes.
    */
   readonly snapshotsMax?: number
 }

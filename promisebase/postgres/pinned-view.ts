@@ -21,12 +21,14 @@ interface Row {
 export class PinnedViews {
   readonly #readers: Pool
   readonly #tables: Tables
+  readonly #openMax: number
   readonly #open = new Set<Pin>()
   #waiting: Pin | undefined
 
   constructor(readers: Pool, tables: Tables) {
     this.#readers = readers
     this.#tables = tables
+    this.#openMax = readers.options.max
   }
 
   open(): BackendSnapshot {
@@ -34,9 +36,15 @@ export class PinnedViews {
     return new PinnedView(this.#waiting.retain(), this.#tables)
   }
 
-  /** Resolves when everything opened so far shows its state, or has failed to. */
+  /**
+   * Resolves when everything opened so far shows its state, or has failed to. What waits for one of too many
+   * connections is not waited for: whoever has them may be waiting for the batch that asks.
+   */
   async settled(): Promise<void> {
-    const opening = [...this.#open].filter((pin) => pin.number === undefined)
+    const isCrowded = this.#open.size > this.#openMax
+    const opening = [...this.#open].filter(
+      (pin) => pin.number === undefined && !(isCrowded && pin === this.#waiting),
+    )
     if (opening.length > 0) await Promise.allSettled(opening.map((pin) => pin.client))
   }
 

@@ -43,6 +43,36 @@ else {
       await assert.rejects(openPostgresBackend({ connection: nowhere }), { name: 'StoreError', code: 'IO' })
     })
 
+    test('writes while all connections for snapshots are taken, and serves whoever waits for one', async () => {
+      const backend = await openPostgresBackend({ connection, schema: server.schema(), snapshotsMax: 2 })
+      const key = Uint8Array.of(1)
+      const put = (value: number) =>
+        backend.batch([{ type: 'put', key, value: Uint8Array.of(value) }], { durable: true })
+      await put(1)
+      const held = [backend.snapshot()]
+      assert.deepEqual(await held[0]!.get(key), Uint8Array.of(1))
+      held.push(backend.snapshot())
+      assert.deepEqual(await held[1]!.get(key), Uint8Array.of(1))
+      const waiting = [backend.snapshot(), backend.snapshot()]
+      const reads = waiting.map((snapshot) => snapshot.get(key))
+      await put(2)
+      for (const snapshot of held) assert.deepEqual(await snapshot.get(key), Uint8Array.of(1))
+      held[0]!.close()
+      assert.deepEqual(await Promise.all(reads), [Uint8Array.of(2), Uint8Array.of(2)])
+      for (const snapshot of [held[1]!, ...waiting]) snapshot.close()
+      await backend.close()
+    })
+
+    test('gives a connection back after each snapshot, also one nobody read from', async () => {
+      const backend = await openPostgresBackend({ connection, schema: server.schema(), snapshotsMax: 2 })
+      for (let round = 0; round < 20; round++) {
+        const snapshot = backend.snapshot()
+        if (round % 2 === 0) await snapshot.get(Uint8Array.of(1))
+        snapshot.close()
+      }
+      await backend.close()
+    })
+
     test('keeps a key that no index takes out with LIMIT, and goes on', async () => {
       const backend = await openPostgresBackend({ connection, schema: server.schema() })
       const put = (key: Uint8Array) => backend.batch([{ type: 'put', key, value: key }], { durable: true })
