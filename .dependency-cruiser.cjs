@@ -23,6 +23,7 @@ const purePackages = '(^|/)node_modules/(@noble/(ciphers|curves|hashes|post-quan
 /** Packages that are heavy, native or of one platform, and the only place that may import each. */
 const keptApart = [
   ['(level|classic-level|browser-level|abstract-level)', '^promisebase/level/'],
+  ['pg', '^promisebase/postgres/'],
   ['commander', '^runtimes/host/'],
   ['qr', '^runtimes/host/'],
 ]
@@ -76,7 +77,7 @@ module.exports = {
         path: layer,
         pathNot: [
           '^runtimes/host/',
-          '^(kernel|promisebase|promisebase/level|handlers|runtimes/[^/]+)/index[.]ts$',
+          '^(kernel|promisebase|promisebase/(level|postgres)|handlers|runtimes/[^/]+)/index[.]ts$',
         ],
       },
     ),
@@ -113,13 +114,13 @@ module.exports = {
     rule(
       'no-ambient-authority',
       'Kernel and promisebase reach for nothing of Node: clock, randomness, disk and peers are arguments.',
-      { path: '^(kernel|promisebase)/', pathNot: [proof, '^promisebase/level/'] },
+      { path: '^(kernel|promisebase)/', pathNot: [proof, '^promisebase/(level|postgres)/'] },
       { dependencyTypes: ['core'] },
     ),
     rule(
       'no-ambient-authority',
       'Kernel and promisebase import pure JavaScript from a list: see purePackages in this file.',
-      { path: '^(kernel|promisebase)/', pathNot: [proof, '^promisebase/level/'] },
+      { path: '^(kernel|promisebase)/', pathNot: [proof, '^promisebase/(level|postgres)/'] },
       { path: foreign, pathNot: purePackages },
     ),
     ...keptApart.map(([name, place]) =>
@@ -158,7 +159,7 @@ module.exports = {
       'no-dev-deps',
       'What users install must not need what only developers have.',
       { path: layer, pathNot: proof },
-      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm'] },
+      { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only', 'npm', 'npm-peer'] },
     ),
     rule(
       'not-unlisted',
@@ -166,6 +167,8 @@ module.exports = {
       {},
       {
         dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'],
+        // An optional peer is listed; the tool takes its entry in peerDependenciesMeta for a list it does not know.
+        dependencyTypesNot: ['npm-peer'],
         pathNot: '^(dist|promisegrid)(/|$)',
       },
     ),

@@ -8,7 +8,7 @@ const tests = ['**/test/**', '**/bench/**']
 /** Code that runs unchanged in a browser and is handed everything it may touch of the world. */
 const powerless = {
   files: ['kernel/**/*.ts', 'promisebase/**/*.ts'],
-  ignores: ['promisebase/level/**', ...tests],
+  ignores: ['promisebase/{level,postgres}/**', ...tests],
 }
 
 const ambient = [

@@ -18,7 +18,7 @@ export default {
     'runtimes/**/*-{child,worker}.ts',
     '{kernel,promisebase,runtimes,handlers,conformance}/**/test/**/*.test.ts',
     // Programs that tests start in a process of their own.
-    'promisebase/test/{crash-writer,damage-prober,open-racer}.ts',
+    'promisebase/test/{crash-writer,damage-prober,indexeddb-page,open-racer,postgres-racer}.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/{adapter,run,run-sets,once/worker}.ts',
@@ -26,6 +26,8 @@ export default {
     'promisebase/bench/gigabyte.ts',
     // Used from dist/ by conformance/tools/bench.mjs and the peers.
     'conformance/bench-{kit,run}.ts',
+    // A page of a test imports it in place of `node:assert`.
+    'conformance/test/browser-assert.ts',
     'conformance/tools/*.mjs',
   ],
   project: [
@@ -35,5 +37,7 @@ export default {
   ],
   // Run by their file in node_modules: see conformance/tools/check.mjs.
   ignoreDependencies: ['typescript-native', '@arethetypeswrong/cli', 'dependency-cruiser', 'publint'],
+  // An optional peer is imported where it is asked for, and a development dependency for the tests.
+  rules: { optionalPeerDependencies: 'off' },
   ignoreExportsUsedInFile: { interface: true, type: true },
 }

@@ -191,7 +191,7 @@ async function openState(powers: Powers): Promise<KernelState> {
   try {
     const grid = await gridOf(await storedGrid(snapshot))
     const { policy } = await readGrid(snapshot, grid, powers)
-    const ids = new RevokedIds(powers.crypto.random(16))
+    const ids = new RevokedIds(powers.crypto.random(16), powers.store.isShared !== true)
     await loadRevokedIds(snapshot, ids)
     const state: KernelState = {
       powers,

@@ -2,14 +2,16 @@
  * Commits, one batch at a time. What arrives while a batch is being written waits, is then checked one after
  * another, and is written together: one flush of the disk serves all of them.
  */
-import { chain } from './commit-record.ts'
+import { binaryText } from './binary-text.ts'
+import { chain, decodeHead } from './commit-record.ts'
 import { StoreError } from './errors.ts'
 import { History } from './history.ts'
-import { sealWrite } from './sealed.ts'
+import { HEAD_KEY, transactionKey } from './keys.ts'
+import { openValue, sealWrite } from './sealed.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
-import type { Backend, BackendWrite } from './interface.ts'
+import type { Backend, BackendWrite, SharedBackend, WriteTurn } from './interface.ts'
 import type { StagedTransaction } from './transaction.ts'
 
 interface Waiting {
@@ -47,7 +49,10 @@ export class CommitQueue {
   #group: Promise<void> = Promise.resolve()
   readonly #watchers = new Set<CommitWatcher>()
   #failure: StoreError | undefined
-  /** Transactions accepted, and those of them that a new snapshot is sure to see. */
+  /**
+   * Transactions accepted, and those of them that a new snapshot is sure to see. Of a shared backend the numbers of
+   * its batches instead; 0 as long as none is known.
+   */
   #accepted = 0
   #visible = 0
 
@@ -113,15 +118,57 @@ export class CommitQueue {
     return group
   }
 
+  /** Whether a transaction is in the store, also when its commit may still be under way on a lost connection. */
+  async hasCommitted(shared: SharedBackend, id: string): Promise<boolean> {
+    const turn = await shared.takeTurn()
+    try {
+      return (await turn.get(transactionKey(bytesOfId(id)))) !== undefined
+    } finally {
+      await turn.abandon()
+    }
+  }
+
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
-    const accepted = group.filter((waiting) => this.#accept(waiting))
-    if (accepted.length > 0) await this.#write(accepted)
+    const { shared } = this.#backend
+    if (shared !== undefined) await this.#writeInTurn(shared, group)
+    else {
+      const accepted = group.filter((waiting) => this.#accept(waiting))
+      if (accepted.length > 0) await this.#write(accepted)
+    }
     // Whoever lost tries again only now: before, it would have read the same old state once more.
     for (const waiting of group) waiting.resolve(false)
   }
 
+  /** Hears first what others have written; from then on nobody else writes until this group is there. */
+  async #writeInTurn(shared: SharedBackend, group: readonly Waiting[]): Promise<void> {
+    let turn: WriteTurn | undefined
+    try {
+      turn = await shared.takeTurn(this.#visible === 0 ? undefined : this.#visible)
+      await this.#learn(turn)
+    } catch (cause) {
+      await turn?.abandon()
+      this.#endWithout(group, cause)
+      return
+    }
+    const own = turn
+    const accepted = group.filter((waiting) => this.#accept(waiting, own))
+    if (accepted.length > 0) await this.#write(accepted, own)
+    else await own.abandon()
+  }
+
+  async #learn(turn: WriteTurn): Promise<void> {
+    const newest = turn.number - 1
+    if (this.#visible === newest) return
+    const head = await turn.get(HEAD_KEY)
+    this.#head = decodeHead(head && openValue(HEAD_KEY, head))
+    if (turn.changed === undefined) this.history.forgetUpTo(newest)
+    else for (const { number, keys } of turn.changed) this.history.add(number, keys.map(binaryText), false)
+    this.#accepted = newest
+    this.#visible = newest
+  }
+
   /** Checks a transaction against all before it, those of the same group included. */
-  #accept({ transaction, signal, reject }: Waiting): boolean {
+  #accept({ transaction, signal, reject }: Waiting, turn?: WriteTurn): boolean {
     if (signal?.aborted) {
       reject(signal.reason)
       return false
@@ -129,25 +176,36 @@ export class CommitQueue {
     const since = transaction.since ?? this.#accepted
     if (!transaction.reads.isEmpty && this.history.contradicts(transaction.reads, since)) return false
     if (!transaction.isAdmitted()) return false
-    this.history.add(++this.#accepted, [...transaction.writes.keys()], transaction.deletesBlocks)
+    if (turn === undefined) this.#accepted += 1
+    this.history.add(
+      turn?.number ?? this.#accepted,
+      [...transaction.writes.keys()],
+      transaction.deletesBlocks,
+    )
     for (const watcher of this.#watchers) watcher(transaction.writes.values())
     return true
   }
 
-  async #write(accepted: readonly Waiting[]): Promise<void> {
+  async #write(accepted: readonly Waiting[], turn?: WriteTurn): Promise<void> {
     const writes: BackendWrite[] = []
     for (const { transaction } of accepted) writes.push(...transaction.writes.values())
     const ids = accepted.map(({ transaction }) => bytesOfId(transaction.id))
     const link = chain(this.#head, writes, ids, this.#sha256)
     this.#beforeWrite()
     try {
-      await this.#backend.batch([...writes, ...link.writes.map(sealWrite)], {
-        durable: accepted.some(({ durable }) => durable),
-      })
+      const options = { durable: accepted.some(({ durable }) => durable) }
+      const all = [...writes, ...link.writes.map(sealWrite)]
+      if (turn === undefined) await this.#backend.batch(all, options)
+      else await turn.commit(all, options)
     } catch (cause) {
-      this.#fail(accepted, cause)
+      if (turn === undefined) this.#fail(accepted, cause)
+      else {
+        this.history.takeBack(turn.number)
+        this.#endWithout(accepted, cause)
+      }
       return
     }
+    if (turn !== undefined) this.#accepted = turn.number
     this.#head = link.head
     this.#visible = this.#accepted
     this.history.forget(this.#visible)
@@ -160,6 +218,17 @@ export class CommitQueue {
     for (const { transaction, reject } of accepted) {
       reject(new StoreError(this.#failure.code, `transaction ${transaction.id}`, { cause }))
     }
+  }
+
+  /**
+   * Of a shared backend: the next turn reads the head anew, so a failure is nobody's but theirs. A conflict with
+   * others, which a database may notice only now, is tried again like any other.
+   */
+  #endWithout(group: readonly Waiting[], cause: unknown): void {
+    const known = cause instanceof StoreError ? cause : undefined
+    if (known?.code === 'CONFLICT') return
+    for (const { transaction, reject } of group)
+      reject(new StoreError(known?.code ?? 'INDETERMINATE', `transaction ${transaction.id}`, { cause }))
   }
 
   #refuseAll(failure: StoreError): void {

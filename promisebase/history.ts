@@ -38,6 +38,23 @@ export class History {
     for (const key of keys) this.#lastWrite.set(key, version)
   }
 
+  /**
+   * Takes back what was added under the newest version: its batch was not written, and the number goes to another
+   * one. What it would have written counts as written by the version before, which only those notice who began earlier.
+   */
+  takeBack(version: number): void {
+    for (let at = this.#commits.length - 1; this.#commits[at]?.version === version; at--) {
+      const { keys } = this.#commits[at]!
+      this.#commits[at] = { version: version - 1, keys }
+      for (const key of keys) this.#lastWrite.set(key, version - 1)
+    }
+  }
+
+  /** What was written up to here is not known: whoever began earlier is in conflict. */
+  forgetUpTo(version: number): void {
+    this.#floor = version
+  }
+
   /** Whether something that was read at `since` has been written after it. */
   contradicts(reads: ReadSet, since: number): boolean {
     if (since < this.#deletion && this.#mayHaveLost(reads, since)) return true

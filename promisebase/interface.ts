@@ -40,6 +40,8 @@ export interface BackendSnapshot {
   range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>
   /** Releases what the snapshot holds; reading afterwards throws. */
   close(): void
+  /** Of a shared backend: the number of the newest batch it shows, known once the first read was answered. */
+  readonly number?: number | undefined
 }
 
 /** Ordered bytes with atomic batches and snapshots: all that an engine must offer. */
@@ -57,6 +59,8 @@ export interface Backend {
    * such thing. Each damage, a `CORRUPT`, is handed to `onDamage`.
    */
   verify?(options: BackendVerifyOptions): Promise<BackendVerifyReport>
+  /** Present when several processes may have the same store open and write to it. */
+  readonly shared?: SharedBackend
   close(): Promise<void>
 }
 
@@ -69,6 +73,42 @@ export interface BackendVerifyOptions {
 export interface BackendVerifyReport {
   readonly files: number
   readonly bytes: number
+}
+
+/**
+ * How several processes write to one store (spec/shared-backend.md). Batches are numbered from 1 without a gap, and a
+ * snapshot shows everything that was committed before it by anyone.
+ */
+export interface SharedBackend {
+  /**
+   * Waits until nobody else writes, and keeps everybody else from it. `since` is the number of a batch; with it the
+   * turn tells what was written after it. A failed turn leaves the backend usable: nothing is remembered between two.
+   * @throws {StoreError} `CONFLICT` when another attempt may succeed, `IO`, `CLOSED`
+   */
+  takeTurn(since?: number): Promise<WriteTurn>
+}
+
+/** The right to write one batch. It ends with `commit` or `abandon`, or with its process. */
+export interface WriteTurn {
+  /** The number its batch will have. */
+  readonly number: number
+  /** What was written after `since`, oldest first; undefined without `since`, and when it is not known any more. */
+  readonly changed: readonly ChangedKeys[] | undefined
+  /** The newest value, by whomever it was written. */
+  get(key: Uint8Array): Promise<Uint8Array | undefined>
+  /**
+   * Applies all writes or none, as {@link Backend.batch} does.
+   * @throws {StoreError} `INDETERMINATE` when it may be there; `CONFLICT`, `IO` or `FULL` when it is not
+   */
+  commit(writes: readonly BackendWrite[], options: { readonly durable: boolean }): Promise<void>
+  /** Ends the turn without a batch. */
+  abandon(): Promise<void>
+}
+
+/** The keys that one batch has put or deleted. */
+export interface ChangedKeys {
+  readonly number: number
+  readonly keys: readonly Uint8Array[]
 }
 
 // ------------------------------------------------------------------------------------------------ store
@@ -125,8 +165,10 @@ export interface TransactOptions {
   readonly signal?: AbortSignal
 }
 
-/** Content-addressed, transactional, one writer process. */
+/** Content-addressed, transactional; one writer process, or several over a shared backend. */
 export interface Store {
+  /** True when other processes may commit to it: what was read once may be out of date though nothing was written here. */
+  readonly isShared?: boolean
   /** A view that stays as it is now whatever is committed later. Close it, or use `using`. */
   snapshot(): OpenSnapshot
   /**

@@ -12,8 +12,8 @@ import type { Backend, BackendSnapshot, BackendWrite } from './interface.ts'
  */
 export async function openHead(backend: Backend): Promise<Head> {
   if (await inSnapshot(backend, isEmpty)) {
-    await begin(backend)
-    return GENESIS
+    // Of several processes that find a shared backend empty, one begins the store.
+    return (await begin(backend)) ? GENESIS : openHead(backend)
   }
   await migrate(backend)
   return inSnapshot(backend, readHead)
@@ -39,10 +39,22 @@ async function readHead(snapshot: BackendSnapshot): Promise<Head> {
   return head
 }
 
-async function begin(backend: Backend): Promise<void> {
-  const writes: BackendWrite[] = [
+/** False when somebody else has begun it. */
+async function begin(backend: Backend): Promise<boolean> {
+  const all: BackendWrite[] = [
     { type: 'put', key: VERSION_KEY, value: new TextEncoder().encode(VERSION) },
     { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) },
   ]
-  await backend.batch(writes.map(sealWrite), { durable: true })
+  const writes = all.map(sealWrite)
+  if (backend.shared === undefined) {
+    await backend.batch(writes, { durable: true })
+    return true
+  }
+  const turn = await backend.shared.takeTurn()
+  if ((await turn.get(VERSION_KEY)) !== undefined) {
+    await turn.abandon()
+    return false
+  }
+  await turn.commit(writes, { durable: true })
+  return true
 }

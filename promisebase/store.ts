@@ -28,7 +28,10 @@ import type { StoreLimits } from './store-limits.ts'
 import type { TransactionHost } from './transaction.ts'
 
 export interface StoreOptions {
-  /** Belongs to the store from here on: nobody else writes to it, and closing the store closes it. */
+  /**
+   * Belongs to the store from here on, and closing the store closes it. Nobody else writes to what it holds, except
+   * other stores where the backend is shared.
+   */
   readonly backend: Backend
   readonly crypto: Pick<CryptoProvider, 'sha256' | 'random'>
   readonly limits?: Partial<StoreLimits>
@@ -81,6 +84,10 @@ class PromiseStore implements Store {
     })
   }
 
+  get isShared(): boolean {
+    return this.#backend.shared !== undefined
+  }
+
   snapshot(): OpenSnapshot {
     this.#throwIfClosed()
     return new StoreSnapshot(this.#view(), this.#host.hasher, this.#host.throwIfClosed)
@@ -107,6 +114,8 @@ class PromiseStore implements Store {
       throw new TypeError('transactionId is not the id of a transaction')
     this.#throwIfClosed()
     this.#commits.throwIfFailed()
+    const { shared } = this.#backend
+    if (shared !== undefined) return this.#commits.hasCommitted(shared, transactionId)
     const view = this.#view()
     try {
       return (await view.snapshot.get(transactionKey(bytesOfId(transactionId)))) !== undefined
@@ -156,7 +165,7 @@ class PromiseStore implements Store {
       return (await this.#commits.submit(transaction, durable, signal)) ? { result } : undefined
     } finally {
       transaction.seal()
-      if (transaction.since !== undefined) this.#commits.history.leave(transaction.since)
+      if (transaction.entered !== undefined) this.#commits.history.leave(transaction.entered)
     }
   }
 
@@ -169,11 +178,17 @@ class PromiseStore implements Store {
   /** The newest state, shared by all who begin before the next commit. */
   #view(): View {
     const version = this.#commits.visible
+    // Others may have written since; and who asks a database for the same at once shares it there.
+    if (this.#backend.shared !== undefined) return new View(version, this.#sealed())
     if (this.#newest?.version !== version) {
       this.#forgetNewest()
-      this.#newest = new View(version, new SealedSnapshot(this.#backend.snapshot()))
+      this.#newest = new View(version, this.#sealed())
     }
     return this.#newest.retain()
+  }
+
+  #sealed(): SealedSnapshot {
+    return new SealedSnapshot(this.#backend.snapshot())
   }
 
   #forgetNewest(): void {

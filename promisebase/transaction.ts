@@ -72,6 +72,11 @@ export class StagedTransaction implements Transaction {
 
   /** The version everything was read at; undefined when nothing was read. */
   get since(): number | undefined {
+    return this.#view?.since
+  }
+
+  /** The version its view was entered under; undefined when nothing was read. */
+  get entered(): number | undefined {
     return this.#view?.version
   }
 

@@ -15,6 +15,11 @@ export class View {
     this.snapshot = snapshot
   }
 
+  /** The newest version that is certainly seen: others may have committed what this process has not heard of yet. */
+  get since(): number {
+    return this.snapshot.raw.number ?? this.version
+  }
+
   retain(): View {
     this.#users++
     return this

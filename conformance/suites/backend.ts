@@ -92,6 +92,38 @@ export function backendSuite({ test, factory }: BackendSuiteOptions): void {
     assert.deepEqual(await keysIn(backend, { reverse: true }), keys.toReversed())
   })
 
+  check('keeps the empty key before all others, and 0xff after them', async (backend) => {
+    const keys = [[], [0], [0, 0], [254, 255], [255], [255, 255, 255]]
+    for (const key of keys.toReversed()) await put(backend, key, key)
+    assert.deepEqual(await read(backend, []), new Uint8Array(0))
+    assert.deepEqual(await keysIn(backend, {}), keys)
+    assert.deepEqual(await keysIn(backend, { reverse: true, limit: 2 }), [[255, 255, 255], [255]])
+    assert.deepEqual(await keysIn(backend, { gte: new Uint8Array(0), lt: Uint8Array.of(0, 0) }), [[], [0]])
+    assert.deepEqual(await keysIn(backend, { gte: Uint8Array.of(255, 0) }), [[255, 255, 255]])
+    assert.deepEqual(await keysIn(backend, { lt: new Uint8Array(0) }), [])
+    await backend.batch([{ type: 'delete', key: new Uint8Array(0) }], { durable: true })
+    assert.deepEqual(await keysIn(backend, { limit: 1 }), [[0]])
+  })
+
+  check('orders and bounds as a sorted list does, whatever the bytes are', async (backend) => {
+    const draw = pseudoRandom(7)
+    // Few different bytes, those at which orders go wrong: keys share beginnings, and bounds hit keys.
+    const bytes = () => Array.from({ length: draw(4) }, () => [0, 1, 0x5c, 0x7f, 0x80, 0xff][draw(6)]!)
+    const keys = Array.from({ length: 60 }, bytes)
+    await backend.batch(
+      keys.map((key) => ({ type: 'put', key: Uint8Array.from(key), value: Uint8Array.from(key) })),
+      { durable: false },
+    )
+    const sorted = keys.toSorted(compare).filter((key, i, all) => i === 0 || compare(all[i - 1]!, key) !== 0)
+    for (let round = 0; round < 40; round++) {
+      const [gte, lt, limit, reverse] = [bytes(), bytes(), draw(12), draw(2) === 1]
+      const within = sorted.filter((key) => compare(gte, key) <= 0 && compare(key, lt) < 0)
+      const expected = (reverse ? within.toReversed() : within).slice(0, limit)
+      const range = { gte: Uint8Array.from(gte), lt: Uint8Array.from(lt), limit, reverse }
+      assert.deepEqual(await keysIn(backend, range), expected, JSON.stringify({ gte, lt, limit, reverse }))
+    }
+  })
+
   check('scans from the first key included to the last excluded', async (backend) => {
     for (const key of [1, 2, 3, 4, 5]) await put(backend, [key], [key])
     const bounds = { gte: Uint8Array.of(2), lt: Uint8Array.of(5) }
@@ -114,6 +146,46 @@ export function backendSuite({ test, factory }: BackendSuiteOptions): void {
     assert.deepEqual(await keysIn(backend, { limit: 2 }), [[1], [2]])
     assert.deepEqual(await keysIn(backend, { limit: 2, reverse: true }), [[3], [2]])
     assert.deepEqual(await keysIn(backend, { limit: 9 }), [[1], [2], [3]])
+  })
+
+  check('gives back whole what a scan passes in many pieces, from either end', async (backend) => {
+    const keys = Array.from({ length: 1500 }, (_, i) => [i >> 8, i & 255])
+    await backend.batch(
+      keys.map((key) => ({ type: 'put', key: Uint8Array.from(key), value: Uint8Array.from(key) })),
+      { durable: false },
+    )
+    assert.deepEqual(await keysIn(backend, {}), keys)
+    assert.deepEqual(await keysIn(backend, { reverse: true }), keys.toReversed())
+    assert.deepEqual(await keysIn(backend, { limit: 1001 }), keys.slice(0, 1001))
+  })
+
+  check('may be left in the middle of a scan', async (backend) => {
+    for (let key = 0; key < 20; key++) await put(backend, [key], [key])
+    const snapshot = backend.snapshot()
+    for (let round = 0; round < 20; round++) {
+      for await (const [key] of snapshot.range({})) if (key[0] === round) break
+    }
+    assert.deepEqual(await snapshot.get(Uint8Array.of(19)), Uint8Array.of(19))
+    snapshot.close()
+    assert.equal((await all(backend)).length, 20)
+  })
+
+  check('answers questions that are asked of a snapshot at the same time', async (backend) => {
+    for (let key = 0; key < 20; key++) await put(backend, [key], [key])
+    const snapshot = backend.snapshot()
+    const values = Array.from({ length: 20 }, (_, key) => snapshot.get(Uint8Array.of(key)))
+    const scans = [entriesIn(snapshot, {}), entriesIn(snapshot, { reverse: true })]
+    assert.deepEqual(
+      (await Promise.all(values)).map((value) => value?.[0]),
+      Array.from({ length: 20 }, (_, key) => key),
+    )
+    for (const scan of await Promise.all(scans)) assert.equal(scan.length, 20)
+    snapshot.close()
+  })
+
+  check('applies batches in the order in which they were begun', async (backend) => {
+    await Promise.all(Array.from({ length: 20 }, (_, round) => put(backend, [1], [round])))
+    assert.deepEqual(await read(backend, [1]), Uint8Array.of(19))
   })
 
   check('shows a snapshot the state at which it was taken', async (backend) => {
@@ -224,6 +296,31 @@ export function backendSuite({ test, factory }: BackendSuiteOptions): void {
     assert.deepEqual(await read(backend, [...key]), value)
   })
 
+  check('takes what was given as it was when the batch ends, and shows it for ever', async (backend) => {
+    const [key, value] = [Uint8Array.of(1), Uint8Array.of(2)]
+    await backend.batch([{ type: 'put', key, value }], { durable: true })
+    const snapshot = backend.snapshot()
+    assert.deepEqual(await snapshot.get(key), Uint8Array.of(2))
+    await put(backend, [1], [3])
+    assert.deepEqual(await snapshot.get(Uint8Array.of(1)), Uint8Array.of(2))
+    snapshot.close()
+  })
+
+  check('takes a thousand writes in one batch, deleted and put anew', async (backend) => {
+    const numbered = (from: number, round: number) =>
+      Array.from({ length: 500 }, (_, i) => ({
+        type: 'put' as const,
+        key: Uint8Array.of((from + i) >> 8, (from + i) & 255),
+        value: Uint8Array.of(round),
+      }))
+    await backend.batch(numbered(0, 1), { durable: false })
+    const gone = numbered(0, 1).map(({ key }) => ({ type: 'delete' as const, key }))
+    await backend.batch([...gone, ...numbered(250, 2)], { durable: true })
+    const found = await all(backend)
+    assert.equal(found.length, 500)
+    assert.ok(found.every(([, value]) => value[0] === 2))
+  })
+
   check('refuses to read from a closed snapshot', async (backend) => {
     await put(backend, [1], [1])
     const snapshot = backend.snapshot()
@@ -240,11 +337,45 @@ export function backendSuite({ test, factory }: BackendSuiteOptions): void {
     await assert.rejects(put(backend, [1], [1]), { code: 'CLOSED' })
   })
 
+  check('ends the scan of a snapshot that is closed in the middle of it', async (backend) => {
+    for (let key = 0; key < 100; key++) await put(backend, [key], [key])
+    const snapshot = backend.snapshot()
+    let seen = 0
+    await assert.rejects(async () => {
+      for await (const _ of snapshot.range({})) if (++seen === 3) snapshot.close()
+    })
+    assert.ok(seen < 100)
+  })
+
+  check('closes while snapshots are open, and they show nothing wrong afterwards', async (backend) => {
+    await put(backend, [1], [1])
+    const snapshot = backend.snapshot()
+    assert.deepEqual(await snapshot.get(Uint8Array.of(1)), Uint8Array.of(1))
+    await backend.close()
+    const after = await snapshot.get(Uint8Array.of(1)).catch(() => 'refused')
+    if (after !== 'refused') assert.deepEqual(after, Uint8Array.of(1))
+    snapshot.close()
+  })
+
   check('finishes a batch that was begun before close', async (backend) => {
     const writing = put(backend, [1], [1])
     await backend.close()
     await writing
   })
+}
+
+/** Numbers below a bound that are the same in every run, so that a failure can be repeated. */
+function pseudoRandom(seed: number): (bound: number) => number {
+  let state = seed
+  return (bound) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return (state >>> 16) % bound
+  }
+}
+
+function compare(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < a.length && i < b.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return a.length - b.length
 }
 
 async function put(backend: Backend, key: readonly number[], value: readonly number[]): Promise<void> {

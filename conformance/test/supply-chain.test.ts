@@ -37,6 +37,7 @@ const allowed: readonly {
     packages: ['level', 'classic-level', 'abstract-level', 'multiformats'],
     node: true,
   },
+  { place: /^promisebase\/postgres\//, packages: ['pg'], node: true },
   {
     place: /^promisebase\//,
     packages: ['@noble/ciphers', '@noble/curves', '@noble/hashes', '@noble/post-quantum', 'multiformats'],

@@ -8,12 +8,15 @@ const CAPACITY_LEAST = 16
 const SLOTS_PER_ENTRY = 2
 
 export class RevokedIds {
+  /** False where others write records too: then not being here says nothing. */
+  readonly isComplete: boolean
   readonly #seed: DataView
   #slots = new Uint32Array(2 * CAPACITY_LEAST)
   #size = 0
 
   /** @param seed 16 secret bytes: whoever could foresee the slots could put his records into one row of them */
-  constructor(seed: Uint8Array) {
+  constructor(seed: Uint8Array, isComplete = true) {
+    this.isComplete = isComplete
     this.#seed = new DataView(seed.buffer, seed.byteOffset, 16)
   }
 

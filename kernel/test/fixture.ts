@@ -154,10 +154,10 @@ export async function foundGrid(options: GridOptions = {}) {
   await joinGrid(store, genesis)
   const protocols = await deploy(store, crypto, handlers)
   const runtimes = [createNativeRuntime(handlers), ...(options.runtimes ?? [])]
-  const open = (limits = options.limits): Promise<Kernel> =>
+  const open = (limits = options.limits, over: Store = store): Promise<Kernel> =>
     createKernel({
       ...powers,
-      store,
+      store: over,
       crypto,
       signer: node,
       runtimes,
@@ -243,6 +243,9 @@ export async function foundGrid(options: GridOptions = {}) {
       await kernel.close()
       kernel = await open(limits)
     },
+    /** A further kernel of the same node, as another process has it, over its own opening of a shared store. */
+    beside: async (other: Backend): Promise<Kernel> =>
+      open(options.limits, await createStore({ backend: other, crypto })),
     /** Every key and value of the store, as one hash: what "no state change" means. */
     fingerprint: () => fingerprint(backend, crypto),
     space: (name: string, prefix = ''): Resource => ({

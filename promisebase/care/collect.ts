@@ -16,9 +16,14 @@ import type { StoreCare } from '../store-care.ts'
 import type { Collected, Collection, CollectOptions, CollectRefusal, CollectReport } from './collection.ts'
 import type { Garbage } from './sweep.ts'
 
+const SHARED = {
+  code: 'SHARED',
+  detail: 'other processes write to this store, and what they name meanwhile is not heard of here',
+} as const
+
 /**
- * Deletes the blocks that no label, no pin and no entry leads to. Only where this store is the one that writes to its
- * backend: commits of other processes are not heard of.
+ * Deletes the blocks that no label, no pin and no entry leads to. Refused with `SHARED` where other processes may
+ * write to the store: their commits are not heard of.
  * @throws {StoreError} as `transact` does, and `CORRUPT` for a label or pin that cannot be read
  * @throws {TypeError} for a store that was not made by `createStore` @throws the reason of the signal
  */
@@ -34,9 +39,10 @@ export async function collectWith(
 ): Promise<Collected> {
   const marks = new Marks(care.random(SEED_BYTES))
   const barrier = new Barrier(marks, options)
+  const collection = { care, store, options, marks, barrier, damage: new DamageNotes() }
+  if (store.isShared) return { refused: SHARED, report: report(collection, 0, 0, 0) }
   const unwatch = await care.watch(barrier.watch)
   try {
-    const collection = { care, store, options, marks, barrier, damage: new DamageNotes() }
     const found = await examine(collection)
     if (found.refused) return { refused: found.refused, report: report(collection, 0, 0, 0) }
     const { kept, count, bytes } = found.ok

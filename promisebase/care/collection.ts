@@ -39,8 +39,11 @@ export interface CollectReport {
   readonly damage: Damage
 }
 
-/** `INCOMPLETE`: not all that can be reached could be read; `BUSY`: others never paused for long enough. */
-export type CollectRefusal = 'INCOMPLETE' | 'BUSY'
+/**
+ * `INCOMPLETE`: not all that can be reached could be read; `BUSY`: others never paused for long enough; `SHARED`: other
+ * processes may write to the store.
+ */
+export type CollectRefusal = 'INCOMPLETE' | 'BUSY' | 'SHARED'
 
 /** A refusal says as well how far it came: before the sweep begins nothing is deleted. */
 export type Collected =
