@@ -5,6 +5,7 @@
 import { careOf } from '../store-care.ts'
 import { DamageNotes, FIRST_MAX } from './damage.ts'
 import { Marks, SEED_BYTES } from './marks.ts'
+import { wrongQuotas } from './quotas.ts'
 import { rootsOf } from './roots.ts'
 import { readAlone, walk } from './walk.ts'
 import type { CID } from 'multiformats/cid'
@@ -34,7 +35,7 @@ export interface LostRoots {
 }
 
 export interface GraphReport {
-  /** Whether nothing is missing, corrupt or undecodable, and no label or pin without its block. */
+  /** Whether nothing is missing, corrupt or undecodable, and no label or pin without its block, no count wrong. */
   readonly isWhole: boolean
   /** Blocks that can be reached, those that are missing included. */
   readonly reachable: number
@@ -43,6 +44,8 @@ export interface GraphReport {
   readonly danglingLabels: LostRoots
   /** Pins that hold a block that is not here. */
   readonly absentPins: LostRoots
+  /** Spaces with a quota whose count is not what they hold. */
+  readonly wrongQuotas: readonly string[]
 }
 
 /**
@@ -84,13 +87,15 @@ export async function walkRoots(
     else if (!root.deep) await readAlone(root.cid, on)
   }
   const found = damage.report()
+  const wrong = await wrongQuotas(snapshot, signal)
   const bad = found.missing.count + found.corrupt.count + found.undecodable.count
   return {
-    isWhole: bad + lost.label.count + lost.pin.count === 0,
+    isWhole: bad + lost.label.count + lost.pin.count + wrong.length === 0,
     reachable: marks.size,
     damage: found,
     danglingLabels: lost.label,
     absentPins: lost.pin,
+    wrongQuotas: wrong,
   }
 }
 
