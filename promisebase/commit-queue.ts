@@ -12,6 +12,7 @@ import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
 import type { Backend, BackendWrite, SharedBackend, WriteTurn } from './interface.ts'
+import type { QuotaBook } from './quota-book.ts'
 import type { StagedTransaction } from './transaction.ts'
 
 interface Waiting {
@@ -29,6 +30,7 @@ export interface CommitQueueOptions {
   readonly sha256: Sha256
   /** Called before each batch: a backend writes faster when nobody keeps the state before it. */
   readonly beforeWrite: () => void
+  readonly quotas: QuotaBook
 }
 
 /**
@@ -42,6 +44,7 @@ export class CommitQueue {
   readonly #backend: Backend
   readonly #sha256: Sha256
   readonly #beforeWrite: () => void
+  readonly #quotas: QuotaBook
   #head: Head
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
@@ -61,6 +64,7 @@ export class CommitQueue {
     this.#head = options.head
     this.#sha256 = options.sha256
     this.#beforeWrite = options.beforeWrite
+    this.#quotas = options.quotas
   }
 
   get visible(): number {
@@ -175,7 +179,13 @@ export class CommitQueue {
     }
     const since = transaction.since ?? this.#accepted
     if (!transaction.reads.isEmpty && this.history.contradicts(transaction.reads, since)) return false
-    if (!transaction.isAdmitted()) return false
+    if (!transaction.isAdmitted() || !this.#quotas.isCurrent(transaction)) return false
+    const excess = this.#quotas.excess(transaction)
+    if (excess !== undefined) {
+      reject(excess)
+      return false
+    }
+    this.#quotas.apply(transaction)
     if (turn === undefined) this.#accepted += 1
     this.history.add(
       turn?.number ?? this.#accepted,
@@ -189,6 +199,7 @@ export class CommitQueue {
   async #write(accepted: readonly Waiting[], turn?: WriteTurn): Promise<void> {
     const writes: BackendWrite[] = []
     for (const { transaction } of accepted) writes.push(...transaction.writes.values())
+    writes.push(...this.#quotas.takeWrites().map(sealWrite))
     const ids = accepted.map(({ transaction }) => bytesOfId(transaction.id))
     const link = chain(this.#head, writes, ids, this.#sha256)
     this.#beforeWrite()

@@ -8,6 +8,7 @@ export const STORE_ERRORS = {
   LOCKED: 'another process, or another part of this one, has the store open',
   IO: 'the disk or engine failed; reopen the store before writing again',
   FULL: 'no space is left on the device',
+  QUOTA: 'a space would hold more than its quota allows',
   INDETERMINATE: 'the commit may or may not be in the store; reopen it and ask committed(id)',
   CLOSED: 'the store is closed',
   VERSION: 'the store was written by another, incompatible version',

@@ -228,6 +228,8 @@ export interface OpenSnapshot extends Snapshot {
   blocks(range?: ByteRange): AsyncIterable<StoredBlock>
   /** The names of the spaces that have entries, shorter ones first. */
   spaces(): AsyncIterable<string>
+  /** How many batches have ever been committed; each holds one transaction or more. */
+  commits(): Promise<number>
   close(): void
   [Symbol.dispose](): void
 }

@@ -1,4 +1,5 @@
 import { isStorable, readBlock } from './block.ts'
+import { decodeHead } from './commit-record.ts'
 import { StoreError } from './errors.ts'
 import {
   afterSpace,
@@ -7,6 +8,7 @@ import {
   ENTRY_BOUNDS,
   entryBounds,
   entryKey,
+  HEAD_KEY,
   keyInSpace,
   labelBounds,
   labelKey,
@@ -83,6 +85,10 @@ export class StoreSnapshot implements OpenSnapshot {
       yield space
       gte = afterSpace(space)
     }
+  }
+
+  async commits(): Promise<number> {
+    return decodeHead(await this.#open().get(HEAD_KEY)).sequence
   }
 
   /** The space of the first entry from a key on. */

@@ -3,12 +3,15 @@
  * one wrong call loses what others rely on.
  */
 import type { CommitWatcher } from './commit-queue.ts'
-import type { CryptoProvider, Store } from './interface.ts'
+import type { CryptoProvider, Store, Transaction } from './interface.ts'
+import type { QuotaChange } from './quota-book.ts'
 
 export interface StoreCare {
   readonly random: CryptoProvider['random']
   /** See `CommitQueue.watch`. */
   watch(watcher: CommitWatcher): Promise<() => void>
+  /** A transaction that may call `changeQuota`. */
+  changeQuota<T>(work: (transaction: QuotaTransaction) => Promise<T>): Promise<T>
   /**
    * Deletes blocks in one transaction. `admit` is asked when it is committed, after everything before it; false is
    * answered when it was not admitted, and nothing is deleted.
@@ -18,6 +21,10 @@ export interface StoreCare {
     admit: () => boolean,
     signal?: AbortSignal,
   ): Promise<boolean>
+}
+
+export interface QuotaTransaction extends Transaction {
+  changeQuota(change: QuotaChange): void
 }
 
 const cares = new WeakMap<Store, StoreCare>()

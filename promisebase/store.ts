@@ -4,6 +4,7 @@ import { CommitQueue } from './commit-queue.ts'
 import { StoreError } from './errors.ts'
 import { transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
+import { decodeAccount, QUOTA_SPACE, QuotaBook } from './quota-book.ts'
 import { scrub } from './scrub.ts'
 import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
@@ -48,7 +49,9 @@ export interface StoreOptions {
  */
 export async function createStore(options: StoreOptions): Promise<Store> {
   const head = await openHead(options.backend)
-  return new PromiseStore(options, head)
+  const store = new PromiseStore(options, head)
+  await store.loadQuotas()
+  return store
 }
 
 const RETRIES = 8
@@ -56,6 +59,7 @@ const RETRIES = 8
 class PromiseStore implements Store {
   readonly #backend: Backend
   readonly #commits: CommitQueue
+  readonly #quotas = new QuotaBook()
   readonly #nextId: () => string
   readonly #host: TransactionHost
   #newest: View | undefined
@@ -69,6 +73,7 @@ class PromiseStore implements Store {
       head,
       sha256,
       beforeWrite: () => this.#forgetNewest(),
+      quotas: this.#quotas,
     })
     this.#nextId = createTransactionIds(options.crypto.random)
     this.#host = {
@@ -80,6 +85,7 @@ class PromiseStore implements Store {
     registerCare(this, {
       random: options.crypto.random,
       watch: (watcher) => this.#commits.watch(watcher),
+      changeQuota: (work) => this.#transact(work, {}),
       deleteBlocks: (multihashes, admit, signal) => this.#deleteBlocks(multihashes, admit, signal),
     })
   }
@@ -93,9 +99,23 @@ class PromiseStore implements Store {
     return new StoreSnapshot(this.#view(), this.#host.hasher, this.#host.throwIfClosed)
   }
 
-  async transact<T>(
-    work: (transaction: Transaction) => Promise<T> | T,
-    options: TransactOptions = {},
+  transact<T>(work: (transaction: Transaction) => Promise<T> | T, options: TransactOptions = {}): Promise<T> {
+    return this.#transact(work, options)
+  }
+
+  /** Which spaces have quotas, and what they hold: kept in memory from here on. */
+  async loadQuotas(): Promise<void> {
+    const snapshot = this.snapshot()
+    try {
+      for await (const entry of snapshot.range(QUOTA_SPACE)) this.#quotas.open(decodeAccount(entry))
+    } finally {
+      snapshot.close()
+    }
+  }
+
+  async #transact<T>(
+    work: (transaction: StagedTransaction) => Promise<T> | T,
+    options: TransactOptions,
   ): Promise<T> {
     const id = this.#nextId()
     const retries = options.retries ?? RETRIES
@@ -159,6 +179,7 @@ class PromiseStore implements Store {
     const transaction = new StagedTransaction(id, this.#host)
     try {
       const result = await work(transaction)
+      if (!this.#quotas.isEmpty) await transaction.reckon(this.#quotas)
       transaction.seal()
       if (transaction.writes.size === 0) return { result }
       this.#throwIfClosed()

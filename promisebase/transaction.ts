@@ -10,12 +10,14 @@ import {
   entryKey,
   keyInSpace,
   keyOfBlock,
+  partsOfEntryKey,
   labelBounds,
   labelKey,
   labelName,
 } from './keys.ts'
 import { decodeLabel, encodeLabel } from './label.ts'
 import { isBefore, mergeRuns } from './merged-runs.ts'
+import { Charge } from './quota-book.ts'
 import { ReadSet } from './read-set.ts'
 import { promised } from './promised.ts'
 import { orderOf } from './snapshot.ts'
@@ -24,6 +26,7 @@ import { openValue, sealValue, sizeOfWrite, valueOfWrite } from './sealed.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendWrite, Hasher, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
+import type { QuotaBook, QuotaChange } from './quota-book.ts'
 import type { KeyBounds } from './keys.ts'
 import type { RunEntry } from './merged-runs.ts'
 import type { SeenRange } from './read-set.ts'
@@ -48,7 +51,10 @@ export class StagedTransaction implements Transaction {
   #bytes = 0
   #view: View | undefined
   #sealed = false
+  #released = false
   #admit: (() => boolean) | undefined
+  #charge: Charge | undefined
+  #quotaChange: QuotaChange | undefined
 
   constructor(id: string, host: TransactionHost) {
     this.id = id
@@ -80,6 +86,35 @@ export class StagedTransaction implements Transaction {
     return this.#view?.version
   }
 
+  /** What it does to spaces with a quota; undefined until it was reckoned. */
+  get charge(): Charge | undefined {
+    return this.#charge
+  }
+
+  get quotaChange(): QuotaChange | undefined {
+    return this.#quotaChange
+  }
+
+  /** For the quotas of a store (care/): besides its entry in the store, the book is to know of it. */
+  changeQuota(change: QuotaChange): void {
+    this.#quotaChange = change
+  }
+
+  /** Reckons what spaces with a quota grow by; nothing can be staged from here on. What they held under the written keys counts as read. */
+  async reckon(book: QuotaBook): Promise<void> {
+    this.#sealed = true
+    this.#charge = new Charge(book.epoch)
+    for (const [text, write] of this.#writes) {
+      const entry = partsOfEntryKey(write.key)
+      if (entry === undefined || !book.has(entry.space)) continue
+      this.#reads.addKey(text)
+      const before = await this.#enter().snapshot.get(write.key)
+      const prefix = write.key.length - entry.key.length
+      const now = write.type === 'put' ? sizeOfWrite(write) - prefix : undefined
+      this.#charge.add(entry.space, before && entry.key.length + before.length, now)
+    }
+  }
+
   /** Whether this is a deletion of blocks: whoever found one of them before is in conflict with it. */
   get deletesBlocks(): boolean {
     return this.#admit !== undefined
@@ -92,8 +127,9 @@ export class StagedTransaction implements Transaction {
 
   /** From here on nothing can be read or staged: the transaction is being committed, or is over. */
   seal(): void {
-    if (this.#sealed) return
     this.#sealed = true
+    if (this.#released) return
+    this.#released = true
     this.#view?.release()
   }
 
