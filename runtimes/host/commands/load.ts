@@ -19,6 +19,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['cap', async () => (await import('./cap.ts')).addCap],
   ['audit', async () => (await import('./audit.ts')).addAudit],
   ['trust', async () => (await import('./trust.ts')).addTrust],
+  ['base', async () => (await import('./base.ts')).addBase],
   ['block', async () => (await import('./block.ts')).addBlock],
   ['message', async () => (await import('./message.ts')).addMessage],
   ['encrypt', async () => (await import('./encrypt.ts')).addEncrypt],
