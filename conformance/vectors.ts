@@ -78,6 +78,20 @@ export interface Questions {
     readonly cid: string
     readonly blocks: readonly { readonly cid: string; readonly bytes: Hex }[]
   }
+  readonly commit: { readonly input: Hex }
+  /** `function` by its CID, `base` absent where the histories have nothing in common. */
+  readonly merge: {
+    readonly function: string
+    readonly base?: Hex
+    readonly left: Hex
+    readonly right: Hex
+  }
+  /** A store with these blocks is told of the heads in this order, then merges them. */
+  readonly 'merge-heads': {
+    readonly contents: readonly { readonly cid: string; readonly bytes: Hex }[]
+    readonly commits: readonly Hex[]
+    readonly heads: readonly string[]
+  }
   readonly 'cose-verify': CoseQuestion<'Sign1' | 'Sign' | 'Mac0'>
   readonly 'cose-open': CoseQuestion<'Encrypt0' | 'Encrypt'>
   readonly 'cose-thumbprint': { readonly rules: CoseRules; readonly input: Hex }

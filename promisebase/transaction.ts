@@ -14,7 +14,7 @@ import {
   labelName,
 } from './keys.ts'
 import { decodeLabel, encodeLabel } from './label.ts'
-import { isBefore, merge } from './merge.ts'
+import { isBefore, mergeRuns } from './merged-runs.ts'
 import { ReadSet } from './read-set.ts'
 import { promised } from './promised.ts'
 import { orderOf } from './snapshot.ts'
@@ -24,7 +24,7 @@ import { STORE_LIMITS } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendWrite, Hasher, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
 import type { KeyBounds } from './keys.ts'
-import type { MergeEntry } from './merge.ts'
+import type { RunEntry } from './merged-runs.ts'
 import type { SeenRange } from './read-set.ts'
 import type { StoreLimits } from './store-limits.ts'
 import type { View } from './view.ts'
@@ -204,7 +204,7 @@ export class StagedTransaction implements Transaction {
     const staged = this.#stagedIn(whole, order.reverse)
     // Each staged write can hide at most one stored entry, so this many are always enough.
     const stored = this.#stored(bounds, whole, order.reverse, left + staged.length)
-    for await (const [text, value] of staged.length > 0 ? merge(stored, staged, order.reverse) : stored) {
+    for await (const [text, value] of staged.length > 0 ? mergeRuns(stored, staged, order.reverse) : stored) {
       if (value === undefined) continue
       yield [bytesOfText(text), value]
       this.#throwIfSealed()
@@ -212,8 +212,8 @@ export class StagedTransaction implements Transaction {
     }
   }
 
-  #stagedIn(whole: SeenRange, reverse: boolean): MergeEntry[] {
-    const staged: MergeEntry[] = []
+  #stagedIn(whole: SeenRange, reverse: boolean): RunEntry[] {
+    const staged: RunEntry[] = []
     for (const [text, write] of this.#writes) {
       if (text < whole.gte || text >= whole.lt) continue
       staged.push([text, valueOfWrite(write)])

@@ -16,6 +16,7 @@ import { dispatchChapter } from './vectors/dispatch.mjs'
 import { foreignChapter } from './vectors/foreign.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
 import { keySetChapter } from './vectors/key-set.mjs'
+import { mergeChapter } from './vectors/merge.mjs'
 import { messageChapter } from './vectors/message.mjs'
 import { nestedChapter } from './vectors/nested.mjs'
 import { objectChapter } from './vectors/object.mjs'
@@ -29,7 +30,7 @@ const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
-  ...[contentChapter, foreignChapter, nestedChapter, promiseChapter, revocationChapter],
+  ...[contentChapter, foreignChapter, nestedChapter, promiseChapter, revocationChapter, mergeChapter],
 ]
 
 const stale = chapters.flatMap((make) => {

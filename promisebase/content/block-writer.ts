@@ -14,6 +14,7 @@ export type WriteStep<T = unknown> = (put: PutBlock) => T
 /** What a step came to: to be asked by later steps, or when the writer has come to its end. */
 export type Later<T> = () => T
 
+/** How many blocks are written: given up by the signal, watched by what is committed. */
 export interface BlockWriterOptions {
   readonly signal?: AbortSignal | undefined
   /** Bytes of content of all steps that are committed. */

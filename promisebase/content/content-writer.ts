@@ -36,6 +36,7 @@ export interface WrittenContent {
   readonly chunks: number
 }
 
+/** One writing of many things: hand them over, then {@link ContentWriter.end}, and {@link ContentWriter.settle} whatever comes. */
 export class ContentWriter {
   readonly #writer: BlockWriter
   readonly #signal: AbortSignal | undefined

@@ -4,6 +4,7 @@
  */
 import type { CID } from 'multiformats/cid'
 
+/** A file: its content, and whether it is a program. */
 export interface FileEntry {
   readonly name: string
   readonly kind: 'file'
@@ -14,6 +15,7 @@ export interface FileEntry {
   readonly isExecutable: boolean
 }
 
+/** A folder in a folder. */
 export interface SubfolderEntry {
   readonly name: string
   readonly kind: 'folder'
@@ -29,6 +31,7 @@ export interface LinkEntry {
   readonly target: string
 }
 
+/** What a name in a folder stands for. */
 export type FolderEntry = FileEntry | SubfolderEntry | LinkEntry
 
 /** Longest name in UTF-8 bytes: the bound of common file systems. */

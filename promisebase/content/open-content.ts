@@ -8,8 +8,6 @@ import type { CID } from 'multiformats/cid'
 import type { Result, Snapshot } from '../interface.ts'
 import type { ContentRefusal } from './content-error.ts'
 
-type Blocks = Pick<Snapshot, 'getBlock'>
-
 /** Content that was found and measured, not read yet. */
 export interface OpenContent {
   readonly size: number
@@ -23,7 +21,7 @@ export interface OpenContent {
  * @throws {StoreError} `CORRUPT`
  */
 export async function readContent(
-  snapshot: Blocks,
+  snapshot: Pick<Snapshot, 'getBlock'>,
   cid: CID,
   bytesMax: number,
 ): Promise<Result<Uint8Array, ContentRefusal>> {
@@ -37,7 +35,7 @@ export async function readContent(
  * @throws {StoreError} `CORRUPT`
  */
 export function openContent(
-  snapshot: Blocks,
+  snapshot: Pick<Snapshot, 'getBlock'>,
   cid: CID,
   bytesMax: number,
 ): Promise<Result<OpenContent, ContentRefusal>> {
@@ -59,7 +57,7 @@ export function openContent(
 
 /** Visits all parts of a tree in order. */
 async function joinParts(
-  snapshot: Blocks,
+  snapshot: Pick<Snapshot, 'getBlock'>,
   root: Uint8Array,
   visit: (part: Uint8Array, at: number) => void,
 ): Promise<void> {

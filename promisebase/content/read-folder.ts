@@ -15,6 +15,7 @@ const LEVELS_MAX = 4
 /** Folders in one another. The same one may be in many, so that a few blocks can hold paths without end. */
 const DEPTH_MAX = 256
 
+/** How far a walk goes. */
 export interface WalkOptions {
   readonly signal?: AbortSignal
   /** More entries than these are `LIMIT`; a million by default. */

@@ -9,6 +9,7 @@ import type { CID } from 'multiformats/cid'
 import type { BlockSource } from './block-source.ts'
 import type { Branch } from './branch.ts'
 
+/** How far a long reading or writing is. */
 export interface ContentProgress {
   /** Bytes read or written so far. */
   readonly bytes: number
@@ -16,6 +17,7 @@ export interface ContentProgress {
   readonly total?: number
 }
 
+/** What is read of content, and how much at most. */
 export interface ReadOptions {
   /** First byte that is read; 0 by default. Behind the end there is nothing. */
   readonly offset?: number

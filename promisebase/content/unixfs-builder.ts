@@ -15,12 +15,13 @@ export interface UnixfsLayout {
   readonly links: number
 }
 
-export const UNIXFS_LAYOUTS = {
+/** The layouts in use: spec/content.md, "UnixFS". */
+export const UNIXFS_LAYOUTS: Readonly<Record<'kubo' | 'helia', UnixfsLayout>> = {
   /** What `ipfs add --cid-version=1` of kubo does where nothing else is configured. */
   kubo: { chunkBytes: 256 * 1024, links: 174 },
   /** What Helia does, and the profile `unixfs-v1-2025` of kubo. */
   helia: { chunkBytes: 1024 * 1024, links: 1_024 },
-} as const satisfies Readonly<Record<string, UnixfsLayout>>
+}
 
 /** With more a node could be longer than a block. */
 const LINKS_MAX = 8_192

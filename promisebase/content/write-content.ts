@@ -5,6 +5,7 @@ import type { ContentSource } from './content-source.ts'
 import type { ContentFormat, WrittenContent } from './content-writer.ts'
 import type { ContentProgress } from './read-stream.ts'
 
+/** How content is written, and who is told of it. */
 export interface WriteOptions extends ContentFormat {
   readonly signal?: AbortSignal
   /** Told what is on disk, every few MiB and at the end. */

@@ -132,6 +132,15 @@ test('checks the files of the engine as well, while others write', async () => {
   isWriting = false
   await writing
   await store.close()
+  await remove()
+})
+
+test('finds damage in the files of the engine, with file and octet', async () => {
+  const { path, remove } = await temporaryFolder()
+  const folder = join(path, 'store')
+  const store = await openLevelStore(folder, { crypto: nodeCrypto, ballastBytes: 0 })
+  await fill(store)
+  await store.close()
   const again = await openLevelStore(folder, { crypto: nodeCrypto, ballastBytes: 0 })
   const names = await readdir(join(folder, 'level'))
   for (const name of names.filter((name) => name.endsWith('.ldb')))

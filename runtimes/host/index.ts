@@ -15,6 +15,7 @@ export { nodeHasher } from './node-hasher.ts'
 export { nodePowers } from './node-powers.ts'
 export type { BatchVerifier, BatchVerifierOptions } from './batch/batch-verifier.ts'
 export type { SignatureItem } from './batch/packed.ts'
+export type { HostBranchesOptions } from './branches.ts'
 export type { CallRequest, Future } from './call.ts'
 export type { CallResult, Exchange } from './call-result.ts'
 export type { CapabilityGraphOptions } from './capability-graph.ts'
@@ -65,4 +66,4 @@ export type {
   Views,
   WaitOptions,
 } from '../../kernel/index.ts'
-export type { Store } from '../../promisebase/index.ts'
+export type { Branches, Store } from '../../promisebase/index.ts'

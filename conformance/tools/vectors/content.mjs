@@ -39,6 +39,15 @@ function hashesOf(octets) {
   return hashes
 }
 
+/** 32 octets whose hash is at least one bound and below another. */
+function windowOf(least, below) {
+  for (let turn = 0; ; turn++) {
+    const octets = sha256(utf8(`window ${turn}`))
+    const hash = hashesOf(octets)[32]
+    if (hash >= least && hash < below) return octets
+  }
+}
+
 function lengthsOf(octets, { min, normal, max }) {
   const hashes = hashesOf(octets)
   const lengths = []
@@ -133,7 +142,7 @@ function writtenCases(accept) {
   writes('nothing', [])
   writes('one octet', [{ octets: '00' }])
   writes('16,384 octets: one chunk', [random('short', 16_384)])
-  writes('without a pattern', [random('a', 400_000)])
+  writes('without a pattern', [random('a', 100_000), random('b', 300_000)])
   writes('the same with an octet more in it', [random('a', 100_000), { octets: 'ff' }, random('b', 300_000)])
   writes('zeros: chunks as long as may be', [{ zeros: 600_001 }])
   writes('short chunks', [random('c', 60_000)], { min: 1024, normal: 2048, max: 4096 })
@@ -142,6 +151,21 @@ function writtenCases(accept) {
     normal: 1024,
     max: 8192,
   })
+  const edges = { min: 1024, normal: 4096, max: 16_384 }
+  const [strict, loose] = [2 ** 32 / (4 * edges.normal), 2 ** 32 / (edges.normal / 4)]
+  const ending = (place, least, below) => [
+    { zeros: place - 32 },
+    { octets: hex(windowOf(least, below)) },
+    { zeros: 10_000 },
+  ]
+  writes('a hash below the first bound at min: cut there', ending(1024, 0, strict), edges)
+  writes('a hash below the first bound before min: not cut there', ending(1023, 0, strict), edges)
+  writes(
+    'a hash below the second bound only, before normal: not cut there',
+    ending(4095, strict, loose),
+    edges,
+  )
+  writes('a hash below the second bound at normal: cut there', ending(4096, strict, loose), edges)
   const even = { min: 1024, normal: 1024, max: 1024 }
   writes('1,024 chunks: one branch', [{ zeros: 1024 * KIB }], even)
   writes('1,025 chunks: three branches', [{ zeros: 1024 * KIB + 1 }], even)
@@ -252,9 +276,9 @@ function folderCases(accept, refuse) {
   const dir = (entries) => dagBlock({ dir: 1, entries })
   const asked = (root, blocks = []) => ({ cid: root.cid, blocks: [root, ...blocks] })
   const takes = (comment, entries, root = dir(entries), blocks = []) =>
-    accept('folder', comment, asked(root, blocks), { entries: entries.map(json) })
+    accept('folder', `folder: ${comment}`, asked(root, blocks), { entries: entries.map(json) })
   const refuses = (comment, root, code = 'SHAPE', blocks = []) =>
-    refuse('folder', comment, asked(root, blocks), code)
+    refuse('folder', `folder: ${comment}`, asked(root, blocks), code)
   const sub = dag({ dir: 1, entries: [] })
 
   takes('nothing', [])

@@ -18,24 +18,26 @@ function chunksOf(chunker: Chunker, pieces: Iterable<Uint8Array>): Uint8Array[] 
 
 const lengthsOf = (chunks: readonly Uint8Array[]): number[] => chunks.map(({ length }) => length)
 
+const gear: number[] = []
+for (let count = 0; count < 32; count++) {
+  const digest = createHash('sha256').update('promisegrid:chunker/1').update(Uint8Array.of(count)).digest()
+  for (let word = 0; word < 8; word++) gear.push(digest.readUInt32BE(4 * word))
+}
+
+function hashBefore(bytes: Uint8Array, end: number): number {
+  let sum = 0
+  for (let k = 0; k < 32; k++) sum = (sum + 2 ** k * gear[bytes[end - 1 - k] as number]!) % 2 ** 32
+  return sum
+}
+
 /** The specification, word by word: every hash anew from its 32 octets. */
 function cutsOfSpecification(bytes: Uint8Array, { min, normal, max }: ChunkSizes): number[] {
-  const gear: number[] = []
-  for (let count = 0; count < 32; count++) {
-    const digest = createHash('sha256').update('promisegrid:chunker/1').update(Uint8Array.of(count)).digest()
-    for (let word = 0; word < 8; word++) gear.push(digest.readUInt32BE(4 * word))
-  }
-  const hash = (end: number): number => {
-    let sum = 0
-    for (let k = 0; k < 32; k++) sum = (sum + 2 ** k * gear[bytes[end - 1 - k] as number]!) % 2 ** 32
-    return sum
-  }
   const cuts: number[] = []
   for (let start = 0; start < bytes.length;) {
     let length = Math.min(min, bytes.length - start)
     while (length < max && start + length < bytes.length) {
       const bound = length < normal ? 2 ** 32 / (4 * normal) : 2 ** 32 / (normal / 4)
-      if (length >= min && hash(start + length) < bound) break
+      if (length >= min && hashBefore(bytes, start + length) < bound) break
       length++
     }
     cuts.push(length)
@@ -52,6 +54,28 @@ test('cuts where the specification says', () => {
   }
   const even = new Uint8Array(30_000)
   assert.deepEqual(lengthsOf(chunksOf(createChunker(SMALL), [even])), cutsOfSpecification(even, SMALL))
+})
+
+test('holds the bounds at their very edges', () => {
+  const sizes = { min: 1024, normal: 4096, max: 16_384 }
+  const [strict, loose] = [2 ** 32 / (4 * sizes.normal), 2 ** 32 / (sizes.normal / 4)]
+  /** The first chunk of zeros among which such a hash ends at a place. */
+  const firstWith = (place: number, least: number, below: number): number => {
+    for (let turn = 0; ; turn++) {
+      const window = randomBytes(`window ${turn}`, 32)
+      const hash = hashBefore(window, 32)
+      if (hash < least || hash >= below) continue
+      const bytes = new Uint8Array(20_000)
+      bytes.set(window, place - 32)
+      const lengths = lengthsOf(chunksOf(createChunker(sizes), [bytes]))
+      assert.deepEqual(lengths, cutsOfSpecification(bytes, sizes))
+      return lengths[0]!
+    }
+  }
+  assert.equal(firstWith(1024, 0, strict), 1024)
+  assert.notEqual(firstWith(1023, 0, strict), 1023)
+  assert.notEqual(firstWith(4095, strict, loose), 4095)
+  assert.equal(firstWith(4096, strict, loose), 4096)
 })
 
 test('cuts at the same places however the content is fed', () => {
