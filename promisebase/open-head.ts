@@ -2,7 +2,7 @@ import { decodeHead, encodeHead, GENESIS, verifyTail } from './commit-record.ts'
 import { StoreError } from './errors.ts'
 import { HEAD_KEY, VERSION_KEY } from './keys.ts'
 import type { Head } from './commit-record.ts'
-import type { Backend, BackendSnapshot } from './interface.ts'
+import type { Backend, BackendSnapshot, BackendWrite } from './interface.ts'
 
 /** What the version key holds. Another text is another format, and is left untouched. */
 const VERSION = 'promisebase 1'
@@ -37,11 +37,12 @@ async function readHead(snapshot: BackendSnapshot): Promise<Head> {
   return head
 }
 
+/** What makes a store of the keys beside it; without it, none can be opened. */
+export function versionWrite(): BackendWrite {
+  return { type: 'put', key: VERSION_KEY, value: new TextEncoder().encode(VERSION) }
+}
+
 async function begin(backend: Backend): Promise<void> {
-  const version = new TextEncoder().encode(VERSION)
-  const writes = [
-    { type: 'put', key: VERSION_KEY, value: version },
-    { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) },
-  ] as const
+  const writes: BackendWrite[] = [versionWrite(), { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) }]
   await backend.batch(writes, { durable: true })
 }

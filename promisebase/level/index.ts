@@ -9,6 +9,7 @@ import { enterRegistry } from './registry-node.ts'
 import type { Backend } from '../interface.ts'
 import type { StoreFolder } from './files-node.ts'
 
+export { restoreFolder } from './restore-folder.ts'
 export { createLevelBackend } from './backend-level.ts'
 export type { LevelBackendOptions } from './backend-level.ts'
 export type { ByteLevel } from './engine-views.ts'

@@ -17,7 +17,7 @@ export interface ImportCarOptions {
   readonly signal?: AbortSignal
   /** Called after each transaction. */
   readonly onProgress?: (progress: CarProgress) => void
-  /** False leaves out the walk from the roots at the end; every root is then reported as not known to be complete. */
+  /** False leaves out following the roots at the end: whether they are complete is then not known. */
   readonly checkRoots?: boolean
 }
 

@@ -28,6 +28,8 @@ export interface OpenCar {
   readonly version: 1 | 2
   /** What the writer names as where to begin; old names of IPFS as the CIDv1 they mean. */
   readonly roots: readonly CID[]
+  /** How many bytes have been read. */
+  readonly offset: number
   /** The next block; undefined when all have been read and the end is as it should be. */
   next(): Promise<Result<CarBlock | undefined, CarRefusalCode>>
   /** Needed when not all blocks are read. */
@@ -61,6 +63,10 @@ class CarReader implements OpenCar {
   constructor(source: ByteSource, bytesMax: number) {
     this.#source = source
     this.#bytesMax = bytesMax
+  }
+
+  get offset(): number {
+    return this.#source.offset
   }
 
   async open(): Promise<Result<true, CarRefusalCode>> {
