@@ -18,10 +18,12 @@ export default {
     'runtimes/**/*-{child,worker}.ts',
     '{kernel,promisebase,runtimes,handlers,conformance}/**/test/**/*.test.ts',
     // Programs that tests start in a process of their own.
-    'promisebase/test/{crash-writer,open-racer}.ts',
+    'promisebase/test/{crash-writer,damage-prober,open-racer}.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/{adapter,run,run-sets,once/worker}.ts',
+    // A program by itself: npm run bench:gigabyte.
+    'promisebase/bench/gigabyte.ts',
     // Used from dist/ by conformance/tools/bench.mjs and the peers.
     'conformance/bench-{kit,run}.ts',
     'conformance/tools/*.mjs',

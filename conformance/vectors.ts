@@ -60,12 +60,48 @@ export interface Questions {
     readonly context: string
     readonly profile: string
   }
+  readonly content: {
+    readonly pieces: readonly ContentPiece[]
+    /** Lengths of chunks, where they are not the usual ones. */
+    readonly sizes?: { readonly min: number; readonly normal: number; readonly max: number }
+    /** Written as UnixFS. */
+    readonly unixfs?: { readonly chunkBytes: number; readonly links: number }
+  }
+  readonly 'content-read': {
+    readonly cid: string
+    readonly blocks: readonly { readonly cid: string; readonly bytes: Hex }[]
+    readonly offset?: number
+    readonly length?: number
+    readonly bytesMax?: number
+  }
+  readonly folder: {
+    readonly cid: string
+    readonly blocks: readonly { readonly cid: string; readonly bytes: Hex }[]
+  }
+  readonly commit: { readonly input: Hex }
+  /** `function` by its CID, `base` absent where the histories have nothing in common. */
+  readonly merge: {
+    readonly function: string
+    readonly base?: Hex
+    readonly left: Hex
+    readonly right: Hex
+  }
+  /** A store with these blocks is told of the heads in this order, then merges them. */
+  readonly 'merge-heads': {
+    readonly contents: readonly { readonly cid: string; readonly bytes: Hex }[]
+    readonly commits: readonly Hex[]
+    readonly heads: readonly string[]
+  }
   readonly 'cose-verify': CoseQuestion<'Sign1' | 'Sign' | 'Mac0'>
   readonly 'cose-open': CoseQuestion<'Encrypt0' | 'Encrypt'>
   readonly 'cose-thumbprint': { readonly rules: CoseRules; readonly input: Hex }
   readonly 'cose-decrypt': { readonly secret: Hex; readonly input: Hex; readonly externalAad?: Hex }
   readonly dispatch: Scenario<AskedStep>
 }
+
+/** Octets; as many zeros; or the first `length` of sha-256(random 0) sha-256(random 1) …, the count in four octets. */
+export type ContentPiece =
+  { readonly octets: Hex } | { readonly zeros: number } | { readonly random: string; readonly length: number }
 
 export type CoseRules = 'strict' | 'foreign'
 

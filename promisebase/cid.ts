@@ -18,7 +18,7 @@ import type { Result } from './interface.ts'
 import type { Multibase } from './multibase.ts'
 
 /** Multicodec codes of the blocks we write. */
-export const CODEC = { raw: 0x55, cbor: 0x51, dagCbor: 0x71, gridCbor: 0x1027 } as const
+export const CODEC = { raw: 0x55, cbor: 0x51, dagPb: 0x70, dagCbor: 0x71, gridCbor: 0x1027 } as const
 
 const SHA2_256_ALONE: readonly number[] = [SHA2_256]
 

@@ -5,6 +5,7 @@
 import { chain } from './commit-record.ts'
 import { StoreError } from './errors.ts'
 import { History } from './history.ts'
+import { sealWrite } from './sealed.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
@@ -119,7 +120,7 @@ export class CommitQueue {
     const link = chain(this.#head, writes, ids, this.#sha256)
     this.#beforeWrite()
     try {
-      await this.#backend.batch([...writes, ...link.writes], {
+      await this.#backend.batch([...writes, ...link.writes.map(sealWrite)], {
         durable: accepted.some(({ durable }) => durable),
       })
     } catch (cause) {

@@ -10,7 +10,7 @@
  *   count   = 2OCTET
  *   transaction = 16OCTET
  *   write   = %x01 octets octets / %x02 octets / %x00 octets   ; put, put of a block, delete
- *   octets  = 4OCTET *OCTET                                    ; length, then key or value
+ *   octets  = 4OCTET *OCTET                                    ; length, then key, or value and its checksum
  *
  * The key of a block says what its bytes are, so they are not hashed again.
  */
@@ -41,7 +41,7 @@ const FIXED_BYTES = 8 + HASH_BYTES + HASH_BYTES + 2
 /** The head of a store in which nothing was committed. */
 export const GENESIS: Head = { sequence: 0, hash: new Uint8Array(HASH_BYTES) }
 
-/** The writes that chain a group of transactions to the head, and the head they make. */
+/** The writes that chain a group of transactions, their values sealed, to the head; not sealed themselves. */
 export function chain(
   head: Head,
   writes: readonly BackendWrite[],

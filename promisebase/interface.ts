@@ -3,6 +3,7 @@
  * CID, key-value spaces, labels, transactions) is defined once, in `store.ts`, over that contract.
  */
 import type { CID } from 'multiformats/cid'
+import type { StoreError } from './errors.ts'
 
 /** A value that explains itself instead of an exception: `ok`, or a refusal with a code from one table. */
 export type Result<T, Code extends string = string> =
@@ -51,7 +52,23 @@ export interface Backend {
    * @throws {StoreError} `IO`, `FULL` or `INDETERMINATE`; the backend then refuses all further writes.
    */
   batch(writes: readonly BackendWrite[], options: { readonly durable: boolean }): Promise<void>
+  /**
+   * Checks what lies below the keys, such as files with checksums, while it is in use; absent where there is no
+   * such thing. Each damage, a `CORRUPT`, is handed to `onDamage`.
+   */
+  verify?(options: BackendVerifyOptions): Promise<BackendVerifyReport>
   close(): Promise<void>
+}
+
+export interface BackendVerifyOptions {
+  readonly signal?: AbortSignal
+  readonly onDamage: (damage: StoreError) => void
+}
+
+/** How much was checked. */
+export interface BackendVerifyReport {
+  readonly files: number
+  readonly bytes: number
 }
 
 // ------------------------------------------------------------------------------------------------ store
@@ -121,8 +138,40 @@ export interface Store {
   transact<T>(work: (transaction: Transaction) => Promise<T> | T, options?: TransactOptions): Promise<T>
   /** Whether the transaction with this id is in the store. */
   committed(transactionId: string): Promise<boolean>
+  /**
+   * Scrubs: hashes every block again, compares every checksum, the chain of commits and the backend's files, all of
+   * one moment and in bounded memory, while the store is in use. What links to what is not looked at.
+   * @throws {StoreError} `IO`, `CLOSED`; damage is in the report
+   */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface VerifyOptions {
+  readonly signal?: AbortSignal
+  /** Called every few hundred keys: how many were looked at so far, and their octets. */
+  readonly onProgress?: (progress: { readonly keys: number; readonly bytes: number }) => void
+}
+
+/** What a scrub has seen. */
+export interface VerifyReport {
+  readonly blocks: number
+  readonly entries: number
+  readonly labels: number
+  /** Commit records; the newest 8,192 are kept. */
+  readonly commits: number
+  readonly transactions: number
+  /** Octets of all keys and values. */
+  readonly bytes: number
+  /** Blocks named by a hash that this store does not have. */
+  readonly unchecked: number
+  /** How many damages there are; zero is a whole store. */
+  readonly damaged: number
+  /** What is damaged, for people: the first 1,000. */
+  readonly damages: readonly string[]
+  /** What the backend checked below the keys, where it has anything there. */
+  readonly files?: BackendVerifyReport
 }
 
 export interface OpenSnapshot extends Snapshot {

@@ -1,11 +1,12 @@
 /**
  * Every key the store writes; nothing else builds one (spec/promisebase.md, "Keys").
  *
- *   key     = version / head / record / id / block / entry / label
+ *   key     = version / head / record / id / migration / block / entry / label
  *   version = %x00                               ; the format's name
  *   head    = %x01                               ; newest sequence number and the hash of its record
  *   record  = %x02 slot                          ; commit record of sequence number seq, slot = seq mod 8192
  *   id      = %x03 transaction                   ; the sequence number a transaction was committed under
+ *   migration = %x04                             ; how far a migration has come; absent otherwise
  *   block   = %x10 multihash                     ; the bytes with that hash, under whichever codec
  *   entry   = %x20 length name bytes             ; an entry of the space `name`
  *   label   = %x30 name                          ; the CID a label points at
@@ -20,9 +21,13 @@ import type { SpaceRange } from './interface.ts'
 
 export const VERSION_KEY = Uint8Array.of(0x00)
 export const HEAD_KEY = Uint8Array.of(0x01)
+export const MIGRATION_KEY = Uint8Array.of(0x04)
 
+const VERSION = 0x00
+const HEAD = 0x01
 const RECORD = 0x02
 const ID = 0x03
+const MIGRATION = 0x04
 const BLOCK = 0x10
 const ENTRY = 0x20
 const LABEL = 0x30
@@ -35,9 +40,35 @@ export interface KeyBounds {
 
 export const RECORD_BOUNDS: KeyBounds = { gte: Uint8Array.of(RECORD), lt: Uint8Array.of(RECORD + 1) }
 
+/** The entries of all spaces. */
+export const ENTRY_BOUNDS: KeyBounds = { gte: Uint8Array.of(ENTRY), lt: Uint8Array.of(ENTRY + 1) }
+
 export function recordKey(sequence: number): Uint8Array {
   const slot = sequence % STORE_LIMITS.commitRecords
   return Uint8Array.of(RECORD, slot >>> 8, slot & 0xff)
+}
+
+export type KeyKind = 'version' | 'head' | 'record' | 'id' | 'migration' | 'block' | 'entry' | 'label'
+
+const KINDS = new Map<number, KeyKind>([
+  [VERSION, 'version'],
+  [HEAD, 'head'],
+  [RECORD, 'record'],
+  [ID, 'id'],
+  [MIGRATION, 'migration'],
+  [BLOCK, 'block'],
+  [ENTRY, 'entry'],
+  [LABEL, 'label'],
+])
+
+/** What a key stands for; undefined for one the store never writes. */
+export function kindOfKey(key: Uint8Array): KeyKind | undefined {
+  return KINDS.get(key[0] ?? -1)
+}
+
+/** Whether the value under this key carries no checksum: a block is named by its hash, the version is for everyone. */
+export function isPlainKey(key: Uint8Array): boolean {
+  return key[0] === BLOCK || key[0] === VERSION
 }
 
 export function transactionKey(id: Uint8Array): Uint8Array {
@@ -62,6 +93,15 @@ export function entryKey(space: string, key: Uint8Array): Uint8Array {
 /** The part of an entry's key that the caller gave. */
 export function keyInSpace(space: string, key: Uint8Array): Uint8Array {
   return key.slice(spacePrefix(space).length)
+}
+
+/** Space and key of an entry; undefined when the key is no entry's. */
+export function partsOfEntryKey(
+  key: Uint8Array,
+): { readonly space: string; readonly key: Uint8Array } | undefined {
+  const end = 3 + ((key[1] ?? 0) << 8) + (key[2] ?? 0)
+  if (key[0] !== ENTRY || key.length < end) return undefined
+  return { space: decoder.decode(key.subarray(3, end)), key: key.slice(end) }
 }
 
 /** Bounds of a scan in one space; they never leave it, whatever the range says. */

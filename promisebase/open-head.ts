@@ -1,25 +1,31 @@
 import { decodeHead, encodeHead, GENESIS, verifyTail } from './commit-record.ts'
-import { StoreError } from './errors.ts'
 import { HEAD_KEY, VERSION_KEY } from './keys.ts'
+import { migrate, VERSION } from './migrations/migrate.ts'
+import { SealedSnapshot, sealWrite } from './sealed.ts'
 import type { Head } from './commit-record.ts'
 import type { Backend, BackendSnapshot, BackendWrite } from './interface.ts'
 
-/** What the version key holds. Another text is another format, and is left untouched. */
-const VERSION = 'promisebase 1'
-
 /**
- * The newest commit of a store, its records verified; begins a store in an empty backend.
+ * The newest commit of a store, its records verified; begins a store in an empty backend, and brings one of an
+ * older version to the present one.
  * @throws {StoreError} `CORRUPT`, `VERSION`
  */
 export async function openHead(backend: Backend): Promise<Head> {
-  const snapshot = backend.snapshot()
+  if (await inSnapshot(backend, isEmpty)) {
+    await begin(backend)
+    return GENESIS
+  }
+  await migrate(backend)
+  return inSnapshot(backend, readHead)
+}
+
+async function inSnapshot<T>(backend: Backend, read: (snapshot: BackendSnapshot) => Promise<T>): Promise<T> {
+  const snapshot = new SealedSnapshot(backend.snapshot())
   try {
-    if (!(await isEmpty(snapshot))) return await readHead(snapshot)
+    return await read(snapshot)
   } finally {
     snapshot.close()
   }
-  await begin(backend)
-  return GENESIS
 }
 
 async function isEmpty(snapshot: BackendSnapshot): Promise<boolean> {
@@ -28,10 +34,6 @@ async function isEmpty(snapshot: BackendSnapshot): Promise<boolean> {
 }
 
 async function readHead(snapshot: BackendSnapshot): Promise<Head> {
-  const version = await snapshot.get(VERSION_KEY)
-  if (version === undefined) throw new StoreError('CORRUPT', 'there are keys, but no version')
-  const text = new TextDecoder().decode(version)
-  if (text !== VERSION) throw new StoreError('VERSION', JSON.stringify(text.slice(0, 64)))
   const head = decodeHead(await snapshot.get(HEAD_KEY))
   await verifyTail(snapshot, head)
   return head
@@ -44,5 +46,5 @@ export function versionWrite(): BackendWrite {
 
 async function begin(backend: Backend): Promise<void> {
   const writes: BackendWrite[] = [versionWrite(), { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) }]
-  await backend.batch(writes, { durable: true })
+  await backend.batch(writes.map(sealWrite), { durable: true })
 }

@@ -2,7 +2,7 @@ import { isStorable, readBlock } from './block.ts'
 import { StoreError } from './errors.ts'
 import { blockKey, entryBounds, entryKey, keyInSpace, labelBounds, labelKey, labelName } from './keys.ts'
 import { decodeLabel } from './label.ts'
-import { promised } from './promised.ts'
+import { openValue } from './sealed.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendSnapshot, Hasher, OpenSnapshot, SpaceEntry, SpaceRange } from './interface.ts'
 import type { View } from './view.ts'
@@ -28,9 +28,10 @@ export class StoreSnapshot implements OpenSnapshot {
     return isStorable(this.#hasher, cid) && (await this.#open().get(blockKey(cid))) !== undefined
   }
 
-  /** The promise of the backend itself: to wait for it here would cost as much as the read. */
-  get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
-    return promised(() => this.#open().get(entryKey(space, key)))
+  async get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+    const inStore = entryKey(space, key)
+    const stored = await this.#open().raw.get(inStore)
+    return stored && openValue(inStore, stored)
   }
 
   async *range(space: string, range: SpaceRange = {}): AsyncGenerator<SpaceEntry, void, undefined> {

@@ -4,6 +4,8 @@ import { CommitQueue } from './commit-queue.ts'
 import { StoreError } from './errors.ts'
 import { transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
+import { scrub } from './scrub.ts'
+import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
 import { storeLimits } from './store-limits.ts'
 import { bytesOfId, createTransactionIds } from './transaction-id.ts'
@@ -18,6 +20,8 @@ import type {
   Store,
   TransactOptions,
   Transaction,
+  VerifyOptions,
+  VerifyReport,
 } from './interface.ts'
 import type { StoreLimits } from './store-limits.ts'
 import type { TransactionHost } from './transaction.ts'
@@ -105,6 +109,11 @@ class PromiseStore implements Store {
     }
   }
 
+  async verify(options?: VerifyOptions): Promise<VerifyReport> {
+    this.#throwIfClosed()
+    return scrub(this.#backend, this.#host.hasher, options)
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -144,7 +153,7 @@ class PromiseStore implements Store {
     const version = this.#commits.visible
     if (this.#newest?.version !== version) {
       this.#forgetNewest()
-      this.#newest = new View(version, this.#backend.snapshot())
+      this.#newest = new View(version, new SealedSnapshot(this.#backend.snapshot()))
     }
     return this.#newest.retain()
   }

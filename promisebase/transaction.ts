@@ -14,16 +14,17 @@ import {
   labelName,
 } from './keys.ts'
 import { decodeLabel, encodeLabel } from './label.ts'
-import { isBefore, merge } from './merge.ts'
+import { isBefore, mergeRuns } from './merged-runs.ts'
 import { ReadSet } from './read-set.ts'
 import { promised } from './promised.ts'
 import { orderOf } from './snapshot.ts'
 import { ownBytes } from './own-bytes.ts'
+import { openValue, sealValue, sizeOfWrite, valueOfWrite } from './sealed.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendWrite, Hasher, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
 import type { KeyBounds } from './keys.ts'
-import type { MergeEntry } from './merge.ts'
+import type { RunEntry } from './merged-runs.ts'
 import type { SeenRange } from './read-set.ts'
 import type { StoreLimits } from './store-limits.ts'
 import type { View } from './view.ts'
@@ -53,7 +54,7 @@ export class StagedTransaction implements Transaction {
     this.#reads = new ReadSet(host.limits.transactionReads)
   }
 
-  /** What is to be written, by the key's text. */
+  /** What is to be written, by the key's text; values with their checksums, as they will lie in the backend. */
   get writes(): ReadonlyMap<string, BackendWrite> {
     return this.#writes
   }
@@ -125,7 +126,9 @@ export class StagedTransaction implements Transaction {
         `a value has ${value.length} bytes, ${STORE_LIMITS.valueBytes} are allowed`,
       )
     }
-    this.#stage({ type: 'put', key: entryKey(space, key), value: ownBytesOf(value, 'value') })
+    throwIfNoBytes(value, 'value')
+    const inStore = entryKey(space, key)
+    this.#stage({ type: 'put', key: inStore, value: sealValue(inStore, value) })
   }
 
   delete(space: string, key: Uint8Array): void {
@@ -159,25 +162,26 @@ export class StagedTransaction implements Transaction {
     if (!isSame(current, expected && encodeLabel(expected))) {
       throw new StoreError('CONFLICT', `label ${name} points elsewhere`)
     }
-    this.#stage(value ? { type: 'put', key, value } : { type: 'delete', key })
+    this.#stage(value ? { type: 'put', key, value: sealValue(key, value) } : { type: 'delete', key })
   }
 
   // -------------------------------------------------------------------------------------------- parts
 
-  #read(key: Uint8Array): Promise<Uint8Array | undefined> {
+  async #read(key: Uint8Array): Promise<Uint8Array | undefined> {
     this.#throwIfSealed()
     const text = binaryText(key)
     const staged = this.#writes.get(text)
-    if (staged) return Promise.resolve(staged.type === 'put' ? staged.value.slice() : undefined)
+    if (staged) return valueOfWrite(staged)
     this.#reads.addKey(text)
-    return this.#enter().snapshot.get(key)
+    const stored = await this.#enter().snapshot.raw.get(key)
+    return stored && openValue(key, stored)
   }
 
   #stage(write: BackendWrite): void {
     this.#throwIfSealed()
     const text = binaryText(write.key)
     const before = this.#writes.get(text)
-    const bytes = this.#bytes + sizeOf(write) - (before ? sizeOf(before) : 0)
+    const bytes = this.#bytes + sizeOfWrite(write) - (before ? sizeOfWrite(before) : 0)
     const { transactionWrites, transactionBytes } = this.#host.limits
     if (bytes > transactionBytes)
       throw new StoreError('LIMIT', `a transaction writes more than ${transactionBytes} bytes`)
@@ -200,7 +204,7 @@ export class StagedTransaction implements Transaction {
     const staged = this.#stagedIn(whole, order.reverse)
     // Each staged write can hide at most one stored entry, so this many are always enough.
     const stored = this.#stored(bounds, whole, order.reverse, left + staged.length)
-    for await (const [text, value] of staged.length > 0 ? merge(stored, staged, order.reverse) : stored) {
+    for await (const [text, value] of staged.length > 0 ? mergeRuns(stored, staged, order.reverse) : stored) {
       if (value === undefined) continue
       yield [bytesOfText(text), value]
       this.#throwIfSealed()
@@ -208,11 +212,11 @@ export class StagedTransaction implements Transaction {
     }
   }
 
-  #stagedIn(whole: SeenRange, reverse: boolean): MergeEntry[] {
-    const staged: MergeEntry[] = []
+  #stagedIn(whole: SeenRange, reverse: boolean): RunEntry[] {
+    const staged: RunEntry[] = []
     for (const [text, write] of this.#writes) {
       if (text < whole.gte || text >= whole.lt) continue
-      staged.push([text, write.type === 'put' ? write.value.slice() : undefined])
+      staged.push([text, valueOfWrite(write)])
     }
     return staged.sort(([a], [b]) => (isBefore(a, b, reverse) ? -1 : 1))
   }
@@ -256,12 +260,12 @@ function isSame(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
   return a === undefined || b === undefined ? a === b : compareBytes(a, b) === 0
 }
 
-function sizeOf(write: BackendWrite): number {
-  return write.key.length + (write.type === 'put' ? write.value.length : 0)
-}
-
 /** A copy that the caller cannot change any more, whatever kind of byte array it was. */
 function ownBytesOf(bytes: Uint8Array, what: string): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${what} must be a Uint8Array`)
+  throwIfNoBytes(bytes, what)
   return ownBytes(bytes)
+}
+
+function throwIfNoBytes(bytes: Uint8Array, what: string): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`${what} must be a Uint8Array`)
 }

@@ -1,4 +1,4 @@
-import type { BackendSnapshot } from './interface.ts'
+import type { SealedSnapshot } from './sealed.ts'
 
 /**
  * A backend snapshot used by everyone who began at the same state. The last one to leave closes it: most
@@ -7,10 +7,10 @@ import type { BackendSnapshot } from './interface.ts'
 export class View {
   /** How many transactions were in the store; the snapshot may be newer, never older. */
   readonly version: number
-  readonly snapshot: BackendSnapshot
+  readonly snapshot: SealedSnapshot
   #users = 1
 
-  constructor(version: number, snapshot: BackendSnapshot) {
+  constructor(version: number, snapshot: SealedSnapshot) {
     this.version = version
     this.snapshot = snapshot
   }

@@ -37,9 +37,11 @@ import {
   promiseJson,
   unhex,
 } from './json.ts'
+import { CONTENT_ANSWERS } from './content.ts'
 import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
 import { answerForeign, answerNested } from './foreign.ts'
+import { MERGE_ANSWERS } from './merge.ts'
 import type { CID } from 'multiformats/cid'
 import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
@@ -117,6 +119,8 @@ const ANSWERS: Answers = {
   reply: answerReply,
   'cache-key': answerCacheKey,
   dispatch: answerDispatch,
+  ...CONTENT_ANSWERS,
+  ...MERGE_ANSWERS,
   ...COSE_ANSWERS,
 }
 

@@ -96,6 +96,17 @@ describe('message.cddl', () => {
     )
   })
 
+  test('is asked about every kind of vector but those of other formats', () => {
+    const vectors = files.flatMap((file) => file.vectors)
+    const asked = new Set(vectors.filter((each) => askedBy(each).length > 0).map(({ op }) => op))
+    const unasked = new Set(vectors.map(({ op }) => op).filter((op) => !asked.has(op)))
+    const others = ['cbor', 'principal', 'cache-key', 'dispatch', 'nested']
+    assert.deepEqual(
+      [...unasked].filter((op) => !others.includes(op) && !op.startsWith('cose-')),
+      [],
+    )
+  })
+
   test('takes every message and token of the scenarios that run', () => {
     for (const { vectors } of files.filter(({ kind }) => kind === 'valid')) {
       for (const vector of vectors) {

@@ -9,12 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { cacheKeyChapter } from './vectors/cache-key.mjs'
 import { capabilityChapter } from './vectors/capability.mjs'
 import { cborChapter } from './vectors/cbor.mjs'
+import { contentChapter } from './vectors/content.mjs'
 import { coseChapter } from './vectors/cose.mjs'
 import { descriptorChapter } from './vectors/descriptor.mjs'
 import { dispatchChapter } from './vectors/dispatch.mjs'
 import { foreignChapter } from './vectors/foreign.mjs'
 import { genesisChapter } from './vectors/genesis.mjs'
 import { keySetChapter } from './vectors/key-set.mjs'
+import { mergeChapter } from './vectors/merge.mjs'
 import { messageChapter } from './vectors/message.mjs'
 import { nestedChapter } from './vectors/nested.mjs'
 import { objectChapter } from './vectors/object.mjs'
@@ -28,7 +30,7 @@ const isCheck = process.argv.includes('--check')
 const chapters = [
   ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
-  ...[foreignChapter, nestedChapter, promiseChapter, revocationChapter],
+  ...[contentChapter, foreignChapter, nestedChapter, promiseChapter, revocationChapter, mergeChapter],
 ]
 
 const stale = chapters.flatMap((make) => {

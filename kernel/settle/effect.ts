@@ -211,7 +211,7 @@ export async function runEffect(
     revocations.committed()
   }
   if (ended.ok.deferred === undefined)
-    return { ...keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel))), committed }
+    return { committed, ...keptBy(kernel, keepEffect(ended.ok, transaction, keepContext(kernel))) }
   const deferred = await promises.stage()
   if (deferred.refused !== undefined) throw new Discarded(deferred.refused, ended.ok.fuel, invocation, used)
   return { outcome: deferred.ok, use: { fuel: ended.ok.fuel, outputBytes: 0 }, committed }

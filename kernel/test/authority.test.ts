@@ -40,6 +40,14 @@ test('a message to another node, grid or person is not for this one', async () =
     await assertRefused(grid, grid.compose({ audience }), 'AUD', { rule: 'message.md#audience' })
 })
 
+test('a message of another grid is refused, whatever chain it shows', async () => {
+  const [grid, other] = [await foundGrid(), await foundGrid({ roots: [bob] })]
+  const sent = grid.compose({ grid: other.grid })
+  await assertRefused(grid, sent, 'GRID', { rule: 'message.md#grid' })
+  const named = grid.compose({ grid: other.grid, audience: other.grid.toString() })
+  await assertRefused(grid, named, 'GRID', { rule: 'message.md#grid' })
+})
+
 describe('of every grant, resource and handler', async () => {
   const [pure, impure] = [watched('pure', { pure: true }), watched('impure')]
   const grid = await foundGrid({ handlers: [pure.handler, impure.handler] })

@@ -233,6 +233,20 @@ describe('a confused deputy', () => {
     assertKept(answer)
   })
 
+  test('is judged by what it asked, not by what it makes of its request meanwhile', async () => {
+    const { grid, promiseOf, codeOf: code, go } = await stage()
+    const answer = await go([promiseOf(code('second')), promiseOf(code('calculator'))], async (own) => {
+      const [lend, budget] = [[0, 1, 0], { fuel: 0 }]
+      const second = { capability: 0, protocol: grid.protocol('second'), method: 'go', lend }
+      const sum = { capability: 1, protocol: grid.protocol('calculator'), method: 'go', budget }
+      const [lent, added] = [own.authority.call(second), own.authority.call(sum)]
+      lend.length = 1
+      budget.fuel = 1_000
+      assert.deepEqual([codeOf(await lent), codeOf(await added)], ['SHAPE', 'BUDGET_FUEL'])
+    })
+    assertKept(answer)
+  })
+
   test('is told as a value that the handler it calls has no such method', async () => {
     assert.equal(
       await refused(({ grid, promiseOf }) => [promiseOf(grid.space('notes'))], { method: 'shout' }),
@@ -380,20 +394,24 @@ describe('a cascade of calls', () => {
 
   test('ends with a handler that failed after it may have written, whatever its caller says', async () => {
     const { grid, work, promiseOf, codeOf: code, go, put, stored } = await stage()
+    let begun = 0
     work.second = async ({ authority }) => {
+      begun += 1
       await authority.call(put(0, 'half'))
       throw new HandlerError('half way')
     }
+    const codes: string[] = []
     const answer = await go(
       [promiseOf(code('second')), promiseOf(grid.space('notes'))],
       async ({ authority }) => {
         const second = { capability: 0, protocol: grid.protocol('second'), method: 'go', lend: [1] }
-        assert.equal(codeOf(await authority.call(second)), 'HANDLER')
-        assert.equal(codeOf(await authority.call(put(1, 'after it'))), 'HANDLER', 'nothing goes on')
+        for (let time = 0; time < 2; time += 1) codes.push(codeOf(await authority.call(second)))
         return bytes('all is well')
       },
     )
     assert.equal(answer.code, 'HANDLER')
+    assert.deepEqual(codes, ['HANDLER', 'HANDLER'])
+    assert.equal(begun, 1, 'nothing goes on after it')
     assert.equal(await stored('half'), undefined)
   })
 

@@ -6,7 +6,7 @@ import { foundGrid } from './fixture.ts'
 import { watched } from './handlers.ts'
 import type { CallOutcome, ComposedMessage, TraceEvent } from '../index.ts'
 
-type Listener = (event: TraceEvent) => void
+type Listener = (event: TraceEvent) => unknown
 
 const fails = (): never => {
   throw new Error('the disk of the log is full')

@@ -8,8 +8,10 @@ import type { ByteLevel, EngineViews } from './engine-views.ts'
 
 export interface LevelBackendOptions {
   readonly name: string
-  /** Called once the database is closed. */
-  readonly afterClose?: () => Promise<void>
+  /** Called once the database is closed; `isWhole` unless a write has failed. */
+  readonly afterClose?: (isWhole: boolean) => Promise<void>
+  /** Checks the engine's files. */
+  readonly verify?: Backend['verify']
   /** Ours over the engine's even where the engine has snapshots. */
   readonly overlay?: boolean
 }
@@ -20,15 +22,17 @@ export function createLevelBackend<Format>(db: ByteLevel<Format>, options: Level
 
 class LevelBackend<Format> implements Backend {
   readonly name: string
+  readonly verify?: NonNullable<Backend['verify']>
   readonly #db: ByteLevel<Format>
   readonly #views: EngineViews
-  readonly #afterClose: (() => Promise<void>) | undefined
+  readonly #afterClose: LevelBackendOptions['afterClose']
   readonly #writing = new Set<Promise<void>>()
   #failure: StoreError | undefined
   #closing: Promise<void> | undefined
 
   constructor(db: ByteLevel<Format>, options: LevelBackendOptions) {
     this.name = options.name
+    if (options.verify) this.verify = options.verify
     this.#db = db
     this.#afterClose = options.afterClose
     const native = db.supports.explicitSnapshots === true && options.overlay !== true
@@ -80,7 +84,7 @@ class LevelBackend<Format> implements Backend {
     // Each writer hears of its own failure; closing only waits.
     await Promise.allSettled(this.#writing)
     await this.#db.close()
-    await this.#afterClose?.()
+    await this.#afterClose?.(this.#failure === undefined)
   }
 
   #throwIfClosed(): void {

@@ -1,9 +1,11 @@
 /** The embedded backend in browsers: IndexedDB, opened by one tab at a time. */
 import { Level } from 'level'
 import { StoreError } from '../errors.ts'
+import { createStore } from '../store.ts'
 import { createLevelBackend } from './backend-level.ts'
 import { openError } from './engine-error.ts'
-import type { Backend } from '../interface.ts'
+import type { Backend, Store } from '../interface.ts'
+import type { StoreOptions } from '../store.ts'
 
 export { createLevelBackend } from './backend-level.ts'
 export type { LevelBackendOptions } from './backend-level.ts'
@@ -23,6 +25,20 @@ export async function openLevelBackend(name: string): Promise<Backend> {
   } catch (error) {
     unlock()
     throw openError(error)
+  }
+}
+
+/**
+ * Opens a store in the database of this name, and leaves nothing open when it cannot.
+ * @throws {StoreError} as {@link openLevelBackend} and `createStore` do
+ */
+export async function openLevelStore(name: string, options: Omit<StoreOptions, 'backend'>): Promise<Store> {
+  const backend = await openLevelBackend(name)
+  try {
+    return await createStore({ ...options, backend })
+  } catch (error) {
+    await backend.close()
+    throw error
   }
 }
 

@@ -22,7 +22,9 @@ export function openError(error: unknown): StoreError {
   if (error instanceof StoreError) return error
   const missing = chainOf(error).some((link) => /does not exist|No such file|no meta-/.test(link.message))
   const code = known(error) ?? (missing ? 'CORRUPT' : 'IO')
-  return new StoreError(code, undefined, { cause: error })
+  // What the system says is the clearest there is: a read-only disk, a folder of somebody else.
+  const detail = error instanceof Error && 'syscall' in error ? error.message : undefined
+  return new StoreError(code, detail, { cause: error })
 }
 
 function known(error: unknown): StoreErrorCode | undefined {

@@ -83,7 +83,8 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function flush(path: string): Promise<void> {
+/** Brings a file, or the names in a folder, to the disk. */
+export async function flush(path: string): Promise<void> {
   // Windows flushes no folders, and needs none to be.
   if (process.platform === 'win32' && (await stat(path)).isDirectory()) return
   const file = await open(path, 'r')

@@ -4,7 +4,7 @@
  */
 import { binaryText, bytesOfText } from '../binary-text.ts'
 import { StoreError } from '../errors.ts'
-import { isBefore } from '../merge.ts'
+import { isBefore } from '../merged-runs.ts'
 import { readError } from './engine-error.ts'
 import { plain } from './native-views.ts'
 import type { BackendSnapshot, BackendWrite, ByteRange } from '../interface.ts'

@@ -85,7 +85,7 @@ test(`opens whatever a kill at creation leaves behind (seed ${SEED})`, async () 
     )
     await store.transact((transaction) => transaction.put('left', Uint8Array.of(1), Uint8Array.of(1)))
     await store.close()
-    assert.deepEqual(await readdir(folder), ['level'])
+    assert.deepEqual(await readdir(folder), ['ballast', 'closed', 'level'])
     await remove()
   }
 })

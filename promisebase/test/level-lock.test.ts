@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readlink, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { mkdir, readdir, readFile, readlink, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { lockFolder } from '../level/lock-node.ts'
-import { openLevelBackend } from '../level/index.ts'
+import { openLevelBackend, openLevelStore } from '../level/index.ts'
 import { startChild } from './child.ts'
+import { nodeCrypto } from './node-crypto.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 const LOCKED = { name: 'StoreError', code: 'LOCKED' }
@@ -120,7 +122,7 @@ test('opens a folder whose owner is dead, whoever has its number now', async () 
     await symlink(owner, join(path, 'lock'))
     const backend = await openLevelBackend(path)
     await backend.close()
-    assert.deepEqual(await readdir(path), ['level'])
+    assert.deepEqual(await readdir(path), ['ballast', 'closed', 'level'])
     await remove()
   }
 })
@@ -173,7 +175,7 @@ test('begins again where a creation did not end', async () => {
   await mkdir(join(path, 'level.creating', 'deeper'), { recursive: true })
   await writeFile(join(path, 'level.creating', 'CURRENT'), 'MANIFEST-000009\n')
   await (await openLevelBackend(path)).close()
-  assert.deepEqual(await readdir(path), ['level'])
+  assert.deepEqual(await readdir(path), ['ballast', 'closed', 'level'])
   await remove()
 })
 
@@ -224,7 +226,48 @@ test('answers CORRUPT when files of the engine are missing', async () => {
     await (await openLevelBackend(path)).close()
     await damage(join(path, 'level'), await readdir(join(path, 'level')))
     await assert.rejects(openLevelBackend(path), { name: 'StoreError', code: 'CORRUPT' })
-    assert.deepEqual(await readdir(path), ['level'], 'the lock is released')
+    assert.deepEqual(await readdir(path), ['ballast', 'closed', 'level'], 'the lock is released')
     await remove()
   }
+})
+
+test('says that the disk is read-only, and changes nothing', async (t) => {
+  const { path, remove } = await temporaryFolder()
+  const mount = (...options: string[]) =>
+    spawnSync('mount', [...options, path], { stdio: 'ignore' }).status === 0
+  if (!mount('-t', 'tmpfs', 'tmpfs')) {
+    await remove()
+    return t.skip('a file system can only be mounted by root on Linux')
+  }
+  try {
+    const folder = join(path, 'store')
+    await (await openLevelBackend(folder, { ballastBytes: 0 })).close()
+    const before = await contentOf(folder)
+    assert.ok(mount('-o', 'remount,ro'))
+    await assert.rejects(openLevelBackend(folder), { code: 'IO', message: /EROFS: read-only file system/ })
+    assert.deepEqual(await contentOf(folder), before)
+    assert.ok(mount('-o', 'remount,rw'))
+    await (await openLevelBackend(folder, { ballastBytes: 0 })).close()
+  } finally {
+    spawnSync('umount', [path])
+    await remove()
+  }
+})
+
+async function contentOf(folder: string): Promise<string[]> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return Promise.all(files.sort().map(async (file) => `${file} ${(await readFile(file)).toString('hex')}`))
+}
+
+test('leaves a store free for others when its version is not ours', async () => {
+  const { path, remove } = await temporaryFolder()
+  const backend = await openLevelBackend(path, { ballastBytes: 0 })
+  const value = new TextEncoder().encode('promisebase 9')
+  await backend.batch([{ type: 'put', key: Uint8Array.of(0), value }], { durable: true })
+  await backend.close()
+  for (let round = 0; round < 2; round++) {
+    await assert.rejects(openLevelStore(path, { crypto: nodeCrypto, ballastBytes: 0 }), { code: 'VERSION' })
+  }
+  await remove()
 })

@@ -18,6 +18,7 @@ import { builtinHandlers } from '../../handlers/index.ts'
 import { CODEC, storeContent } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
+import { branchesOf } from './branches.ts'
 import { call, compose, open, send, sendAll } from './call.ts'
 import { when } from './call-result.ts'
 import { graphOf } from './capability-graph.ts'
@@ -59,7 +60,8 @@ import type {
   Views,
   WaitOptions,
 } from '../../kernel/index.ts'
-import type { CryptoProvider, Store } from '../../promisebase/index.ts'
+import type { Branches, CryptoProvider, Store } from '../../promisebase/index.ts'
+import type { HostBranchesOptions } from './branches.ts'
 import type { CallRequest } from './call.ts'
 import type { CallResult } from './call-result.ts'
 import type { CapabilityGraphOptions } from './capability-graph.ts'
@@ -153,6 +155,11 @@ export interface Host {
   put(content: Uint8Array): Promise<CID>
   /** Content by CID; undefined when a block of it is not here. */
   get(cid: CID): Promise<Uint8Array | undefined>
+  /**
+   * Branches of the store: histories whose heads are merged. A function that a history names may be a deployed handler
+   * that is pure and has the method `merge` (spec/merge.md).
+   */
+  branches(options?: HostBranchesOptions): Branches
   /** Issues a capability, by the grid's root or by the holder of one it narrows. */
   promise(terms: PromiseTerms): Promise<Capability>
   /** Takes back a capability, and all that was delegated from it; the record can be carried to other nodes. */
@@ -285,6 +292,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     deploy: (code, deployment) => deploy(parts, code, deployment),
     put: (content) => store.transact((transaction) => storeContent(transaction, content)),
     get: (cid) => getContent(store, cid),
+    branches: (merging) => branchesOf(parts, merging),
     promise: (terms) => promise(parts, terms),
     revoke: (terms) => revoke(parts, terms),
     capabilityGraph: (drawing = {}) => graphOf(parts, drawing),

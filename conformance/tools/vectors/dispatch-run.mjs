@@ -110,7 +110,7 @@ export function refusedByRun(made) {
     })
   }
   trees('of a size that its parts do not have', { size: 6 }, 'SHAPE')
-  trees('of another version', { tree: 2 }, 'SHAPE')
+  trees('of another version', { tree: 3 }, 'SHAPE')
   trees('without parts', { parts: [] }, 'SHAPE')
   trees('of which a part is not here', {}, 'MISSING', [part])
   trees('longer than this node takes', {}, 'LIMIT', [], { argumentBytes: 4 })

@@ -149,6 +149,12 @@ export function acceptedScenarios(made) {
     limits: { messageBytes: once.bytes.length },
   })
   storeScenarios(accept)
+  const sized = dag({ size: 5, tree: 2, parts: parts.map((part) => [rawCid(part), part.length]) })
+  accept(
+    'arguments as a tree of version 2',
+    [step('echo', ask({ arguments: dagCid(sized) }), echoed(echo, hello, { argument: dagCid(sized) }))],
+    { moreBlocks: [blockOf(dagCid(sized), sized), ...parts.map((part) => blockOf(rawCid(part), part))] },
+  )
 }
 
 function chainOfThree(ask, answer) {

@@ -328,7 +328,7 @@ function byMessage(made) {
           stray(1).bytes,
         ],
       }),
-      kept(dag(['CBOR', 'GRID', 'EARLY', 'SIG', 'MISSING', stray(1).id])),
+      kept(dag(['DECODE', 'GRID', 'EARLY', 'SIG', 'MISSING', stray(1).id])),
     ),
     list({}, [stray(1)]),
     step('nothing is taken back', ask(), answer),

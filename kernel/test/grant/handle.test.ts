@@ -117,6 +117,19 @@ describe('a grant handle', () => {
     assert.equal(work.states.length >= 11, true)
   })
 
+  test('gives the bytes of an effect also where they are too many for a reply', async () => {
+    const work = watched('work')
+    const grid = await foundGrid({ handlers: [work.handler], limits: { inlineBytes: 4 } })
+    const resource = grid.space('notes')
+    const chain = [grid.grant({ resource })]
+    const handle = await open(grid, { protocol: grid.protocol('work'), method: 'grow', resource, chain })
+    for (const length of [4, 5]) {
+      const outcome = await handle.call('grow', utf8(String(length)))
+      assert.ok(outcome.status === 'kept')
+      assert.equal(outcome.result.bytes.length, length)
+    }
+  })
+
   test('takes content of the node by its name, and says what is not here', async () => {
     const grid = await foundGrid()
     const handle = await open(grid)

@@ -5,7 +5,7 @@ import { StoreError } from '../../errors.ts'
 import { SHA2_256 } from '../../hash.ts'
 import { isBlockOf } from '../../hasher.ts'
 import { HEAD_KEY, isBlockKey } from '../../keys.ts'
-import { keyKind } from './copied-keys.ts'
+import { copiedKind } from './copied-keys.ts'
 import { encodePage, INLINE_BYTES_MAX } from './page.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendSnapshot, Hasher } from '../../interface.ts'
@@ -89,7 +89,7 @@ class Pager {
   }
 
   #count(key: Uint8Array, value: Uint8Array): void {
-    const kind = keyKind(key)
+    const kind = copiedKind(key)
     if (kind === undefined) throw new StoreError('CORRUPT', 'a key that is none of a store')
     if (kind === 'head') this.#totals.sequence = decodeHead(value).sequence
     if (kind === 'block') this.#totals.blocks++

@@ -5,7 +5,7 @@ import { blockKey, compareBytes, isBlockKey } from '../../keys.ts'
 import { STORE_LIMITS } from '../../store-limits.ts'
 import { openCar } from '../car/read-car.ts'
 import { refuseAt } from '../car/refusal.ts'
-import { keyKind } from './copied-keys.ts'
+import { copiedKind } from './copied-keys.ts'
 import { decodeManifest } from './manifest.ts'
 import { decodePage } from './page.ts'
 import type { CID } from 'multiformats/cid'
@@ -143,7 +143,7 @@ class PageReader implements BackupReader {
 
   /** Each key is behind the one before, so none comes twice. */
   #check({ key, value }: BackupPair) {
-    const kind = keyKind(key)
+    const kind = copiedKind(key)
     if (kind === undefined) return this.#refuse('a key that is none of a store')
     if (compareBytes(this.#key, key) >= 0) return this.#refuse('a key that is not behind the one before')
     return kind === 'head' && value.length !== HEAD_BYTES ? this.#refuse('a head that is none') : undefined

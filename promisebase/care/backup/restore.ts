@@ -7,6 +7,7 @@ import { decodeHead, verifyTail } from '../../commit-record.ts'
 import { StoreError } from '../../errors.ts'
 import { compareBytes, HEAD_KEY } from '../../keys.ts'
 import { versionWrite } from '../../open-head.ts'
+import { SealedSnapshot, sealWrite } from '../../sealed.ts'
 import { refuseAt } from '../car/refusal.ts'
 import { readBackup } from './read-backup.ts'
 import { paged } from './paging.ts'
@@ -109,7 +110,7 @@ async function writeAll(
       if (next.refused) return next.refused
       isOver = next.ok === undefined
       if (next.ok === undefined) continue
-      writes.push({ type: 'put', ...next.ok })
+      writes.push(sealWrite({ type: 'put', ...next.ok }))
       batchBytes += next.ok.key.length + next.ok.value.length
     }
     await backend.batch(writes, { durable: isOver })
@@ -126,7 +127,7 @@ async function readBack(
   hasher: Hasher,
   { signal, onProgress }: RestoreOptions,
 ): Promise<Refusal<BackupRefusalCode> | undefined> {
-  const snapshot = backend.snapshot()
+  const snapshot = new SealedSnapshot(backend.snapshot())
   try {
     let found: Manifest | undefined
     for await (const { manifest } of paged(snapshot, hasher, signal)) {

@@ -17,6 +17,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['call', async () => (await import('./call.ts')).addCall],
   ['promise', async () => (await import('./promise.ts')).addPromise],
   ['cap', async () => (await import('./cap.ts')).addCap],
+  ['merge', async () => (await import('./merge.ts')).addMerge],
   ['audit', async () => (await import('./audit.ts')).addAudit],
   ['trust', async () => (await import('./trust.ts')).addTrust],
   ['block', async () => (await import('./block.ts')).addBlock],

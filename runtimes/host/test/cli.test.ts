@@ -454,7 +454,7 @@ describe('refuses by exit code and code', () => {
     writeFileSync(join(other, 'store/level/CURRENT'), 'nothing\n')
     const { exit, error } = await json('call', 'echo', '--data', other)
     assert.deepEqual([exit, error?.code], [6, 'CORRUPT'])
-    assert.match(error?.message ?? '', /damaged$/)
+    assert.match(error?.message ?? '', /damaged: CURRENT names no manifest/)
   })
 
   test('a key file that others can read', { skip: process.platform === 'win32' }, async () => {

@@ -49,6 +49,11 @@ describe('a call that lends', () => {
     assert.equal(stdout.toString().trim(), "[h'68656c6c6f', h'68656c6c6f']")
   })
 
+  test('is written in the specification with the echo of this package', () => {
+    const text = readFileSync(new URL('../../../../spec/protocols.md', import.meta.url), 'utf8')
+    assert.ok(text.includes(`"protocol": { "/": "${protocol}" }`))
+  })
+
   test('lends nothing more, and nothing that its sender does not hold', async () => {
     writeFileSync(join(folder, 'calls.json'), JSON.stringify([echo(0), echo(1), echo(2)]))
     const words = [...batch([], '--lend', 'echo.cap', '--lend', 'bob.cap'), '--input-json', '@calls.json']

@@ -1,12 +1,12 @@
 /** A key's text and its value; undefined when the key is to be deleted. */
-export type MergeEntry = readonly [text: string, value: Uint8Array | undefined]
+export type RunEntry = readonly [text: string, value: Uint8Array | undefined]
 
 /** Two runs in the same order made one; where both have a key, `over` hides `under`. */
-export async function* merge(
-  under: AsyncIterable<MergeEntry>,
-  over: readonly MergeEntry[],
+export async function* mergeRuns(
+  under: AsyncIterable<RunEntry>,
+  over: readonly RunEntry[],
   reverse: boolean,
-): AsyncGenerator<MergeEntry, void, undefined> {
+): AsyncGenerator<RunEntry, void, undefined> {
   let at = 0
   for await (const entry of under) {
     while (at < over.length && isBefore(over[at]![0], entry[0], reverse)) yield over[at++]!
