@@ -105,9 +105,6 @@ export function entryKey(space: string, key: Uint8Array): Uint8Array {
   return joined(spacePrefix(space), key)
 }
 
-/** The entries of all spaces. */
-export const ENTRY_BOUNDS: KeyBounds = { gte: Uint8Array.of(ENTRY), lt: Uint8Array.of(ENTRY + 1) }
-
 /** Space and key of an entry; undefined when the key is no entry's. */
 export function partsOfEntryKey(
   key: Uint8Array,
@@ -125,15 +122,6 @@ export function afterSpace(space: string): Uint8Array {
 /** The part of an entry's key that the caller gave. */
 export function keyInSpace(space: string, key: Uint8Array): Uint8Array {
   return key.slice(spacePrefix(space).length)
-}
-
-/** Space and key of an entry; undefined when the key is no entry's. */
-export function partsOfEntryKey(
-  key: Uint8Array,
-): { readonly space: string; readonly key: Uint8Array } | undefined {
-  const end = 3 + ((key[1] ?? 0) << 8) + (key[2] ?? 0)
-  if (key[0] !== ENTRY || key.length < end) return undefined
-  return { space: decoder.decode(key.subarray(3, end)), key: key.slice(end) }
 }
 
 /** Bounds of a scan in one space; they never leave it, whatever the range says. */

@@ -39,10 +39,12 @@ async function readHead(snapshot: BackendSnapshot): Promise<Head> {
   return head
 }
 
+/** What makes a store of the keys beside it; without it, none can be opened. */
+export function versionWrite(): BackendWrite {
+  return { type: 'put', key: VERSION_KEY, value: new TextEncoder().encode(VERSION) }
+}
+
 async function begin(backend: Backend): Promise<void> {
-  const writes: BackendWrite[] = [
-    { type: 'put', key: VERSION_KEY, value: new TextEncoder().encode(VERSION) },
-    { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) },
-  ]
+  const writes: BackendWrite[] = [versionWrite(), { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) }]
   await backend.batch(writes.map(sealWrite), { durable: true })
 }

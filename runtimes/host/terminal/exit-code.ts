@@ -39,6 +39,7 @@ export function exitOfHost(code: HostErrorCode): Exit {
 }
 
 export function exitOfStore(code: StoreErrorCode): Exit {
+  if (code === 'MISSING') return 'missing'
   return code === 'LIMIT' ? 'usage' : 'store'
 }
 
