@@ -6,9 +6,10 @@ import { importPath } from '../files/import-path.ts'
 import { HostError } from '../host-error.ts'
 import { bytes, count } from '../terminal/units.ts'
 import { labelValue, moveLabel } from './base-names.ts'
+import { pinFor } from './base-pin.ts'
 import { withStore } from './base-store.ts'
 import type { Command } from 'commander'
-import type { Store } from '../../../promisebase/index.ts'
+import type { Store, Transaction } from '../../../promisebase/index.ts'
 import type { ImportedPath } from '../files/import-path.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
@@ -16,6 +17,7 @@ import type { Act, Session } from './session.ts'
 interface AddFlags {
   readonly unixfs?: true
   readonly label?: string
+  readonly pin?: true
 }
 
 export function addBaseAdd(base: Command, act: Act): void {
@@ -25,6 +27,7 @@ export function addBaseAdd(base: Command, act: Act): void {
     .argument('<path>', 'a file, a folder, or - for standard input')
     .option('--unixfs', 'files as other tools of IPFS cut and name them')
     .option('--label <name>', 'point a label at it when all of it is stored', labelValue)
+    .option('--pin', 'keep it from `gc`, as `pin` does')
     .addHelpText(
       'after',
       '\nExamples:\n  grid base add photos --label photos\n  tar c . | grid base add - --label backup',
@@ -43,8 +46,11 @@ async function add(session: Session, path: string, flags: AddFlags): Promise<Rep
       }),
     )
     const { label } = flags
-    if (label !== undefined)
-      await store.transact((transaction) => moveLabel(transaction, label, added.cid), { signal })
+    const keep = async (transaction: Transaction): Promise<void> => {
+      if (flags.pin === true) await pinFor(transaction, added.cid, {})
+      if (label !== undefined) await moveLabel(transaction, label, added.cid)
+    }
+    if (flags.pin === true || label !== undefined) await store.transact(keep, { signal })
     const cid = added.cid.toString()
     return { data: { ...added, cid, ...(label === undefined ? {} : { label }) }, text: [cid] }
   })

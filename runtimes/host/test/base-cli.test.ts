@@ -191,6 +191,94 @@ async function changeBlock(store: string, content: string): Promise<void> {
   await backend.close()
 }
 
+describe('the care of a store', () => {
+  test('keeps what is labelled, pinned or of the grid, and collects the rest, once it was only said', async () => {
+    const [labelled, pinned, lost] = [
+      await line('add - --label care', { input: 'labelled' }),
+      await line('add - --pin', { input: 'pinned' }),
+      await line('add -', { input: 'named by nobody' }),
+    ]
+    const dry = await baseJson('gc --dry-run')
+    assert.equal(dry.exit, 0)
+    assert.ok(Number(dry.result['deleted']) > 0)
+    assert.equal(await line(`cat ${lost}`), 'named by nobody')
+    const { result } = await baseJson('gc')
+    assert.deepEqual([result['kept'], result['deleted']], [dry.result['kept'], dry.result['deleted']])
+    assert.equal(await line(`cat ${labelled}`), 'labelled')
+    assert.equal(await line(`cat ${pinned}`), 'pinned')
+    await refuses(`cat ${lost}`, 'MISSING', 5)
+    assert.equal((await grid(['call', 'echo', '--arg', 'a=b'], { cwd: folder })).exit, 0)
+  })
+
+  test('lists pins by owner, and lets go of them only for that owner', async () => {
+    const cid = await line('add -', { input: 'for bob' })
+    await line(`pin ${cid} --owner bob --direct --expires 1h`)
+    const { result } = await baseJson('pin --owner bob')
+    const [only] = result['pins'] as readonly { cid: string; kind: string }[]
+    assert.deepEqual([only?.cid, only?.kind], [cid, 'direct'])
+    await refuses(`pin ${cid} --remove`, 'MISSING', 5)
+    await line(`pin ${cid} --remove --owner bob`)
+    assert.deepEqual((await baseJson('pin --owner bob')).result['pins'], [])
+    await refuses(`pin ${ABSENT}`, 'MISSING', 5)
+    await refuses('pin --remove', 'USAGE', 2)
+  })
+
+  test('stops at a root that lacks a block, and deletes nothing until that is allowed', async () => {
+    const part = await line('put -', { input: 'part' })
+    const root = await line('put - --codec dag-cbor --label holed', {
+      input: encodeDagCbor([CID.parse(ABSENT)]),
+    })
+    assert.match(await refuses('gc', 'INCOMPLETE', 6), /--allow-missing/)
+    assert.equal(await line(`get ${part}`), 'part')
+    assert.equal((await base('gc --allow-missing')).exit, 0)
+    await refuses(`get ${part}`, 'MISSING', 5)
+    await refuses(`car export ${root} --out holed.car`, 'MISSING', 5)
+    await line(`car export ${root} --out holed.car --skip-missing`)
+    await line('label holed --remove')
+  })
+
+  test('counts what there is', async () => {
+    const { result } = await baseJson('stats')
+    const blocks = result['blocks'] as { count: number; bytes: number }
+    assert.ok(blocks.count > 0 && blocks.bytes > blocks.count)
+    const { result: listed } = await baseJson('ls labels')
+    assert.equal(result['labels'], (listed['labels'] as readonly unknown[]).length)
+  })
+
+  test('carries content to another grid as a CAR of either version, and refuses half of one', async () => {
+    const cid = await line('add album')
+    await line(`car export ${cid} --out one.car`)
+    await line(`car export ${cid} --out two.car --v2`)
+    assert.equal((await grid(['init', '--data', 'other'], { cwd: folder })).exit, 0)
+    writeFileSync(join(folder, 'half.car'), readFileSync(join(folder, 'one.car')).subarray(0, 100_000))
+    await refuses('car import half.car --data other', 'TRUNCATED', 2)
+    for (const file of ['one.car', 'two.car']) {
+      const { result } = await baseJson(`car import ${file} --data other`)
+      assert.deepEqual(result['roots'], [{ cid, complete: true }])
+    }
+    assert.deepEqual((await base(`cat ${cid}/2026/long --data other`)).stdout, LONG)
+    await refuses('car import album --data other', 'FILE', 2)
+    await refuses(`car export ${ABSENT} --out absent.car`, 'MISSING', 5)
+    assert.ok(!readdirSync(folder).some((name) => name === 'absent.car' || name.endsWith('.partial')))
+  })
+
+  test('backs up a store and makes the same one out of it, and nothing out of a changed backup', async () => {
+    const { result } = await baseJson('backup --out store.backup')
+    const made = await baseJson('restore store.backup --data restored')
+    assert.deepEqual([made.exit, made.result['root']], [0, result['root']])
+    const labels = await line('ls labels')
+    assert.equal(await line('ls labels --data restored'), labels)
+    await refuses('restore store.backup --data restored', 'NAME', 2)
+    await refuses(`restore store.backup --data third --root ${ABSENT}`, 'HASH', 2)
+    const changed = readFileSync(join(folder, 'store.backup'))
+    changed[changed.length - 10]! ^= 1
+    writeFileSync(join(folder, 'changed.backup'), changed)
+    await refuses('restore changed.backup --data third', 'HASH', 2)
+    await refuses('ls labels --data third', 'MISSING', 5)
+    await refuses('restore nothing-here --data third', 'MISSING', 5)
+  })
+})
+
 test('there is nothing to open where no grid was made', async () => {
   assert.match(await refuses('ls labels --data empty', 'MISSING', 5), /grid init/)
 })
