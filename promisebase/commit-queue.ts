@@ -29,6 +29,12 @@ export interface CommitQueueOptions {
   readonly beforeWrite: () => void
 }
 
+/**
+ * Told of the writes of each transaction when it is accepted, before it is written; what it throws would stop the
+ * store.
+ */
+export type CommitWatcher = (writes: Iterable<BackendWrite>) => void
+
 export class CommitQueue {
   readonly history = new History()
   readonly #backend: Backend
@@ -37,6 +43,9 @@ export class CommitQueue {
   #head: Head
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
+  /** The group that is being written, or the last one that was. */
+  #group: Promise<void> = Promise.resolve()
+  readonly #watchers = new Set<CommitWatcher>()
   #failure: StoreError | undefined
   /** Transactions accepted, and those of them that a new snapshot is sure to see. */
   #accepted = 0
@@ -66,6 +75,16 @@ export class CommitQueue {
     if (this.#failure) throw notStarted(this.#failure)
   }
 
+  /**
+   * Tells `watcher` of every transaction accepted from now on, until the answer is called. Resolved when all that were
+   * accepted before can be seen: a snapshot and the watcher together miss nothing.
+   */
+  async watch(watcher: CommitWatcher): Promise<() => void> {
+    this.#watchers.add(watcher)
+    await this.#group
+    return () => void this.#watchers.delete(watcher)
+  }
+
   /** Resolves when nothing is being written any more. */
   async idle(): Promise<void> {
     await this.#writing
@@ -76,7 +95,7 @@ export class CommitQueue {
     await Promise.resolve()
     while (this.#waiting.length > 0) {
       if (this.#failure) this.#refuseAll(this.#failure)
-      else await this.#writeGroup(this.#nextGroup())
+      else await (this.#group = this.#writeGroup(this.#nextGroup()))
     }
     this.#writing = undefined
   }
@@ -109,7 +128,9 @@ export class CommitQueue {
     }
     const since = transaction.since ?? this.#accepted
     if (!transaction.reads.isEmpty && this.history.contradicts(transaction.reads, since)) return false
-    this.history.add(++this.#accepted, [...transaction.writes.keys()])
+    if (!transaction.isAdmitted()) return false
+    this.history.add(++this.#accepted, [...transaction.writes.keys()], transaction.deletesBlocks)
+    for (const watcher of this.#watchers) watcher(transaction.writes.values())
     return true
   }
 

@@ -18,6 +18,8 @@ export class History {
   #keys = 0
   /** What was written up to here is forgotten: a transaction that began earlier cannot be judged any more. */
   #floor = 0
+  /** The newest transaction that deleted blocks. */
+  #deletion = 0
 
   enter(version: number): void {
     this.#open.set(version, (this.#open.get(version) ?? 0) + 1)
@@ -29,7 +31,8 @@ export class History {
     else this.#open.delete(version)
   }
 
-  add(version: number, keys: readonly string[]): void {
+  add(version: number, keys: readonly string[], deletesBlocks: boolean): void {
+    if (deletesBlocks) this.#deletion = version
     this.#commits.push({ version, keys })
     this.#keys += keys.length
     for (const key of keys) this.#lastWrite.set(key, version)
@@ -37,6 +40,8 @@ export class History {
 
   /** Whether something that was read at `since` has been written after it. */
   contradicts(reads: ReadSet, since: number): boolean {
+    if (since < this.#deletion && this.#mayHaveLost(reads, since)) return true
+    if (reads.keys.size === 0 && reads.ranges.length === 0) return false
     if (since < this.#floor) return true
     for (const key of reads.keys) if ((this.#lastWrite.get(key) ?? 0) > since) return true
     if (reads.ranges.length === 0) return false
@@ -45,6 +50,14 @@ export class History {
       if (commit.version <= since) return false
       if (commit.keys.some((key) => reads.isInRange(key))) return true
     }
+    return false
+  }
+
+  /** Whether a block that was found at `since` may have been deleted after it. */
+  #mayHaveLost(reads: ReadSet, since: number): boolean {
+    if (reads.blocks.size === 0) return false
+    if (since < this.#floor || reads.hasForgottenBlocks) return true
+    for (const key of reads.blocks) if ((this.#lastWrite.get(key) ?? 0) > since) return true
     return false
   }
 

@@ -21,12 +21,14 @@ export {
 export { rewriteCbor } from './cbor/rewrite.ts'
 export { scanCbor } from './cbor/scan.ts'
 export { CborFloat, CborSimple, CborTagged, isTagged } from './cbor/value.ts'
+export { collect } from './care/collect.ts'
 export { DAG_PB, isOpaque, linksOf } from './care/links.ts'
 export { backup } from './care/backup/backup.ts'
 export { restore } from './care/backup/restore.ts'
 export { exportCar } from './care/car/export-car.ts'
 export { importCar } from './care/car/import-car.ts'
 export { openCar } from './care/car/read-car.ts'
+export { dropExpiredPins, isHeld, pin, pins, unpin } from './care/pins.ts'
 export { checkCid, cidKey, CODEC, createCid, hashBlock, isCid, parseCid } from './cid.ts'
 export { CHUNK_SIZES, createChunker, createFixedChunker } from './content/chunker.ts'
 export { ContentError } from './content/content-error.ts'
@@ -68,6 +70,17 @@ export { nobleHasher } from './noble-hasher.ts'
 export { ownBytes } from './own-bytes.ts'
 export { BLOCK_BYTES_MAX, STORE_LIMITS } from './store-limits.ts'
 export { createStore } from './store.ts'
+export type {
+  Collected,
+  CollectOptions,
+  CollectProgress,
+  CollectRefusal,
+  CollectReport,
+} from './care/collection.ts'
+export type { Damage, Found } from './care/damage.ts'
+export type { NamedByEntry, RootRule } from './care/roots.ts'
+export type { Pin } from './care/pin-keys.ts'
+export type { PinFilter, PinRefusal, PinRequest } from './care/pins.ts'
 export type { DiagnoseOptions } from './cbor/diagnose.ts'
 export type { GridEnvelope } from './cbor/grid-envelope.ts'
 export type { CborProfile } from './cbor/profile.ts'

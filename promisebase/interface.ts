@@ -174,7 +174,18 @@ export interface VerifyReport {
   readonly files?: BackendVerifyReport
 }
 
+/** A block without its bytes: under which codec it is read, only those know who name it. */
+export interface StoredBlock {
+  readonly multihash: Uint8Array
+  /** In bytes. */
+  readonly size: number
+}
+
 export interface OpenSnapshot extends Snapshot {
+  /** All blocks in the order of their multihashes; `range` bounds these. */
+  blocks(range?: ByteRange): AsyncIterable<StoredBlock>
+  /** The names of the spaces that have entries, shorter ones first. */
+  spaces(): AsyncIterable<string>
   close(): void
   [Symbol.dispose](): void
 }

@@ -17,7 +17,7 @@
 import { StoreError } from './errors.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
-import type { SpaceRange } from './interface.ts'
+import type { ByteRange, SpaceRange } from './interface.ts'
 
 export const VERSION_KEY = Uint8Array.of(0x00)
 export const HEAD_KEY = Uint8Array.of(0x01)
@@ -76,7 +76,22 @@ export function transactionKey(id: Uint8Array): Uint8Array {
 }
 
 export function blockKey(cid: CID): Uint8Array {
-  return tagged(BLOCK, cid.multihash.bytes)
+  return keyOfBlock(cid.multihash.bytes)
+}
+
+/** Of the block with this multihash, whatever its codec. */
+export function keyOfBlock(multihash: Uint8Array): Uint8Array {
+  return tagged(BLOCK, multihash)
+}
+
+/** Bounds of a scan over blocks, from those over their multihashes. */
+export function blockBounds({ gte, lt }: ByteRange): KeyBounds {
+  const end = Uint8Array.of(BLOCK + 1)
+  return { gte: keyOfBlock(gte ?? NOTHING), lt: lt === undefined ? end : keyOfBlock(lt) }
+}
+
+export function multihashOf(key: Uint8Array): Uint8Array {
+  return key.slice(1)
 }
 
 /** Whether the key of a write is a block's, and therefore says what its value is. */
@@ -90,11 +105,6 @@ export function entryKey(space: string, key: Uint8Array): Uint8Array {
   return joined(spacePrefix(space), key)
 }
 
-/** The part of an entry's key that the caller gave. */
-export function keyInSpace(space: string, key: Uint8Array): Uint8Array {
-  return key.slice(spacePrefix(space).length)
-}
-
 /** Space and key of an entry; undefined when the key is no entry's. */
 export function partsOfEntryKey(
   key: Uint8Array,
@@ -102,6 +112,16 @@ export function partsOfEntryKey(
   const end = 3 + ((key[1] ?? 0) << 8) + (key[2] ?? 0)
   if (key[0] !== ENTRY || key.length < end) return undefined
   return { space: decoder.decode(key.subarray(3, end)), key: key.slice(end) }
+}
+
+/** The first key after those of a space. */
+export function afterSpace(space: string): Uint8Array {
+  return afterPrefix(spacePrefix(space))
+}
+
+/** The part of an entry's key that the caller gave. */
+export function keyInSpace(space: string, key: Uint8Array): Uint8Array {
+  return key.slice(spacePrefix(space).length)
 }
 
 /** Bounds of a scan in one space; they never leave it, whatever the range says. */
@@ -123,6 +143,10 @@ export function entryBounds(space: string, range: SpaceRange): KeyBounds {
 /** @throws {StoreError} `LIMIT` when the name is empty or too long. */
 export function labelKey(name: string): Uint8Array {
   return tagged(LABEL, nameBytes(name, 'label'))
+}
+
+export function isLabelKey(key: Uint8Array): boolean {
+  return key[0] === LABEL
 }
 
 export function labelBounds(prefix: string): KeyBounds {

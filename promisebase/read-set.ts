@@ -10,6 +10,10 @@ export interface SeenRange {
 export class ReadSet {
   readonly keys = new Set<string>()
   readonly ranges: SeenRange[] = []
+  /** Keys of blocks that were found: the same for ever, so only their deletion contradicts. */
+  readonly blocks = new Set<string>()
+  /** More blocks were found than are remembered: any deletion contradicts. */
+  hasForgottenBlocks = false
   readonly #most: number
 
   constructor(most: number) {
@@ -17,12 +21,17 @@ export class ReadSet {
   }
 
   get isEmpty(): boolean {
-    return this.keys.size === 0 && this.ranges.length === 0
+    return this.keys.size === 0 && this.ranges.length === 0 && this.blocks.size === 0
   }
 
   addKey(key: string): void {
     this.keys.add(key)
     this.#checkSize()
+  }
+
+  addBlock(key: string): void {
+    if (this.blocks.size < this.#most) this.blocks.add(key)
+    else this.hasForgottenBlocks = true
   }
 
   addRange(range: SeenRange): void {

@@ -1,10 +1,31 @@
 import { isStorable, readBlock } from './block.ts'
 import { StoreError } from './errors.ts'
-import { blockKey, entryBounds, entryKey, keyInSpace, labelBounds, labelKey, labelName } from './keys.ts'
+import {
+  afterSpace,
+  blockBounds,
+  blockKey,
+  ENTRY_BOUNDS,
+  entryBounds,
+  entryKey,
+  keyInSpace,
+  labelBounds,
+  labelKey,
+  labelName,
+  multihashOf,
+  partsOfEntryKey,
+} from './keys.ts'
 import { decodeLabel } from './label.ts'
 import { openValue } from './sealed.ts'
 import type { CID } from 'multiformats/cid'
-import type { BackendSnapshot, Hasher, OpenSnapshot, SpaceEntry, SpaceRange } from './interface.ts'
+import type {
+  BackendSnapshot,
+  ByteRange,
+  Hasher,
+  OpenSnapshot,
+  SpaceEntry,
+  SpaceRange,
+  StoredBlock,
+} from './interface.ts'
 import type { View } from './view.ts'
 
 /** A view of the store that stays as it is until it is closed. */
@@ -58,6 +79,33 @@ export class StoreSnapshot implements OpenSnapshot {
   /** What lies below, for those who copy a store as a whole; valid until this is closed. */
   bare(): { readonly snapshot: BackendSnapshot; readonly hasher: Hasher } {
     return { snapshot: this.#open(), hasher: this.#hasher }
+  }
+
+  async *blocks(range: ByteRange = {}): AsyncGenerator<StoredBlock, void, undefined> {
+    for await (const [key, bytes] of this.#open().range({ ...range, ...blockBounds(range) })) {
+      yield { multihash: multihashOf(key), size: bytes.length }
+      this.#open()
+    }
+  }
+
+  async *spaces(): AsyncGenerator<string, void, undefined> {
+    let { gte } = ENTRY_BOUNDS
+    for (;;) {
+      const space = await this.#spaceFrom(gte)
+      if (space === undefined) return
+      yield space
+      gte = afterSpace(space)
+    }
+  }
+
+  /** The space of the first entry from a key on. */
+  async #spaceFrom(gte: Uint8Array): Promise<string | undefined> {
+    for await (const [key] of this.#open().range({ ...ENTRY_BOUNDS, gte, limit: 1 })) {
+      const parts = partsOfEntryKey(key)
+      if (parts === undefined) throw new StoreError('CORRUPT', 'an entry without a space')
+      return parts.space
+    }
+    return undefined
   }
 
   close(): void {

@@ -7,6 +7,7 @@ import { openHead } from './open-head.ts'
 import { scrub } from './scrub.ts'
 import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
+import { registerCare } from './store-care.ts'
 import { storeLimits } from './store-limits.ts'
 import { bytesOfId, createTransactionIds } from './transaction-id.ts'
 import { StagedTransaction } from './transaction.ts'
@@ -73,6 +74,11 @@ class PromiseStore implements Store {
       enter: () => this.#enter(),
       throwIfClosed: () => this.#throwIfClosed(),
     }
+    registerCare(this, {
+      random: options.crypto.random,
+      watch: (watcher) => this.#commits.watch(watcher),
+      deleteBlocks: (multihashes, admit, signal) => this.#deleteBlocks(multihashes, admit, signal),
+    })
   }
 
   snapshot(): OpenSnapshot {
@@ -123,10 +129,22 @@ class PromiseStore implements Store {
     return this.close()
   }
 
+  async #deleteBlocks(
+    multihashes: readonly Uint8Array[],
+    admit: () => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    signal?.throwIfAborted()
+    this.#throwIfClosed()
+    this.#commits.throwIfFailed()
+    const work = (transaction: StagedTransaction) => transaction.deleteBlocks(multihashes, admit)
+    return (await this.#attempt(this.#nextId(), work, signal === undefined ? {} : { signal })) !== undefined
+  }
+
   /** One run of `work` and its commit; undefined when it is in conflict. */
   async #attempt<T>(
     id: string,
-    work: (transaction: Transaction) => Promise<T> | T,
+    work: (transaction: StagedTransaction) => Promise<T> | T,
     { durable = true, signal }: TransactOptions,
   ): Promise<{ readonly result: T } | undefined> {
     const transaction = new StagedTransaction(id, this.#host)

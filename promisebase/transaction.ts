@@ -9,6 +9,7 @@ import {
   entryBounds,
   entryKey,
   keyInSpace,
+  keyOfBlock,
   labelBounds,
   labelKey,
   labelName,
@@ -47,6 +48,7 @@ export class StagedTransaction implements Transaction {
   #bytes = 0
   #view: View | undefined
   #sealed = false
+  #admit: (() => boolean) | undefined
 
   constructor(id: string, host: TransactionHost) {
     this.id = id
@@ -73,6 +75,16 @@ export class StagedTransaction implements Transaction {
     return this.#view?.version
   }
 
+  /** Whether this is a deletion of blocks: whoever found one of them before is in conflict with it. */
+  get deletesBlocks(): boolean {
+    return this.#admit !== undefined
+  }
+
+  /** Asked at the moment of the commit, after everything that is committed before; false is a conflict. */
+  isAdmitted(): boolean {
+    return this.#admit === undefined || this.#admit()
+  }
+
   /** From here on nothing can be read or staged: the transaction is being committed, or is over. */
   seal(): void {
     if (this.#sealed) return
@@ -90,8 +102,9 @@ export class StagedTransaction implements Transaction {
     const staged = this.#writes.get(text)
     if (staged?.type === 'put') return staged.value.slice()
     const bytes = await readBlock(this.#enter().snapshot, cid, this.#host.hasher)
-    // A block that is here is the same for ever; only its absence can be contradicted.
+    // A block that is here is the same for ever; its absence can be contradicted, and its being here by a deletion.
     if (bytes === undefined) this.#reads.addKey(text)
+    else this.#reads.addBlock(text)
     return bytes
   }
 
@@ -111,6 +124,12 @@ export class StagedTransaction implements Transaction {
     const own = ownBytesOf(bytes, 'bytes')
     checkBlock(this.#host.hasher, cid, own)
     this.#stage({ type: 'put', key: blockKey(cid), value: own })
+  }
+
+  /** For those who know what nobody needs (care/): the blocks with these multihashes, if `admit` still says so. */
+  deleteBlocks(multihashes: readonly Uint8Array[], admit: () => boolean): void {
+    this.#admit = admit
+    for (const multihash of multihashes) this.#stage({ type: 'delete', key: keyOfBlock(multihash) })
   }
 
   // ------------------------------------------------------------------------------------------- spaces

@@ -44,6 +44,25 @@ export function linksOf(cid: CID, bytes: Uint8Array): Result<readonly CID[], Cbo
   return found.refused === undefined ? { ok: found.ok.map(asVersion1) } : found
 }
 
+/**
+ * What bytes would link to under any codec: for whoever must not miss a link and does not know the codec. Bytes that
+ * are no such block link to nothing.
+ */
+export function linksOfAny(bytes: Uint8Array): CID[] {
+  const cbor = mayHoldTag42(bytes)
+    ? [...CBOR_PROFILES.values()].map((profile) => cborLinks(bytes, profile))
+    : []
+  return [...cbor, pbLinks(bytes)].flatMap(({ ok = [] }) => ok).map(asVersion1)
+}
+
+/** Tag 42 is written as these two bytes, there is no other way. */
+function mayHoldTag42(bytes: Uint8Array): boolean {
+  for (let at = bytes.indexOf(0xd8); at >= 0; at = bytes.indexOf(0xd8, at + 1)) {
+    if (bytes[at + 1] === 42) return true
+  }
+  return false
+}
+
 function pbLinks(bytes: Uint8Array): Result<readonly CID[], CborRefusalCode> {
   const links = dagPbLinks(bytes)
   return links === undefined ? { refused: { code: 'DECODE', detail: 'not dag-pb' } } : { ok: links }

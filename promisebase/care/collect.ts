@@ -1,0 +1,64 @@
+/**
+ * Collecting what nobody names any more: mark from the roots, then sweep (spec/care.md, "Collection"). It runs while
+ * the store is in use, and deletes nothing that can be reached, then or by what is committed meanwhile. What cannot
+ * be reached when it begins and is named by nobody before it comes to it, goes: content and what names it belong into
+ * one transaction, or a hold or a pin comes first.
+ */
+import { careOf } from '../store-care.ts'
+import { Barrier } from './barrier.ts'
+import { reasonToStop, walkOn } from './collection.ts'
+import { DamageNotes } from './damage.ts'
+import { Marks, SEED_BYTES } from './marks.ts'
+import { rootsOf } from './roots.ts'
+import { findGarbage, sweep } from './sweep.ts'
+import type { Result, Store } from '../interface.ts'
+import type { StoreCare } from '../store-care.ts'
+import type { Collected, Collection, CollectOptions, CollectRefusal, CollectReport } from './collection.ts'
+import type { Garbage } from './sweep.ts'
+
+/**
+ * Deletes the blocks that no label, no pin and no entry leads to. Only where this store is the one that writes to its
+ * backend: commits of other processes are not heard of.
+ * @throws {StoreError} as `transact` does, and `CORRUPT` for a label or pin that cannot be read
+ * @throws {TypeError} for a store that was not made by `createStore` @throws the reason of the signal
+ */
+export function collect(store: Store, options: CollectOptions = {}): Promise<Collected> {
+  return collectWith(careOf(store), store, options)
+}
+
+/** {@link collect} with what it may do to the store. */
+export async function collectWith(
+  care: StoreCare,
+  store: Store,
+  options: CollectOptions,
+): Promise<Collected> {
+  const marks = new Marks(care.random(SEED_BYTES))
+  const barrier = new Barrier(marks, options)
+  const unwatch = await care.watch(barrier.watch)
+  try {
+    const collection = { care, store, options, marks, barrier, damage: new DamageNotes() }
+    const found = await examine(collection)
+    if (found.refused) return { refused: found.refused, report: report(collection, 0, 0, 0) }
+    const { kept, count, bytes } = found.ok
+    return options.dryRun ? { ok: report(collection, kept, count, bytes) } : await sweep(collection, found.ok)
+  } finally {
+    unwatch()
+  }
+}
+
+/** Marks all that can be reached at one moment, and finds what is there besides. */
+async function examine(collection: Collection): Promise<Result<Garbage, CollectRefusal>> {
+  const { store, marks, options } = collection
+  using snapshot = store.snapshot()
+  for await (const { cid, deep } of rootsOf(snapshot, options)) {
+    options.signal?.throwIfAborted()
+    if (!deep) marks.keep(cid)
+    else if (marks.add(cid)) await walkOn(collection, snapshot, [cid])
+  }
+  const refused = reasonToStop(collection)
+  return refused ? { refused } : { ok: await findGarbage(collection, snapshot) }
+}
+
+function report({ damage }: Collection, kept: number, deleted: number, bytes: number): CollectReport {
+  return { kept, deleted, bytes, damage: damage.report() }
+}

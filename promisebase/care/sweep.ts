@@ -1,0 +1,86 @@
+/** The second half of a collection: what was not marked goes, unless somebody comes to name it before. */
+import { reasonToStop, walkOn } from './collection.ts'
+import { DamageNotes } from './damage.ts'
+import { GarbagePile, pileUp } from './garbage.ts'
+import { Marks, SEED_BYTES } from './marks.ts'
+import type { OpenSnapshot, Result, StoredBlock } from '../interface.ts'
+import type { Collected, Collection, CollectRefusal } from './collection.ts'
+
+/** Blocks deleted in one transaction: others wait while it is written. */
+const DELETED_AT_ONCE = 1_000
+/** How often a deletion is tried again because somebody has just named garbage; each time that has been marked. */
+const TRIES = 1_000
+
+/** What the snapshot shows besides the marked blocks. */
+export interface Garbage {
+  readonly pile: GarbagePile
+  readonly kept: number
+  readonly count: number
+  readonly bytes: number
+}
+
+/** Finds what is not marked; with `dryRun` it is counted only. */
+export async function findGarbage(collection: Collection, snapshot: OpenSnapshot): Promise<Garbage> {
+  const { care, marks, options } = collection
+  const piling = { snapshot, pile: new GarbagePile(), marks, seen: new Marks(care.random(SEED_BYTES)) }
+  const found = { kept: 0, count: 0, bytes: 0 }
+  for await (const { multihash, size } of snapshot.blocks()) {
+    options.signal?.throwIfAborted()
+    if (marks.has(multihash)) {
+      found.kept++
+      continue
+    }
+    found.count++
+    found.bytes += size
+    if (!options.dryRun) await pileUp(multihash, piling)
+  }
+  return { ...found, pile: piling.pile }
+}
+
+/** Deletes what lies on the pile, from the top. */
+export async function sweep(collection: Collection, { pile, kept, count }: Garbage): Promise<Collected> {
+  const { damage, marks, options } = collection
+  const swept = { kept: kept + count, deleted: 0, bytes: 0 }
+  for (let top = pile.take(DELETED_AT_ONCE); top.length > 0; top = pile.take(DELETED_AT_ONCE)) {
+    const gone = await remove(collection, top)
+    if (gone.refused) return { refused: gone.refused, report: { ...swept, damage: damage.report() } }
+    swept.kept -= gone.ok.length
+    swept.deleted += gone.ok.length
+    for (const { size } of gone.ok) swept.bytes += size
+    options.onProgress?.({ marked: marks.size, kept: swept.kept, deleted: swept.deleted })
+  }
+  return { ok: { ...swept, damage: damage.report() } }
+}
+
+/** Deletes those that are still not marked at the moment of the commit; answers which. */
+async function remove(
+  collection: Collection,
+  garbage: readonly StoredBlock[],
+): Promise<Result<readonly StoredBlock[], CollectRefusal>> {
+  const { barrier, care, marks, options } = collection
+  for (let tries = 0; tries < TRIES; tries++) {
+    const refused = await catchUp(collection)
+    if (refused) return { refused }
+    const doomed = garbage.filter(({ multihash }) => !marks.has(multihash))
+    if (doomed.length === 0) return { ok: doomed }
+    const names = doomed.map(({ multihash }) => multihash)
+    const isStillSo = () => barrier.isClear && !names.some((multihash) => marks.has(multihash))
+    if (await care.deleteBlocks(names, isStillSo, options.signal)) return { ok: doomed }
+  }
+  return { refused: { code: 'BUSY', detail: `others named garbage ${TRIES} times while it was deleted` } }
+}
+
+/**
+ * Marks what others have come to name. What of it is not here is no reason to stop: it may be on its way, and nothing
+ * that is deleted could bring it.
+ */
+async function catchUp(collection: Collection): Promise<ReturnType<typeof reasonToStop>> {
+  const { barrier, damage, store } = collection
+  barrier.throwIfFailed()
+  if (barrier.isClear) return undefined
+  const late = { ...collection, damage: new DamageNotes() }
+  using snapshot = store.snapshot()
+  await walkOn(late, snapshot, barrier.pending)
+  damage.join(late.damage)
+  return reasonToStop({ ...late, options: { ...late.options, missing: 'allow' } })
+}

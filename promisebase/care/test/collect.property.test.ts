@@ -1,0 +1,176 @@
+// The law of a collection: whatever is committed while it runs, all that can be reached is there.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
+import fc from 'fast-check'
+import { createMemoryBackend } from '../../backend-memory.ts'
+import { encodeDagCbor } from '../../cbor/encode.ts'
+import { cidKey, CODEC, hashBlock } from '../../cid.ts'
+import { careOf } from '../../store-care.ts'
+import { createStore } from '../../store.ts'
+import { nodeCrypto } from '../../test/node-crypto.ts'
+import { collectWith } from '../collect.ts'
+import type { CID } from 'multiformats/cid'
+import type { Backend, Store, Transaction } from '../../interface.ts'
+import type { StoreCare } from '../../store-care.ts'
+
+/** Everything that was ever made, whether or not it is in the store now. */
+interface Made {
+  readonly cid: CID
+  readonly bytes: Uint8Array
+  readonly links: readonly Made[]
+}
+
+function make(links: readonly Made[], salt: number): Made {
+  const bytes = encodeDagCbor({ links: links.map(({ cid }) => cid), salt })
+  return { cid: hashBlock(nodeCrypto.sha256, CODEC.dagCbor, bytes), bytes, links }
+}
+
+/** Trusts that a block that is here leads to nothing that is not, as the store promises. */
+async function ensure(transaction: Transaction, made: Made): Promise<void> {
+  if ((await transaction.getBlock(made.cid)) !== undefined) return
+  for (const link of made.links) await ensure(transaction, link)
+  transaction.putBlockAs(made.cid, made.bytes)
+}
+
+/** Looks at nothing. */
+function putAll(transaction: Transaction, made: Made): void {
+  for (const link of made.links) putAll(transaction, link)
+  transaction.putBlockAs(made.cid, made.bytes)
+}
+
+type Step =
+  | { readonly do: 'name' | 'put'; readonly which: number; readonly label: number }
+  | { readonly do: 'grow'; readonly on: readonly number[]; readonly label: number }
+  | { readonly do: 'forget'; readonly label: number }
+  | { readonly do: 'wait' }
+
+const [which, label] = [fc.nat(), fc.nat(3)]
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constantFrom('name' as const, 'put' as const), which, label }),
+  fc.record({ do: fc.constant('grow' as const), on: fc.array(which, { maxLength: 2 }), label }),
+  fc.record({ do: fc.constant('forget' as const), label }),
+  fc.record({ do: fc.constant('wait' as const) }),
+)
+
+const scenario = fc.record({
+  graph: fc.array(fc.array(which, { maxLength: 3 }), { minLength: 1, maxLength: 24 }),
+  workers: fc.array(fc.array(step, { maxLength: 10 }), { minLength: 1, maxLength: 3 }),
+})
+
+type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never
+
+class World {
+  readonly made: Made[] = []
+  readonly store: Store
+
+  constructor(store: Store) {
+    this.store = store
+  }
+
+  at(which: number): Made {
+    return this.made[which % this.made.length]!
+  }
+
+  add(links: readonly number[]): Made {
+    const made = make(this.made.length === 0 ? [] : links.map((on) => this.at(on)), this.made.length)
+    this.made.push(made)
+    return made
+  }
+
+  async point(transaction: Transaction, label: number, cid: CID | undefined): Promise<void> {
+    const name = String(label)
+    await transaction.setLabel(name, await transaction.getLabel(name), cid)
+  }
+
+  async run(step: Step): Promise<void> {
+    if (step.do === 'wait') return void (await turn())
+    const made =
+      step.do === 'grow' ? this.add(step.on) : step.do === 'forget' ? undefined : this.at(step.which)
+    await this.store.transact(async (transaction) => {
+      if (made && step.do === 'put') putAll(transaction, made)
+      else if (made) await ensure(transaction, made)
+      await turn()
+      await this.point(transaction, step.label, made?.cid)
+    })
+  }
+
+  /** What labels lead to, and is not in the store. */
+  async lost(): Promise<string[]> {
+    using snapshot = this.store.snapshot()
+    const known = new Map(this.made.map((made) => [cidKey(made.cid), made]))
+    const lost: string[] = []
+    for await (const { cid } of snapshot.labels()) {
+      const way = [known.get(cidKey(cid))!]
+      for (let made = way.pop(); made !== undefined; made = way.pop()) {
+        if (!(await snapshot.hasBlock(made.cid))) lost.push(String(made.cid))
+        way.push(...made.links)
+      }
+    }
+    return lost
+  }
+}
+
+/** A disk takes its time, so that others come in between. */
+function slowBackend(): Backend {
+  const backend = createMemoryBackend()
+  return {
+    name: 'slow',
+    snapshot: () => backend.snapshot(),
+    batch: async (writes, options) => {
+      await turn()
+      await backend.batch(writes, options)
+    },
+    close: () => backend.close(),
+  }
+}
+
+/** What is lost when workers commit while two collections run, one after the other. */
+async function play({ graph, workers }: Scenario, limit: (care: StoreCare) => StoreCare): Promise<string[]> {
+  const store = await createStore({ backend: slowBackend(), crypto: nodeCrypto })
+  const world = new World(store)
+  for (const links of graph) {
+    const made = world.add(links)
+    await store.transact((transaction) => putAll(transaction, made))
+  }
+  await store.transact((transaction) => world.point(transaction, 0, world.at(graph.length - 1).cid))
+  const work = workers.map(async (steps) => {
+    for (const step of steps) await world.run(step)
+  })
+  const care = limit(careOf(store))
+  for (let i = 0; i < 2; i++) {
+    const collected = await collectWith(care, store, {})
+    assert.equal(collected.refused, undefined)
+  }
+  await Promise.all(work)
+  return world.lost()
+}
+
+/** Deletes one block at a time, so that there is much time in between. */
+function oneByOne(care: StoreCare): StoreCare {
+  return {
+    ...care,
+    deleteBlocks: async (multihashes, admit, signal) => {
+      for (const multihash of multihashes) {
+        await turn()
+        if (!(await care.deleteBlocks([multihash], admit, signal))) return false
+      }
+      return true
+    },
+  }
+}
+
+const property = (limit: (care: StoreCare) => StoreCare) =>
+  fc.asyncProperty(scenario, async (given) => {
+    assert.deepEqual(await play(given, limit), [])
+  })
+
+test('never loses what can be reached, whatever is committed meanwhile', async () => {
+  await fc.assert(property(oneByOne), { numRuns: Number(process.env['PROMISEGRID_COLLECTIONS'] ?? 150) })
+})
+
+test('the law above is one that a collection deaf to commits breaks', async () => {
+  const deaf = (care: StoreCare): StoreCare => ({ ...oneByOne(care), watch: async () => () => undefined })
+  const checked = await fc.check(property(deaf), { numRuns: 300, endOnFailure: true })
+  assert.equal(checked.failed, true)
+})
