@@ -1,3 +1,4 @@
+export { createBlockstore } from './blockstore.ts'
 export { createMemoryBackend } from './backend-memory.ts'
 export { bytesKey } from './bytes-key.ts'
 export { compareBytes } from './keys.ts'
@@ -81,6 +82,13 @@ export type { Damage, Found } from './care/damage.ts'
 export type { NamedByEntry, RootRule } from './care/roots.ts'
 export type { Pin } from './care/pin-keys.ts'
 export type { PinFilter, PinRefusal, PinRequest } from './care/pins.ts'
+export type {
+  BlockInput,
+  BlockstoreCallOptions,
+  BlockstoreOptions,
+  BlockstorePair,
+  StoreBlockstore,
+} from './blockstore.ts'
 export type { DiagnoseOptions } from './cbor/diagnose.ts'
 export type { GridEnvelope } from './cbor/grid-envelope.ts'
 export type { CborProfile } from './cbor/profile.ts'
