@@ -1,3 +1,4 @@
+export { createBlockstore } from './blockstore.ts'
 export { createMemoryBackend } from './backend-memory.ts'
 export { bytesKey } from './bytes-key.ts'
 export { compareBytes } from './keys.ts'
@@ -24,12 +25,12 @@ export { CborFloat, CborSimple, CborTagged, isTagged } from './cbor/value.ts'
 export { cidsWithin } from './care/cids-within.ts'
 export { collect } from './care/collect.ts'
 export { DAG_PB, isOpaque, linksOf } from './care/links.ts'
-export { dropExpiredPins, isHeld, pin, pins, unpin } from './care/pins.ts'
 export { backup } from './care/backup/backup.ts'
 export { restore } from './care/backup/restore.ts'
 export { exportCar } from './care/car/export-car.ts'
 export { importCar } from './care/car/import-car.ts'
 export { openCar } from './care/car/read-car.ts'
+export { dropExpiredPins, isHeld, pin, pins, unpin } from './care/pins.ts'
 export { checkCid, cidKey, CODEC, createCid, hashBlock, isCid, parseCid } from './cid.ts'
 export { CHUNK_SIZES, createChunker, createFixedChunker } from './content/chunker.ts'
 export { ContentError } from './content/content-error.ts'
@@ -82,6 +83,13 @@ export type { Damage, Found } from './care/damage.ts'
 export type { NamedByEntry, RootRule } from './care/roots.ts'
 export type { Pin } from './care/pin-keys.ts'
 export type { PinFilter, PinRefusal, PinRequest } from './care/pins.ts'
+export type {
+  BlockInput,
+  BlockstoreCallOptions,
+  BlockstoreOptions,
+  BlockstorePair,
+  StoreBlockstore,
+} from './blockstore.ts'
 export type { DiagnoseOptions } from './cbor/diagnose.ts'
 export type { GridEnvelope } from './cbor/grid-envelope.ts'
 export type { CborProfile } from './cbor/profile.ts'

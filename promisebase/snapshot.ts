@@ -76,6 +76,11 @@ export class StoreSnapshot implements OpenSnapshot {
     }
   }
 
+  /** What lies below, for those who copy a store as a whole; valid until this is closed. */
+  bare(): { readonly snapshot: BackendSnapshot; readonly hasher: Hasher } {
+    return { snapshot: this.#open(), hasher: this.#hasher }
+  }
+
   async *blocks(range: ByteRange = {}): AsyncGenerator<StoredBlock, void, undefined> {
     for await (const [key, bytes] of this.#open().range({ ...range, ...blockBounds(range) })) {
       yield { multihash: multihashOf(key), size: bytes.length }
@@ -101,11 +106,6 @@ export class StoreSnapshot implements OpenSnapshot {
       return parts.space
     }
     return undefined
-  }
-
-  /** What lies below, for those who copy a store as a whole; valid until this is closed. */
-  bare(): { readonly snapshot: BackendSnapshot; readonly hasher: Hasher } {
-    return { snapshot: this.#open(), hasher: this.#hasher }
   }
 
   close(): void {
