@@ -31,6 +31,8 @@ export { exportCar } from './care/car/export-car.ts'
 export { importCar } from './care/car/import-car.ts'
 export { openCar } from './care/car/read-car.ts'
 export { dropExpiredPins, isHeld, pin, pins, unpin } from './care/pins.ts'
+export { repair } from './care/repair.ts'
+export { verifyGraph } from './care/verify-graph.ts'
 export { checkCid, cidKey, CODEC, createCid, hashBlock, isCid, parseCid } from './cid.ts'
 export { CHUNK_SIZES, createChunker, createFixedChunker } from './content/chunker.ts'
 export { ContentError } from './content/content-error.ts'
@@ -90,6 +92,8 @@ export type {
   BlockstorePair,
   StoreBlockstore,
 } from './blockstore.ts'
+export type { RepairOptions, RepairReport, RepairSource } from './care/repair.ts'
+export type { GraphReport, LostRoot, LostRoots, VerifyGraphOptions } from './care/verify-graph.ts'
 export type { DiagnoseOptions } from './cbor/diagnose.ts'
 export type { GridEnvelope } from './cbor/grid-envelope.ts'
 export type { CborProfile } from './cbor/profile.ts'

@@ -40,6 +40,9 @@ export interface KeyBounds {
 
 export const RECORD_BOUNDS: KeyBounds = { gte: Uint8Array.of(RECORD), lt: Uint8Array.of(RECORD + 1) }
 
+/** The entries of all spaces. */
+export const ENTRY_BOUNDS: KeyBounds = { gte: Uint8Array.of(ENTRY), lt: Uint8Array.of(ENTRY + 1) }
+
 export function recordKey(sequence: number): Uint8Array {
   const slot = sequence % STORE_LIMITS.commitRecords
   return Uint8Array.of(RECORD, slot >>> 8, slot & 0xff)

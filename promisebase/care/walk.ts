@@ -33,6 +33,12 @@ export async function walk(pending: CID[], on: Walk): Promise<void> {
   }
 }
 
+/** Reads and marks one block, and nothing it links to. */
+export async function readAlone(cid: CID, on: Walk): Promise<void> {
+  on.marks.keep(cid)
+  await read(cid, on)
+}
+
 /** The links of a block, none when it cannot be read; the damage is noted. */
 async function follow(cid: CID, on: Walk): Promise<readonly CID[]> {
   if (isOpaque(cid.code)) on.damage.add('opaque', cid)

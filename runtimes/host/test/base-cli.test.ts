@@ -228,6 +228,7 @@ describe('the care of a store', () => {
     const root = await line('put - --codec dag-cbor --label holed', {
       input: encodeDagCbor([CID.parse(ABSENT)]),
     })
+    await refuses('verify', 'INCOMPLETE', 6)
     assert.match(await refuses('gc', 'INCOMPLETE', 6), /--allow-missing/)
     assert.equal(await line(`get ${part}`), 'part')
     assert.equal((await base('gc --allow-missing')).exit, 0)
