@@ -11,6 +11,7 @@ export const STORE_ERRORS = {
   QUOTA: 'a space would hold more than its quota allows',
   INDETERMINATE: 'the commit may or may not be in the store; reopen it and ask committed(id)',
   CLOSED: 'the store is closed',
+  MISSING: 'a block that is needed is not in the store',
   VERSION: 'the store was written by another, incompatible version',
 } as const
 

@@ -39,12 +39,14 @@ async function readHead(snapshot: BackendSnapshot): Promise<Head> {
   return head
 }
 
+/** What makes a store of the keys beside it; without it, none can be opened. */
+export function versionWrite(): BackendWrite {
+  return { type: 'put', key: VERSION_KEY, value: new TextEncoder().encode(VERSION) }
+}
+
 /** False when somebody else has begun it. */
 async function begin(backend: Backend): Promise<boolean> {
-  const all: BackendWrite[] = [
-    { type: 'put', key: VERSION_KEY, value: new TextEncoder().encode(VERSION) },
-    { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) },
-  ]
+  const all: BackendWrite[] = [versionWrite(), { type: 'put', key: HEAD_KEY, value: encodeHead(GENESIS) }]
   const writes = all.map(sealWrite)
   if (backend.shared === undefined) {
     await backend.batch(writes, { durable: true })

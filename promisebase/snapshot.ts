@@ -19,7 +19,15 @@ import {
 import { decodeLabel } from './label.ts'
 import { openValue } from './sealed.ts'
 import type { CID } from 'multiformats/cid'
-import type { ByteRange, Hasher, OpenSnapshot, SpaceEntry, SpaceRange, StoredBlock } from './interface.ts'
+import type {
+  BackendSnapshot,
+  ByteRange,
+  Hasher,
+  OpenSnapshot,
+  SpaceEntry,
+  SpaceRange,
+  StoredBlock,
+} from './interface.ts'
 import type { View } from './view.ts'
 
 /** A view of the store that stays as it is until it is closed. */
@@ -70,6 +78,11 @@ export class StoreSnapshot implements OpenSnapshot {
     }
   }
 
+  /** What lies below, for those who copy a store as a whole; valid until this is closed. */
+  bare(): { readonly snapshot: BackendSnapshot; readonly hasher: Hasher } {
+    return { snapshot: this.#open(), hasher: this.#hasher }
+  }
+
   async *blocks(range: ByteRange = {}): AsyncGenerator<StoredBlock, void, undefined> {
     for await (const [key, bytes] of this.#open().range({ ...range, ...blockBounds(range) })) {
       yield { multihash: multihashOf(key), size: bytes.length }
@@ -115,6 +128,12 @@ export class StoreSnapshot implements OpenSnapshot {
     if (this.#view === undefined) throw new StoreError('CLOSED', 'the snapshot is closed')
     return this.#view.snapshot
   }
+}
+
+/** @throws {TypeError} for a snapshot of a store that `createStore` has not made */
+export function bareSnapshot(snapshot: OpenSnapshot): ReturnType<StoreSnapshot['bare']> {
+  if (!(snapshot instanceof StoreSnapshot)) throw new TypeError('store must be one that createStore has made')
+  return snapshot.bare()
 }
 
 /** Order and limit of a scan, without the members that are undefined. */

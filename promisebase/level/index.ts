@@ -15,6 +15,7 @@ import type { StoreOptions } from '../store.ts'
 import type { StoreFolder } from './files-node.ts'
 import type { EngineReport } from './verify-folder.ts'
 
+export { restoreFolder } from './restore-folder.ts'
 export { createLevelBackend } from './backend-level.ts'
 export type { LevelBackendOptions } from './backend-level.ts'
 export type { ByteLevel } from './engine-views.ts'

@@ -12,6 +12,7 @@ export const HOST_ERRORS = {
   PASSPHRASE: 'the passphrase of a key file that is missing or wrong',
   DATA: 'a data folder, or content of it, that cannot be read or written',
   BUSY: 'a queue of this host that is full',
+  INTERRUPTED: 'work that was stopped before it was done',
   CLOSED: 'something that was closed before',
 } as const
 

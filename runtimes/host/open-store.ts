@@ -3,12 +3,17 @@ import { join } from 'node:path'
 
 import { createMemoryBackend, createStore } from '../../promisebase/index.ts'
 import { makeDataFolder } from './make-folder.ts'
-import type { CryptoProvider, Store } from '../../promisebase/index.ts'
+import type { CryptoProvider, Hasher, Store } from '../../promisebase/index.ts'
 
-export async function openStore(crypto: CryptoProvider, folder: string | undefined): Promise<Store> {
-  if (folder === undefined) return createStore({ backend: createMemoryBackend(), crypto })
+export async function openStore(
+  crypto: CryptoProvider,
+  folder: string | undefined,
+  hasher?: Hasher,
+): Promise<Store> {
+  const hashes = { crypto, ...(hasher && { hasher }) }
+  if (folder === undefined) return createStore({ ...hashes, backend: createMemoryBackend() })
   // A host in memory, and a program that only reads keys, do without the engine.
-  const { openLevelBackend } = await import('../../promisebase/level/index.ts')
+  const { openLevelStore } = await import('../../promisebase/level/index.ts')
   await makeDataFolder(folder)
-  return createStore({ backend: await openLevelBackend(join(folder, 'store')), crypto })
+  return openLevelStore(join(folder, 'store'), hashes)
 }

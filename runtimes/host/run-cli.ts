@@ -71,7 +71,7 @@ function usage(terminal: Terminal, error: CommanderError, help: string): number 
 }
 
 function createProgram(help: (text: string) => void): Command {
-  const exits = Object.values(EXIT).map(([code, says]) => `  ${code}  ${says}`)
+  const exits = Object.values(EXIT).map(([code, says]) => `  ${String(code).padStart(3)}  ${says}`)
   return new Command('grid')
     .description(
       'PromiseGrid: signed messages run content-addressed handlers, as far as capabilities promise it.',

@@ -11,7 +11,7 @@ import { repair } from '../repair.ts'
 import { verifyGraph } from '../verify-graph.ts'
 import type { CID } from 'multiformats/cid'
 import type { Backend, Store } from '../../interface.ts'
-import type { BlockSource } from '../repair.ts'
+import type { RepairSource } from '../repair.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const openStore = (backend: Backend) => createStore({ backend, crypto: nodeCrypto })
@@ -47,7 +47,7 @@ async function fixture(): Promise<Fixture> {
 }
 
 const sourceOf =
-  (store: Store): BlockSource =>
+  (store: Store): RepairSource =>
   async (cid) => {
     using snapshot = store.snapshot()
     return await snapshot.getBlock(cid)
@@ -120,7 +120,7 @@ test('a source that fails ends the repair, and what was mended before stays', as
   await damage(root)
   await damage(middle)
   const reason = new Error('the peer is gone')
-  const source: BlockSource = async (cid) => {
+  const source: RepairSource = async (cid) => {
     if (!cid.equals(root)) throw reason
     return sourceOf(whole)(cid)
   }

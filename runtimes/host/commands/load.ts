@@ -20,6 +20,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['merge', async () => (await import('./merge.ts')).addMerge],
   ['audit', async () => (await import('./audit.ts')).addAudit],
   ['trust', async () => (await import('./trust.ts')).addTrust],
+  ['base', async () => (await import('./base.ts')).addBase],
   ['block', async () => (await import('./block.ts')).addBlock],
   ['message', async () => (await import('./message.ts')).addMessage],
   ['encrypt', async () => (await import('./encrypt.ts')).addEncrypt],

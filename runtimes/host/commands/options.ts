@@ -1,6 +1,7 @@
 /** Options that several commands share, and what their values become. */
 import { InvalidArgumentError } from 'commander'
 
+import { HASH } from '../../../promisebase/index.ts'
 import { parseBytes, parseCount, parseDuration } from '../terminal/units.ts'
 import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
@@ -45,6 +46,15 @@ export function durationValue(text: string): number {
 
 export function cidValue(text: string): CID {
   return valid(cidOfText(text), 'it is a CID, version 1, in base32 or another usual base')
+}
+
+/** The same for a block of the store, which may be named by any hash there is. */
+export function anyCidValue(text: string): CID {
+  return valid(cidOfAnyHash(text), 'it is a CID, version 1, in base32 or another usual base')
+}
+
+export function cidOfAnyHash(text: string): CID | undefined {
+  return cidOfText(text, { hashes: Object.values(HASH) })
 }
 
 /** A checkpoint of the audit log: number and hash of a page. */

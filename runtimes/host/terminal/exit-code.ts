@@ -12,6 +12,8 @@ export const EXIT = {
   missing: [5, 'not here: a file, block, handler, identity or grid'],
   store: [6, 'the data folder cannot be used: locked, damaged, full, keys open to others, no passphrase'],
   pending: [7, 'not yet: promised for later, or a promise that is still open'],
+  // As shells say it of a program that Ctrl-C has ended.
+  interrupted: [130, 'stopped by Ctrl-C; what was acknowledged is kept'],
 } as const satisfies Readonly<Record<string, readonly [number, string]>>
 
 export type Exit = keyof typeof EXIT
@@ -28,6 +30,7 @@ const OF_HOST: Readonly<Record<HostErrorCode, Exit>> = {
   PASSPHRASE: 'store',
   DATA: 'store',
   BUSY: 'refused',
+  INTERRUPTED: 'interrupted',
   CLOSED: 'fault',
 }
 
@@ -36,6 +39,7 @@ export function exitOfHost(code: HostErrorCode): Exit {
 }
 
 export function exitOfStore(code: StoreErrorCode): Exit {
+  if (code === 'MISSING') return 'missing'
   return code === 'LIMIT' ? 'usage' : 'store'
 }
 

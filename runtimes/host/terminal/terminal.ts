@@ -1,8 +1,12 @@
 /** The streams a command was given and what they may be sent: the only file of the CLI that writes to them. */
+import { once } from 'node:events'
+
 import { askSecrets } from './ask-secrets.ts'
 import { safeLines, textOf } from './safe-text.ts'
 import { bytes } from './units.ts'
 import { startProgress } from './progress.ts'
+import { withStatusLine } from './status-line.ts'
+import type { Tell } from './status-line.ts'
 import type { Environment, Surroundings } from './surroundings.ts'
 
 export interface Terminal {
@@ -22,10 +26,14 @@ export interface Terminal {
   readonly content: (content: Uint8Array) => void
   /** The same where somebody has asked for the very bytes, wherever they go. */
   readonly bytes: (content: Uint8Array) => void
+  /** The same piece by piece, no faster than it is read there. @throws the reason of the signal */
+  readonly stream: (pieces: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<void>
   /** Answers that are typed unseen, one to each question; undefined where nobody can be asked. */
   readonly askSecrets: ((questions: readonly string[]) => Promise<readonly string[]>) | undefined
   /** Runs `work`; when it takes more than a second, a line on stderr says so. */
   readonly progress: <T>(says: string, work: () => Promise<T>) => Promise<T>
+  /** Runs `work`; when it takes more than a second, a line on stderr says what it tells. */
+  readonly counting: <T>(work: (tell: Tell) => Promise<T>) => Promise<T>
 }
 
 /** Emphasis, or plain text where nobody would see it. */
@@ -50,6 +58,9 @@ export function createTerminal(
     err: (line) => void stderr.write(`${line}\n`),
     content: (content) => void stdout.write(stdout.isTTY === true ? shown(content) : content),
     bytes: (content) => void stdout.write(content),
+    stream: async (pieces, signal) => {
+      for await (const piece of pieces) if (!stdout.write(piece)) await once(stdout, 'drain', { signal })
+    },
     askSecrets: stdin.isTTY === true ? (questions) => askSecrets(questions, stdin, stderr) : undefined,
     progress: async (says, work) => {
       const stop = stderr.isTTY === true && !json ? startProgress(says) : () => undefined
@@ -59,6 +70,8 @@ export function createTerminal(
         stop()
       }
     },
+    counting: (work) =>
+      stderr.isTTY === true && !json ? withStatusLine(stderr, work) : work(() => undefined),
   }
 }
 
