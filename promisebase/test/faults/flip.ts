@@ -69,5 +69,5 @@ export const flip: Fault = {
   title: 'a flipped bit, or a shortened, absent, emptied or swapped file',
   sizes: { small: 60, full: 1_000_000 },
   run: (n) => run(n, 'store'),
-  control: { title: 'the bare engine', n: 120, run: (n) => run(n, 'bare') },
+  control: { title: 'the bare engine', n: 60, run: (n) => run(n, 'bare') },
 }

@@ -11,7 +11,7 @@ export function noMounts(...programs: readonly string[]): string | undefined {
   return noProgram('unshare', 'mount', 'umount', ...programs)
 }
 
-function noProgram(...programs: readonly string[]): string | undefined {
+export function noProgram(...programs: readonly string[]): string | undefined {
   const absent = programs.find((program) => spawnSync('which', [program]).status !== 0)
   return absent && `needs ${absent}`
 }

@@ -6,7 +6,7 @@ import { Level } from 'level'
 import { CODEC, hashBlock } from '../../cid.ts'
 import { openLevelStore } from '../../level/index.ts'
 import { nodeCrypto } from '../node-crypto.ts'
-import type { Snapshot } from '../../interface.ts'
+import type { Snapshot, Store } from '../../interface.ts'
 import type { Found, Manner, Plan } from './plan.ts'
 
 export interface Subject {
@@ -33,7 +33,10 @@ const text = (octets: Uint8Array) => new TextDecoder().decode(octets)
 const SPACES = ['left', 'right'] as const
 
 async function openStore({ folder, ballastBytes = 0 }: Plan, manner: Manner): Promise<Subject> {
-  const store = await openLevelStore(folder, { crypto: nodeCrypto, ballastBytes })
+  return subjectOf(await openLevelStore(folder, { crypto: nodeCrypto, ballastBytes }), manner !== 'lazy')
+}
+
+export function subjectOf(store: Store, durable: boolean): Subject {
   return {
     write: (name, begun) =>
       store.transact(
@@ -44,7 +47,7 @@ async function openStore({ folder, ballastBytes = 0 }: Plan, manner: Manner): Pr
           await transaction.setLabel(name, undefined, transaction.putBlock(bytes(name)))
           transaction.put('right', bytes(name), value)
         },
-        { durable: manner !== 'lazy' },
+        { durable },
       ),
     inventory: async () => {
       using snapshot = store.snapshot()
