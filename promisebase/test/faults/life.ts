@@ -37,14 +37,23 @@ async function writeOn(subject: Subject, lane: number): Promise<void> {
     const name = `${plan.life}-${lane}-${count}-${length}`
     let id = ''
     try {
-      if (plan.manner === 'early') say(`ack ${name}`)
+      if (plan.manner === 'early') await promiseTooMuch(name)
       await subject.write(name, (given) => (id = given))
       if (plan.manner !== 'early') say(`ack ${name} ${id}`)
     } catch (error) {
       say(`error ${name} ${codeOf(error)} ${id}`)
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      await pause()
     }
   }
+}
+
+async function promiseTooMuch(name: string): Promise<void> {
+  say(`ack ${name}`)
+  await pause()
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
 }
 
 function codeOf(error: unknown): string {

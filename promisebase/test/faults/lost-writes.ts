@@ -85,11 +85,11 @@ export const lostWrites: Fault = {
   id: 'F5',
   title:
     'batches that were not flushed are lost, three times in a row; one lost before a kept one is CORRUPT',
-  sizes: { small: 30, full: 5000 },
+  sizes: { small: 15, full: 5000 },
   run: (n, seed) => loseAgainAndAgain(n, seed, true),
   control: {
     title: 'a disk that forgets what it has flushed',
-    n: 10,
+    n: 5,
     run: (n, seed) => loseAgainAndAgain(n, seed, false),
   },
 }
