@@ -1,0 +1,12 @@
+/** A whole number below a bound, from a stream that a seed repeats (mulberry32). */
+export type Random = (bound: number) => number
+
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0
+  return (bound) => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * bound)
+  }
+}
