@@ -2,6 +2,7 @@
  * Commits, one batch at a time. What arrives while a batch is being written waits, is then checked one after
  * another, and is written together: one flush of the disk serves all of them.
  */
+import { binaryText } from './binary-text.ts'
 import { chain } from './commit-record.ts'
 import { StoreError } from './errors.ts'
 import { History } from './history.ts'
@@ -10,6 +11,7 @@ import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
 import type { Backend, BackendWrite } from './interface.ts'
+import type { ChangeFeed } from './streams/change-feed.ts'
 import type { StagedTransaction } from './transaction.ts'
 
 interface Waiting {
@@ -27,6 +29,7 @@ export interface CommitQueueOptions {
   readonly sha256: Sha256
   /** Called before each batch: a backend writes faster when nobody keeps the state before it. */
   readonly beforeWrite: () => void
+  readonly feed: ChangeFeed
 }
 
 export class CommitQueue {
@@ -34,6 +37,7 @@ export class CommitQueue {
   readonly #backend: Backend
   readonly #sha256: Sha256
   readonly #beforeWrite: () => void
+  readonly #feed: ChangeFeed
   #head: Head
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
@@ -47,6 +51,12 @@ export class CommitQueue {
     this.#head = options.head
     this.#sha256 = options.sha256
     this.#beforeWrite = options.beforeWrite
+    this.#feed = options.feed
+  }
+
+  /** Number of the newest batch in the store. */
+  get sequence(): number {
+    return this.#head.sequence
   }
 
   get visible(): number {
@@ -130,12 +140,14 @@ export class CommitQueue {
     this.#head = link.head
     this.#visible = this.#accepted
     this.history.forget(this.#visible)
+    if (this.#feed.isWatched) this.#feed.add(link.head.sequence, writes.map(textOfKey))
     for (const waiting of accepted) waiting.resolve(true)
   }
 
   #fail(accepted: readonly Waiting[], cause: unknown): void {
     const known = cause instanceof StoreError ? cause : undefined
     this.#failure = known ?? new StoreError('INDETERMINATE', undefined, { cause })
+    this.#feed.end(notStarted(this.#failure))
     for (const { transaction, reject } of accepted) {
       reject(new StoreError(this.#failure.code, `transaction ${transaction.id}`, { cause }))
     }
@@ -145,6 +157,10 @@ export class CommitQueue {
     for (const { reject } of this.#waiting) reject(notStarted(failure))
     this.#waiting = []
   }
+}
+
+function textOfKey({ key }: BackendWrite): string {
+  return binaryText(key)
 }
 
 function notStarted(failure: StoreError): StoreError {

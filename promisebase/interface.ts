@@ -139,6 +139,11 @@ export interface Store {
   /** Whether the transaction with this id is in the store. */
   committed(transactionId: string): Promise<boolean>
   /**
+   * What this process commits from this call on, in order; leaving the loop ends it. Ends when the store is closed.
+   * @throws {StoreError} `IO` once a write has failed, `CLOSED`; the reason of the signal
+   */
+  changes(options?: ChangesOptions): AsyncIterableIterator<StoreChange>
+  /**
    * Scrubs: hashes every block again, compares every checksum, the chain of commits and the backend's files, all of
    * one moment and in bounded memory, while the store is in use. What links to what is not looked at.
    * @throws {StoreError} `IO`, `CLOSED`; damage is in the report
@@ -146,6 +151,44 @@ export interface Store {
   verify(options?: VerifyOptions): Promise<VerifyReport>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A key in a space. */
+export interface SpaceKey {
+  readonly space: string
+  readonly key: Uint8Array
+}
+
+/** What one commit wrote or removed: where, not what. To see it, take a snapshot. */
+export interface CommitChange {
+  readonly kind: 'commit'
+  /** Position in the order of commits. Transactions that were written together have the same. */
+  readonly sequence: number
+  readonly labels: readonly string[]
+  readonly entries: readonly SpaceKey[]
+  /** As raw blocks: the store does not know how the bytes are to be read. */
+  readonly blocks: readonly CID[]
+}
+
+/** Commits between these two, both included, that are not shown; a reader that was too slow, or came too late. */
+export interface MissedChanges {
+  readonly kind: 'missed'
+  readonly from: number
+  readonly to: number
+}
+
+export type StoreChange = CommitChange | MissedChanges
+
+export interface ChangesOptions {
+  /** Ends the iteration with its reason. */
+  readonly signal?: AbortSignal
+  /** First commit that is wanted; the next one by default. Those before this call are shown as missed. */
+  readonly from?: number
+  /** Only commits that change one of these labels, or something in one of these spaces. */
+  readonly labels?: readonly string[]
+  readonly spaces?: readonly string[]
+  /** Keys of commits kept for this reader until it takes them; 65,536 by default and at most. */
+  readonly keysMax?: number
 }
 
 export interface VerifyOptions {

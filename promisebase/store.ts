@@ -9,15 +9,18 @@ import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
 import { storeLimits } from './store-limits.ts'
 import { bytesOfId, createTransactionIds } from './transaction-id.ts'
+import { ChangeFeed } from './streams/change-feed.ts'
 import { StagedTransaction } from './transaction.ts'
 import { View } from './view.ts'
 import type { Head } from './commit-record.ts'
 import type {
   Backend,
+  ChangesOptions,
   CryptoProvider,
   Hasher,
   OpenSnapshot,
   Store,
+  StoreChange,
   TransactOptions,
   Transaction,
   VerifyOptions,
@@ -52,6 +55,7 @@ const RETRIES = 8
 class PromiseStore implements Store {
   readonly #backend: Backend
   readonly #commits: CommitQueue
+  readonly #feed = new ChangeFeed()
   readonly #nextId: () => string
   readonly #host: TransactionHost
   #newest: View | undefined
@@ -65,6 +69,7 @@ class PromiseStore implements Store {
       head,
       sha256,
       beforeWrite: () => this.#forgetNewest(),
+      feed: this.#feed,
     })
     this.#nextId = createTransactionIds(options.crypto.random)
     this.#host = {
@@ -107,6 +112,13 @@ class PromiseStore implements Store {
     } finally {
       view.release()
     }
+  }
+
+  changes(options: ChangesOptions = {}): AsyncIterableIterator<StoreChange> {
+    this.#throwIfClosed()
+    this.#commits.throwIfFailed()
+    options.signal?.throwIfAborted()
+    return this.#feed.open(this.#commits.sequence, options)
   }
 
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
@@ -165,6 +177,7 @@ class PromiseStore implements Store {
 
   async #close(): Promise<void> {
     await this.#commits.idle()
+    this.#feed.end()
     this.#forgetNewest()
     await this.#backend.close()
   }
