@@ -9,9 +9,17 @@ export const STORE_ERRORS = {
   IO: 'the disk or engine failed; reopen the store before writing again',
   FULL: 'no space is left on the device',
   INDETERMINATE: 'the commit may or may not be in the store; reopen it and ask committed(id)',
+  UNIQUE: 'another entry has this key in a unique index',
   CLOSED: 'the store is closed',
   VERSION: 'the store was written by another, incompatible version',
 } as const
+
+/** What a conflict is about, where it is known: an entry of a space, or a label. */
+export interface ErrorPlace {
+  readonly space?: string
+  readonly key?: Uint8Array
+  readonly label?: string
+}
 
 export type StoreErrorCode = keyof typeof STORE_ERRORS
 
@@ -19,9 +27,19 @@ export type StoreErrorCode = keyof typeof STORE_ERRORS
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
+  readonly space: string | undefined
+  readonly key: Uint8Array | undefined
+  readonly label: string | undefined
 
-  constructor(code: StoreErrorCode, detail?: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: StoreErrorCode,
+    detail?: string,
+    options?: { readonly cause?: unknown; readonly at?: ErrorPlace },
+  ) {
     super(detail === undefined ? STORE_ERRORS[code] : `${STORE_ERRORS[code]}: ${detail}`, options)
     this.code = code
+    this.space = options?.at?.space
+    this.key = options?.at?.key
+    this.label = options?.at?.label
   }
 }

@@ -53,6 +53,10 @@ export { createHasher, hashBlockAs, isBlockOf } from './hasher.ts'
 export { readMultibase } from './multibase.ts'
 export { nobleHasher } from './noble-hasher.ts'
 export { ownBytes } from './own-bytes.ts'
+export { rebuildIndexes, verifyIndexes } from './spaces/index-care.ts'
+export { KEY } from './spaces/key-codec.ts'
+export { createSpace } from './spaces/typed-space.ts'
+export { VALUE } from './spaces/value-codec.ts'
 export { BLOCK_BYTES_MAX, STORE_LIMITS } from './store-limits.ts'
 export { createStore } from './store.ts'
 export { appendToStream, stageAppend, streamHead } from './streams/append.ts'
@@ -84,10 +88,22 @@ export type { MlDsaAlgorithm } from './crypto/ml-dsa-strict.ts'
 export type { PssHash } from './crypto/rsa-pss.ts'
 export type { CipherEngine } from './crypto/strict-cipher.ts'
 export type { CryptoEngine } from './crypto/strict-provider.ts'
-export type { StoreErrorCode } from './errors.ts'
+export type { ErrorPlace, StoreErrorCode } from './errors.ts'
 export type { HashFunction } from './hasher.ts'
 export type * from './interface.ts'
 export type { Multibase } from './multibase.ts'
+export type { IndexReport, RebuildReport } from './spaces/index-care.ts'
+export type { KeyBound, KeyCodec, PartOfTuple } from './spaces/key-codec.ts'
+export type { IndexEntry, IndexOptions, SpaceIndex } from './spaces/space-index.ts'
+export type {
+  IndexedEntry,
+  PlacedEntry,
+  SpaceOptions,
+  TypedEntry,
+  TypedRange,
+  TypedSpace,
+} from './spaces/typed-space.ts'
+export type { ValueCodec } from './spaces/value-codec.ts'
 export type { StoreLimits } from './store-limits.ts'
 export type { StoreOptions } from './store.ts'
 export type { Appended, AppendOptions } from './streams/append.ts'
