@@ -120,7 +120,10 @@ export interface Transaction extends Snapshot {
 export interface TransactOptions {
   /** How often a conflict is tried again before `CONFLICT` is thrown; 8 by default. */
   readonly retries?: number
-  /** False acknowledges before the disk has it; true by default. */
+  /**
+   * True, the default: answered once a power cut cannot undo it. False: answered once others see it; a later durable
+   * commit makes it durable too, and until then a power cut may undo it, with all that came after it.
+   */
   readonly durable?: boolean
   readonly signal?: AbortSignal
 }
@@ -133,7 +136,7 @@ export interface Store {
    * Runs `work` over a snapshot and commits its writes in one atomic batch. Serialisable: when something it
    * read has been changed by another commit, `work` runs again on the new state.
    * An exception inside `work` discards everything.
-   * @throws {StoreError} `CONFLICT` after the last retry, `INDETERMINATE`, `IO`, `FULL`, `CLOSED`
+   * @throws {StoreError} `CONFLICT` after the last retry, with the `space` and `key`, or `label`, that was changed, `INDETERMINATE`, `IO`, `FULL`, `CLOSED`
    */
   transact<T>(work: (transaction: Transaction) => Promise<T> | T, options?: TransactOptions): Promise<T>
   /** Whether the transaction with this id is in the store. */

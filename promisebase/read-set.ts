@@ -10,6 +10,8 @@ export interface SeenRange {
 export class ReadSet {
   readonly keys = new Set<string>()
   readonly ranges: SeenRange[] = []
+  /** The first key of it that another transaction has written, once that is known. */
+  contradicted: string | undefined
   readonly #most: number
 
   constructor(most: number) {

@@ -1,8 +1,10 @@
 /** All semantics of the store, once, over any backend. */
+import { bytesOfText } from './binary-text.ts'
 import { storeHasher } from './block.ts'
 import { CommitQueue } from './commit-queue.ts'
+import { describeKey } from './describe-key.ts'
 import { StoreError } from './errors.ts'
-import { transactionKey } from './keys.ts'
+import { kindOfKey, labelName, partsOfEntryKey, transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
 import { scrub } from './scrub.ts'
 import { SealedSnapshot } from './sealed.ts'
@@ -91,14 +93,16 @@ class PromiseStore implements Store {
   ): Promise<T> {
     const id = this.#nextId()
     const retries = options.retries ?? RETRIES
+    let contradicted: string | undefined
     for (let attempt = 0; attempt <= retries; attempt++) {
       options.signal?.throwIfAborted()
       this.#throwIfClosed()
       this.#commits.throwIfFailed()
       const end = await this.#attempt(id, work, options)
-      if (end !== undefined) return end.result
+      if ('result' in end) return end.result
+      contradicted = end.contradicted
     }
-    throw new StoreError('CONFLICT', `given up after ${retries} retries`)
+    throw conflict(contradicted, retries)
   }
 
   async committed(transactionId: string): Promise<boolean> {
@@ -135,19 +139,20 @@ class PromiseStore implements Store {
     return this.close()
   }
 
-  /** One run of `work` and its commit; undefined when it is in conflict. */
+  /** One run of `work` and its commit; the key, where it is known, when it is in conflict. */
   async #attempt<T>(
     id: string,
     work: (transaction: Transaction) => Promise<T> | T,
     { durable = true, signal }: TransactOptions,
-  ): Promise<{ readonly result: T } | undefined> {
+  ): Promise<{ readonly result: T } | { readonly contradicted: string | undefined }> {
     const transaction = new StagedTransaction(id, this.#host)
     try {
       const result = await work(transaction)
       transaction.seal()
       if (transaction.writes.size === 0) return { result }
       this.#throwIfClosed()
-      return (await this.#commits.submit(transaction, durable, signal)) ? { result } : undefined
+      if (await this.#commits.submit(transaction, durable, signal)) return { result }
+      return { contradicted: transaction.reads.contradicted }
     } finally {
       transaction.seal()
       if (transaction.since !== undefined) this.#commits.history.leave(transaction.since)
@@ -185,4 +190,13 @@ class PromiseStore implements Store {
   #throwIfClosed(): void {
     if (this.#closing !== undefined) throw new StoreError('CLOSED')
   }
+}
+
+/** Names what was changed under the last attempt; a transaction that was open for too long only knows that it was. */
+function conflict(contradicted: string | undefined, retries: number): StoreError {
+  const given = `given up after ${retries} retries`
+  if (contradicted === undefined) return new StoreError('CONFLICT', given)
+  const key = bytesOfText(contradicted)
+  const at = kindOfKey(key) === 'label' ? { label: labelName(key) } : { ...partsOfEntryKey(key) }
+  return new StoreError('CONFLICT', `${describeKey(key)}, ${given}`, { at })
 }

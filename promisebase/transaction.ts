@@ -160,7 +160,7 @@ export class StagedTransaction implements Transaction {
     const value = next && encodeLabel(next, this.#host.hasher.hashes)
     const current = await this.#read(key)
     if (!isSame(current, expected && encodeLabel(expected))) {
-      throw new StoreError('CONFLICT', `label ${name} points elsewhere`)
+      throw new StoreError('CONFLICT', `label ${name} points elsewhere`, { at: { label: name } })
     }
     this.#stage(value ? { type: 'put', key, value: sealValue(key, value) } : { type: 'delete', key })
   }
