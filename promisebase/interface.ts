@@ -126,6 +126,20 @@ export interface TransactOptions {
    */
   readonly durable?: boolean
   readonly signal?: AbortSignal
+  /** Who does this, for the history of the labels it moves. */
+  readonly by?: string
+}
+
+/** A label that was moved. */
+export interface LabelMove {
+  /** The commit that moved it. */
+  readonly sequence: number
+  readonly transaction: string
+  readonly by: string | undefined
+  /** Undefined when the label did not exist. */
+  readonly from: CID | undefined
+  /** Undefined when it was removed. */
+  readonly to: CID | undefined
 }
 
 /** Content-addressed, transactional, one writer process. */
@@ -141,6 +155,11 @@ export interface Store {
   transact<T>(work: (transaction: Transaction) => Promise<T> | T, options?: TransactOptions): Promise<T>
   /** Whether the transaction with this id is in the store. */
   committed(transactionId: string): Promise<boolean>
+  /**
+   * How a label was moved, the newest first, as far back as the store was opened to keep it (`labelHistory`).
+   * @throws {StoreError} `CORRUPT`, `CLOSED`
+   */
+  labelHistory(name: string, options?: { readonly limit?: number }): AsyncIterable<LabelMove>
   /**
    * What this process commits from this call on, in order; leaving the loop ends it. Ends when the store is closed.
    * @throws {StoreError} `IO` once a write has failed, `CLOSED`; the reason of the signal

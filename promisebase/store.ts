@@ -1,6 +1,7 @@
 /** All semantics of the store, once, over any backend. */
 import { bytesOfText } from './binary-text.ts'
 import { storeHasher } from './block.ts'
+import { decodeSequence } from './commit-record.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { describeKey } from './describe-key.ts'
 import { StoreError } from './errors.ts'
@@ -11,6 +12,7 @@ import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
 import { storeLimits } from './store-limits.ts'
 import { bytesOfId, createTransactionIds } from './transaction-id.ts'
+import { keptMoves } from './streams/label-history.ts'
 import { ChangeFeed } from './streams/change-feed.ts'
 import { StagedTransaction } from './transaction.ts'
 import { View } from './view.ts'
@@ -20,6 +22,7 @@ import type {
   ChangesOptions,
   CryptoProvider,
   Hasher,
+  LabelMove,
   OpenSnapshot,
   Store,
   StoreChange,
@@ -41,6 +44,8 @@ export interface StoreOptions {
    * block that has no name yet. A block whose hash is missing here is as good as absent.
    */
   readonly hasher?: Hasher
+  /** How many moves of a label are kept, for {@link Store.labelHistory}; none without it, and at no cost. */
+  readonly labelHistory?: (name: string) => number
 }
 
 /**
@@ -78,6 +83,7 @@ class PromiseStore implements Store {
       hasher: storeHasher(sha256, options.hasher),
       limits: storeLimits(options.limits),
       enter: () => this.#enter(),
+      labelHistory: options.labelHistory,
       throwIfClosed: () => this.#throwIfClosed(),
     }
   }
@@ -118,6 +124,23 @@ class PromiseStore implements Store {
     }
   }
 
+  async *labelHistory(
+    name: string,
+    { limit }: { readonly limit?: number } = {},
+  ): AsyncGenerator<LabelMove, void, undefined> {
+    this.#throwIfClosed()
+    const view = this.#view()
+    const snapshot = new StoreSnapshot(view, this.#host.hasher, this.#host.throwIfClosed)
+    try {
+      for await (const move of keptMoves(snapshot, name, limit)) {
+        const position = await view.snapshot.get(transactionKey(bytesOfId(move.transaction)))
+        yield { ...move, sequence: decodeSequence(position) }
+      }
+    } finally {
+      snapshot.close()
+    }
+  }
+
   changes(options: ChangesOptions = {}): AsyncIterableIterator<StoreChange> {
     this.#throwIfClosed()
     this.#commits.throwIfFailed()
@@ -143,9 +166,9 @@ class PromiseStore implements Store {
   async #attempt<T>(
     id: string,
     work: (transaction: Transaction) => Promise<T> | T,
-    { durable = true, signal }: TransactOptions,
+    { durable = true, signal, by }: TransactOptions,
   ): Promise<{ readonly result: T } | { readonly contradicted: string | undefined }> {
-    const transaction = new StagedTransaction(id, this.#host)
+    const transaction = new StagedTransaction(id, this.#host, by)
     try {
       const result = await work(transaction)
       transaction.seal()

@@ -114,7 +114,7 @@ type Codecs<Keys extends readonly unknown[]> = { readonly [Index in keyof Keys]:
 
 /** A tuple that may lack its last elements: what bounds and prefixes of a scan are given as. */
 export type PartOfTuple<Keys extends readonly unknown[]> = Keys extends readonly [...infer Fewer, unknown]
-  ? Keys | PartOfTuple<Fewer>
+  ? Keys | PartOfTuple<readonly [...Fewer]>
   : Keys
 
 /** What a scan is bounded by. */
