@@ -11,8 +11,9 @@ import { openValue, sealWrite } from './sealed.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
-import type { Backend, BackendWrite, SharedBackend, WriteTurn } from './interface.ts'
+import type { Backend, BackendWrite, ChangedKeys, SharedBackend, WriteTurn } from './interface.ts'
 import type { QuotaBook } from './quota-book.ts'
+import type { ChangeFeed } from './streams/change-feed.ts'
 import type { StagedTransaction } from './transaction.ts'
 
 interface Waiting {
@@ -31,6 +32,7 @@ export interface CommitQueueOptions {
   /** Called before each batch: a backend writes faster when nobody keeps the state before it. */
   readonly beforeWrite: () => void
   readonly quotas: QuotaBook
+  readonly feed: ChangeFeed
 }
 
 /**
@@ -45,6 +47,7 @@ export class CommitQueue {
   readonly #sha256: Sha256
   readonly #beforeWrite: () => void
   readonly #quotas: QuotaBook
+  readonly #feed: ChangeFeed
   #head: Head
   #waiting: Waiting[] = []
   #writing: Promise<void> | undefined
@@ -65,6 +68,12 @@ export class CommitQueue {
     this.#sha256 = options.sha256
     this.#beforeWrite = options.beforeWrite
     this.#quotas = options.quotas
+    this.#feed = options.feed
+  }
+
+  /** Number of the newest batch in the store. */
+  get sequence(): number {
+    return this.#head.sequence
   }
 
   get visible(): number {
@@ -163,12 +172,24 @@ export class CommitQueue {
   async #learn(turn: WriteTurn): Promise<void> {
     const newest = turn.number - 1
     if (this.#visible === newest) return
+    const known = this.#head.sequence
     const head = await turn.get(HEAD_KEY)
     this.#head = decodeHead(head && openValue(HEAD_KEY, head))
-    if (turn.changed === undefined) this.history.forgetUpTo(newest)
-    else for (const { number, keys } of turn.changed) this.history.add(number, keys.map(binaryText), false)
+    if (turn.changed === undefined) {
+      this.history.forgetUpTo(newest)
+      this.#feed.miss(known + 1, this.#head.sequence)
+    } else this.#hear(turn.changed, newest - this.#head.sequence)
     this.#accepted = newest
     this.#visible = newest
+  }
+
+  /** A batch has its number from the backend; that of its commit is smaller by so many batches that were none. */
+  #hear(changed: readonly ChangedKeys[], others: number): void {
+    for (const { number, keys } of changed) {
+      const texts = keys.map(binaryText)
+      this.history.add(number, texts, false)
+      this.#feed.add(number - others, texts)
+    }
   }
 
   /** Checks a transaction against all before it, those of the same group included. */
@@ -220,12 +241,14 @@ export class CommitQueue {
     this.#head = link.head
     this.#visible = this.#accepted
     this.history.forget(this.#visible)
+    if (this.#feed.isWatched) this.#feed.add(link.head.sequence, writes.map(textOfKey))
     for (const waiting of accepted) waiting.resolve(true)
   }
 
   #fail(accepted: readonly Waiting[], cause: unknown): void {
     const known = cause instanceof StoreError ? cause : undefined
     this.#failure = known ?? new StoreError('INDETERMINATE', undefined, { cause })
+    this.#feed.end(notStarted(this.#failure))
     for (const { transaction, reject } of accepted) {
       reject(new StoreError(this.#failure.code, `transaction ${transaction.id}`, { cause }))
     }
@@ -246,6 +269,10 @@ export class CommitQueue {
     for (const { reject } of this.#waiting) reject(notStarted(failure))
     this.#waiting = []
   }
+}
+
+function textOfKey({ key }: BackendWrite): string {
+  return binaryText(key)
 }
 
 function notStarted(failure: StoreError): StoreError {

@@ -106,6 +106,12 @@ export function decodeHead(bytes: Uint8Array | undefined): Head {
   return { sequence: sequenceOf(bytes), hash: bytes.slice(8) }
 }
 
+/** The commit a transaction is in, as its id key says. @throws {StoreError} `CORRUPT` */
+export function decodeSequence(position: Uint8Array | undefined): number {
+  if (position?.length !== 8) throw broken('a transaction is missing')
+  return sequenceOf(position)
+}
+
 function encodeRecord(record: CommitRecord): Uint8Array {
   const bytes = new Uint8Array(FIXED_BYTES + record.transactions.length * TRANSACTION_ID_BYTES)
   writeSequence(bytes, record.sequence)

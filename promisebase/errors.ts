@@ -10,10 +10,18 @@ export const STORE_ERRORS = {
   FULL: 'no space is left on the device',
   QUOTA: 'a space would hold more than its quota allows',
   INDETERMINATE: 'the commit may or may not be in the store; reopen it and ask committed(id)',
+  UNIQUE: 'another entry has this key in a unique index',
   CLOSED: 'the store is closed',
   MISSING: 'a block that is needed is not in the store',
   VERSION: 'the store was written by another, incompatible version',
 } as const
+
+/** What a conflict is about, where it is known: an entry of a space, or a label. */
+export interface ErrorPlace {
+  readonly space?: string
+  readonly key?: Uint8Array
+  readonly label?: string
+}
 
 export type StoreErrorCode = keyof typeof STORE_ERRORS
 
@@ -21,9 +29,19 @@ export type StoreErrorCode = keyof typeof STORE_ERRORS
 export class StoreError extends Error {
   override readonly name = 'StoreError'
   readonly code: StoreErrorCode
+  readonly space: string | undefined
+  readonly key: Uint8Array | undefined
+  readonly label: string | undefined
 
-  constructor(code: StoreErrorCode, detail?: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: StoreErrorCode,
+    detail?: string,
+    options?: { readonly cause?: unknown; readonly at?: ErrorPlace },
+  ) {
     super(detail === undefined ? STORE_ERRORS[code] : `${STORE_ERRORS[code]}: ${detail}`, options)
     this.code = code
+    this.space = options?.at?.space
+    this.key = options?.at?.key
+    this.label = options?.at?.label
   }
 }

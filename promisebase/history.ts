@@ -60,12 +60,19 @@ export class History {
     if (since < this.#deletion && this.#mayHaveLost(reads, since)) return true
     if (reads.keys.size === 0 && reads.ranges.length === 0) return false
     if (since < this.#floor) return true
-    for (const key of reads.keys) if ((this.#lastWrite.get(key) ?? 0) > since) return true
+    for (const key of reads.keys) {
+      if ((this.#lastWrite.get(key) ?? 0) <= since) continue
+      reads.contradicted = key
+      return true
+    }
     if (reads.ranges.length === 0) return false
     for (let i = this.#commits.length - 1; i >= 0; i--) {
       const commit = this.#commits[i]!
       if (commit.version <= since) return false
-      if (commit.keys.some((key) => reads.isInRange(key))) return true
+      const key = commit.keys.find((key) => reads.isInRange(key))
+      if (key === undefined) continue
+      reads.contradicted = key
+      return true
     }
     return false
   }

@@ -160,9 +160,26 @@ export interface Transaction extends Snapshot {
 export interface TransactOptions {
   /** How often a conflict is tried again before `CONFLICT` is thrown; 8 by default. */
   readonly retries?: number
-  /** False acknowledges before the disk has it; true by default. */
+  /**
+   * True, the default: answered once a power cut cannot undo it. False: answered once others see it; a later durable
+   * commit makes it durable too, and until then a power cut may undo it, with all that came after it.
+   */
   readonly durable?: boolean
   readonly signal?: AbortSignal
+  /** Who does this, for the history of the labels it moves. */
+  readonly by?: string
+}
+
+/** A label that was moved. */
+export interface LabelMove {
+  /** The commit that moved it. */
+  readonly sequence: number
+  readonly transaction: string
+  readonly by: string | undefined
+  /** Undefined when the label did not exist. */
+  readonly from: CID | undefined
+  /** Undefined when it was removed. */
+  readonly to: CID | undefined
 }
 
 /** Content-addressed, transactional; one writer process, or several over a shared backend. */
@@ -175,11 +192,21 @@ export interface Store {
    * Runs `work` over a snapshot and commits its writes in one atomic batch. Serialisable: when something it
    * read has been changed by another commit, `work` runs again on the new state.
    * An exception inside `work` discards everything.
-   * @throws {StoreError} `CONFLICT` after the last retry, `INDETERMINATE`, `IO`, `FULL`, `CLOSED`
+   * @throws {StoreError} `CONFLICT` after the last retry, with the `space` and `key`, or `label`, that was changed, `INDETERMINATE`, `IO`, `FULL`, `CLOSED`
    */
   transact<T>(work: (transaction: Transaction) => Promise<T> | T, options?: TransactOptions): Promise<T>
   /** Whether the transaction with this id is in the store. */
   committed(transactionId: string): Promise<boolean>
+  /**
+   * How a label was moved, the newest first, as far back as the store was opened to keep it (`labelHistory`).
+   * @throws {StoreError} `CORRUPT`, `CLOSED`
+   */
+  labelHistory(name: string, options?: { readonly limit?: number }): AsyncIterable<LabelMove>
+  /**
+   * What this process commits from this call on, in order; leaving the loop ends it. Ends when the store is closed.
+   * @throws {StoreError} `IO` once a write has failed, `CLOSED`; the reason of the signal
+   */
+  changes(options?: ChangesOptions): AsyncIterableIterator<StoreChange>
   /**
    * Scrubs: hashes every block again, compares every checksum, the chain of commits and the backend's files, all of
    * one moment and in bounded memory, while the store is in use. What links to what is not looked at.
@@ -188,6 +215,44 @@ export interface Store {
   verify(options?: VerifyOptions): Promise<VerifyReport>
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** A key in a space. */
+export interface SpaceKey {
+  readonly space: string
+  readonly key: Uint8Array
+}
+
+/** What one commit wrote or removed: where, not what. To see it, take a snapshot. */
+export interface CommitChange {
+  readonly kind: 'commit'
+  /** Position in the order of commits. Transactions that were written together have the same. */
+  readonly sequence: number
+  readonly labels: readonly string[]
+  readonly entries: readonly SpaceKey[]
+  /** As raw blocks: the store does not know how the bytes are to be read. */
+  readonly blocks: readonly CID[]
+}
+
+/** Commits between these two, both included, that are not shown; a reader that was too slow, or came too late. */
+export interface MissedChanges {
+  readonly kind: 'missed'
+  readonly from: number
+  readonly to: number
+}
+
+export type StoreChange = CommitChange | MissedChanges
+
+export interface ChangesOptions {
+  /** Ends the iteration with its reason. */
+  readonly signal?: AbortSignal
+  /** First commit that is wanted; the next one by default. Those before this call are shown as missed. */
+  readonly from?: number
+  /** Only commits that change one of these labels, or something in one of these spaces. */
+  readonly labels?: readonly string[]
+  readonly spaces?: readonly string[]
+  /** Keys of commits kept for this reader until it takes them; 65,536 by default and at most. */
+  readonly keysMax?: number
 }
 
 export interface VerifyOptions {

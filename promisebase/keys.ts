@@ -14,9 +14,10 @@
  *   slot    = 2OCTET   ; big-endian, as every number of the store
  *   length  = 2OCTET   ; of name in bytes: no name and key can be mistaken for another name and key
  */
+import { CID } from 'multiformats/cid'
+import { decode as decodeMultihash } from 'multiformats/hashes/digest'
 import { StoreError } from './errors.ts'
 import { STORE_LIMITS } from './store-limits.ts'
-import type { CID } from 'multiformats/cid'
 import type { ByteRange, SpaceRange } from './interface.ts'
 
 export const VERSION_KEY = Uint8Array.of(0x00)
@@ -31,6 +32,9 @@ const MIGRATION = 0x04
 const BLOCK = 0x10
 const ENTRY = 0x20
 const LABEL = 0x30
+
+/** Multicodec code of bytes that are nothing more. */
+const RAW = 0x55
 
 /** First key included and first key after. */
 export interface KeyBounds {
@@ -92,6 +96,11 @@ export function blockBounds({ gte, lt }: ByteRange): KeyBounds {
 
 export function multihashOf(key: Uint8Array): Uint8Array {
   return key.slice(1)
+}
+
+/** The CID of a block by its key, which does not know the codec: that of a raw block. */
+export function cidOfBlockKey(key: Uint8Array): CID {
+  return CID.createV1(RAW, decodeMultihash(key.slice(1)))
 }
 
 /** Whether the key of a write is a block's, and therefore says what its value is. */

@@ -14,6 +14,8 @@ export class ReadSet {
   readonly blocks = new Set<string>()
   /** More blocks were found than are remembered: any deletion contradicts. */
   hasForgottenBlocks = false
+  /** The first key of it that another transaction has written, once that is known. */
+  contradicted: string | undefined
   readonly #most: number
 
   constructor(most: number) {

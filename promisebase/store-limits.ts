@@ -21,6 +21,8 @@ export const STORE_LIMITS = {
   groupTransactions: 1_024,
   /** Keys whose last write is remembered for open transactions; one that began before them is in conflict. */
   historyKeys: 1_048_576,
+  /** Keys of commits that a reader of changes has not taken yet: beyond them it is told that it missed some. */
+  changeKeys: 65_536,
   /** Commit records kept, so that opening stays short: about what an engine holds in its log. */
   commitRecords: 8_192,
 } as const

@@ -1,8 +1,11 @@
 /** All semantics of the store, once, over any backend. */
+import { bytesOfText } from './binary-text.ts'
 import { storeHasher } from './block.ts'
+import { decodeSequence } from './commit-record.ts'
 import { CommitQueue } from './commit-queue.ts'
+import { describeKey } from './describe-key.ts'
 import { StoreError } from './errors.ts'
-import { transactionKey } from './keys.ts'
+import { kindOfKey, labelName, partsOfEntryKey, transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
 import { decodeAccount, QUOTA_SPACE, QuotaBook } from './quota-book.ts'
 import { scrub } from './scrub.ts'
@@ -11,15 +14,20 @@ import { StoreSnapshot } from './snapshot.ts'
 import { registerCare } from './store-care.ts'
 import { storeLimits } from './store-limits.ts'
 import { bytesOfId, createTransactionIds } from './transaction-id.ts'
+import { keptMoves } from './streams/label-history.ts'
+import { ChangeFeed } from './streams/change-feed.ts'
 import { StagedTransaction } from './transaction.ts'
 import { View } from './view.ts'
 import type { Head } from './commit-record.ts'
 import type {
   Backend,
+  ChangesOptions,
   CryptoProvider,
   Hasher,
+  LabelMove,
   OpenSnapshot,
   Store,
+  StoreChange,
   TransactOptions,
   Transaction,
   VerifyOptions,
@@ -41,6 +49,8 @@ export interface StoreOptions {
    * block that has no name yet. A block whose hash is missing here is as good as absent.
    */
   readonly hasher?: Hasher
+  /** How many moves of a label are kept, for {@link Store.labelHistory}; none without it, and at no cost. */
+  readonly labelHistory?: (name: string) => number
 }
 
 /**
@@ -60,6 +70,7 @@ class PromiseStore implements Store {
   readonly #backend: Backend
   readonly #commits: CommitQueue
   readonly #quotas = new QuotaBook()
+  readonly #feed = new ChangeFeed()
   readonly #nextId: () => string
   readonly #host: TransactionHost
   #newest: View | undefined
@@ -74,12 +85,14 @@ class PromiseStore implements Store {
       sha256,
       beforeWrite: () => this.#forgetNewest(),
       quotas: this.#quotas,
+      feed: this.#feed,
     })
     this.#nextId = createTransactionIds(options.crypto.random)
     this.#host = {
       hasher: storeHasher(sha256, options.hasher),
       limits: storeLimits(options.limits),
       enter: () => this.#enter(),
+      labelHistory: options.labelHistory,
       throwIfClosed: () => this.#throwIfClosed(),
     }
     registerCare(this, {
@@ -119,14 +132,16 @@ class PromiseStore implements Store {
   ): Promise<T> {
     const id = this.#nextId()
     const retries = options.retries ?? RETRIES
+    let contradicted: string | undefined
     for (let attempt = 0; attempt <= retries; attempt++) {
       options.signal?.throwIfAborted()
       this.#throwIfClosed()
       this.#commits.throwIfFailed()
       const end = await this.#attempt(id, work, options)
-      if (end !== undefined) return end.result
+      if ('result' in end) return end.result
+      contradicted = end.contradicted
     }
-    throw new StoreError('CONFLICT', `given up after ${retries} retries`)
+    throw conflict(contradicted, retries)
   }
 
   async committed(transactionId: string): Promise<boolean> {
@@ -142,6 +157,30 @@ class PromiseStore implements Store {
     } finally {
       view.release()
     }
+  }
+
+  async *labelHistory(
+    name: string,
+    { limit }: { readonly limit?: number } = {},
+  ): AsyncGenerator<LabelMove, void, undefined> {
+    this.#throwIfClosed()
+    const view = this.#view()
+    const snapshot = new StoreSnapshot(view, this.#host.hasher, this.#host.throwIfClosed)
+    try {
+      for await (const move of keptMoves(snapshot, name, limit)) {
+        const position = await view.snapshot.get(transactionKey(bytesOfId(move.transaction)))
+        yield { ...move, sequence: decodeSequence(position) }
+      }
+    } finally {
+      snapshot.close()
+    }
+  }
+
+  changes(options: ChangesOptions = {}): AsyncIterableIterator<StoreChange> {
+    this.#throwIfClosed()
+    this.#commits.throwIfFailed()
+    options.signal?.throwIfAborted()
+    return this.#feed.open(this.#commits.sequence, options)
   }
 
   async verify(options?: VerifyOptions): Promise<VerifyReport> {
@@ -167,23 +206,25 @@ class PromiseStore implements Store {
     this.#throwIfClosed()
     this.#commits.throwIfFailed()
     const work = (transaction: StagedTransaction) => transaction.deleteBlocks(multihashes, admit)
-    return (await this.#attempt(this.#nextId(), work, signal === undefined ? {} : { signal })) !== undefined
+    const end = await this.#attempt(this.#nextId(), work, signal === undefined ? {} : { signal })
+    return 'result' in end
   }
 
-  /** One run of `work` and its commit; undefined when it is in conflict. */
+  /** One run of `work` and its commit; the key, where it is known, when it is in conflict. */
   async #attempt<T>(
     id: string,
     work: (transaction: StagedTransaction) => Promise<T> | T,
-    { durable = true, signal }: TransactOptions,
-  ): Promise<{ readonly result: T } | undefined> {
-    const transaction = new StagedTransaction(id, this.#host)
+    { durable = true, signal, by }: TransactOptions,
+  ): Promise<{ readonly result: T } | { readonly contradicted: string | undefined }> {
+    const transaction = new StagedTransaction(id, this.#host, by)
     try {
       const result = await work(transaction)
       if (!this.#quotas.isEmpty) await transaction.reckon(this.#quotas)
       transaction.seal()
       if (transaction.writes.size === 0) return { result }
       this.#throwIfClosed()
-      return (await this.#commits.submit(transaction, durable, signal)) ? { result } : undefined
+      if (await this.#commits.submit(transaction, durable, signal)) return { result }
+      return { contradicted: transaction.reads.contradicted }
     } finally {
       transaction.seal()
       if (transaction.entered !== undefined) this.#commits.history.leave(transaction.entered)
@@ -219,6 +260,7 @@ class PromiseStore implements Store {
 
   async #close(): Promise<void> {
     await this.#commits.idle()
+    this.#feed.end()
     this.#forgetNewest()
     await this.#backend.close()
   }
@@ -226,4 +268,13 @@ class PromiseStore implements Store {
   #throwIfClosed(): void {
     if (this.#closing !== undefined) throw new StoreError('CLOSED')
   }
+}
+
+/** Names what was changed under the last attempt; a transaction that was open for too long only knows that it was. */
+function conflict(contradicted: string | undefined, retries: number): StoreError {
+  const given = `given up after ${retries} retries`
+  if (contradicted === undefined) return new StoreError('CONFLICT', given)
+  const key = bytesOfText(contradicted)
+  const at = kindOfKey(key) === 'label' ? { label: labelName(key) } : { ...partsOfEntryKey(key) }
+  return new StoreError('CONFLICT', `${describeKey(key)}, ${given}`, { at })
 }

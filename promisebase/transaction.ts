@@ -23,6 +23,7 @@ import { promised } from './promised.ts'
 import { orderOf } from './snapshot.ts'
 import { ownBytes } from './own-bytes.ts'
 import { openValue, sealValue, sizeOfWrite, valueOfWrite } from './sealed.ts'
+import { stageMove } from './streams/label-history.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendWrite, Hasher, SpaceEntry, SpaceRange, Transaction } from './interface.ts'
@@ -39,6 +40,8 @@ export interface TransactionHost {
   readonly limits: StoreLimits
   /** The newest view, one use of it taken; called at most once, at the first read. */
   enter(): View
+  /** How many moves of a label are kept; none without it. */
+  readonly labelHistory?: ((name: string) => number) | undefined
   /** @throws {StoreError} `CLOSED` */
   throwIfClosed(): void
 }
@@ -46,6 +49,7 @@ export interface TransactionHost {
 export class StagedTransaction implements Transaction {
   readonly id: string
   readonly #host: TransactionHost
+  readonly #by: string | undefined
   readonly #reads: ReadSet
   readonly #writes = new Map<string, BackendWrite>()
   #bytes = 0
@@ -56,8 +60,9 @@ export class StagedTransaction implements Transaction {
   #charge: Charge | undefined
   #quotaChange: QuotaChange | undefined
 
-  constructor(id: string, host: TransactionHost) {
+  constructor(id: string, host: TransactionHost, by?: string) {
     this.id = id
+    this.#by = by
     this.#host = host
     this.#reads = new ReadSet(host.limits.transactionReads)
   }
@@ -220,9 +225,11 @@ export class StagedTransaction implements Transaction {
     const value = next && encodeLabel(next, this.#host.hasher.hashes)
     const current = await this.#read(key)
     if (!isSame(current, expected && encodeLabel(expected))) {
-      throw new StoreError('CONFLICT', `label ${name} points elsewhere`)
+      throw new StoreError('CONFLICT', `label ${name} points elsewhere`, { at: { label: name } })
     }
     this.#stage(value ? { type: 'put', key, value: sealValue(key, value) } : { type: 'delete', key })
+    const keep = this.#host.labelHistory?.(name) ?? 0
+    if (keep > 0) await stageMove(this, name, { by: this.#by, from: expected, to: next }, keep)
   }
 
   // -------------------------------------------------------------------------------------------- parts
