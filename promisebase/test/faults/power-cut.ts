@@ -49,7 +49,7 @@ async function cut(child: Child, disk: Disk, isOpening: boolean, random: Random)
 
 export const powerCut: Fault = {
   id: 'F3',
-  title: 'power cut on ext4, one in three while the store is made or recovers',
+  title: 'power cut on ext4, two in five while the store is made or recovers',
   sizes: { small: 5, full: 300 },
   mounts: true,
   unavailable: noLoopDevices,

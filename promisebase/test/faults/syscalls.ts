@@ -55,7 +55,7 @@ async function strike(
     await lives.look(plan)
     await remove()
     const isUnharmed = lines.includes('closed') && !lines.some((line) => line.startsWith('error'))
-    if (isUnharmed) return when
+    if (isUnharmed) return when - 1
   }
   return n
 }
