@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { openPostgresBackend } from '../postgres/index.ts'
 import { createStore } from '../store.ts'
 import { startChild } from './child.ts'
+import { startCutProxy } from './cut-proxy.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { startPostgres } from '../../conformance/test/postgres-server.ts'
 import { assertSerial, plan } from './serial.ts'
@@ -67,6 +68,33 @@ function failures(server: PostgresServer): void {
     await other.close()
     await store.close()
   })
+
+  for (const cut of ['before', 'after'] as const) {
+    test(`says INDETERMINATE when the connection goes ${cut} the server has committed, and knows later`, async () => {
+      const schema = server.schema()
+      const proxy = await startCutProxy(`${server.connection.host}/.s.PGSQL.${server.connection.port}`)
+      const connection = { ...server.connection, host: '127.0.0.1', port: proxy.port }
+      const backend = await openPostgresBackend({ connection, schema })
+      const store = await createStore({ backend, crypto: nodeCrypto })
+      const ids: string[] = []
+      const increment = () =>
+        store.transact(async (transaction) => {
+          ids.push(transaction.id)
+          const before = (await transaction.get('s', KEY))?.[0] ?? 0
+          transaction.put('s', KEY, Uint8Array.of(before + 1))
+        })
+      await increment()
+      proxy.cutNext(cut)
+      await assert.rejects(increment(), { name: 'StoreError', code: 'INDETERMINATE' })
+      assert.equal(await store.committed(ids[1]!), cut === 'after')
+      await increment()
+      const snapshot = store.snapshot()
+      assert.deepEqual(await snapshot.get('s', KEY), Uint8Array.of(cut === 'after' ? 3 : 2))
+      snapshot.close()
+      await store.close()
+      await proxy.close()
+    })
+  }
 
   test('a store goes on when the server was stopped and started again', async () => {
     const store = await openStore(server, server.schema())
