@@ -2,7 +2,7 @@
  * Collecting what nobody names any more: mark from the roots, then sweep (spec/care.md, "Collection"). It runs while
  * the store is in use, and deletes nothing that can be reached, then or by what is committed meanwhile. What cannot
  * be reached when it begins and is named by nobody before it comes to it, goes: content and what names it belong into
- * one transaction, or a hold or a pin comes first.
+ * one transaction, or a pin comes first.
  */
 import { careOf } from '../store-care.ts'
 import { Barrier } from './barrier.ts'
