@@ -42,6 +42,7 @@ export { defaultDescriptor, encodeDescriptor, readDescriptor } from './routing/d
 export { ForbiddenError } from './routing/handler-state.ts'
 export { HandlerError, nativeCode, nativeDescriptor, RefusedError } from './routing/native.ts'
 export { readAssessment, signAssessment } from './trust/assessment.ts'
+export { kernelRoots, namedByEntry } from './named-by-entry.ts'
 export type { AuditEntry, AuditedOutcome, LentUse } from './audit/entry.ts'
 export type { AuditQuery } from './audit/query.ts'
 export type { AuditFault, AuditCheckpoint, AuditVerdict } from './audit/verify.ts'

@@ -22,6 +22,7 @@ export {
 export { rewriteCbor } from './cbor/rewrite.ts'
 export { scanCbor } from './cbor/scan.ts'
 export { CborFloat, CborSimple, CborTagged, isTagged } from './cbor/value.ts'
+export { cidsWithin } from './care/cids-within.ts'
 export { collect } from './care/collect.ts'
 export { DAG_PB, isOpaque, linksOf } from './care/links.ts'
 export { backup } from './care/backup/backup.ts'

@@ -40,9 +40,6 @@ export interface KeyBounds {
 
 export const RECORD_BOUNDS: KeyBounds = { gte: Uint8Array.of(RECORD), lt: Uint8Array.of(RECORD + 1) }
 
-/** The entries of all spaces. */
-export const ENTRY_BOUNDS: KeyBounds = { gte: Uint8Array.of(ENTRY), lt: Uint8Array.of(ENTRY + 1) }
-
 export function recordKey(sequence: number): Uint8Array {
   const slot = sequence % STORE_LIMITS.commitRecords
   return Uint8Array.of(RECORD, slot >>> 8, slot & 0xff)
@@ -104,6 +101,9 @@ export function entryKey(space: string, key: Uint8Array): Uint8Array {
   if (key.length > STORE_LIMITS.keyBytes) throw tooLong('a key', key.length, STORE_LIMITS.keyBytes)
   return joined(spacePrefix(space), key)
 }
+
+/** The entries of all spaces. */
+export const ENTRY_BOUNDS: KeyBounds = { gte: Uint8Array.of(ENTRY), lt: Uint8Array.of(ENTRY + 1) }
 
 /** Space and key of an entry; undefined when the key is no entry's. */
 export function partsOfEntryKey(

@@ -565,6 +565,15 @@ function lifetimes(check: Check): void {
     assert.deepEqual(await view(store, (now) => keysOf(now, 's')), ['a', 'b'])
   })
 
+  check('counts what is there and finds it whole', async (store) => {
+    await fill(store, 's', 'a b')
+    await store.transact(async (transaction) => {
+      await transaction.setLabel('head', undefined, transaction.putBlock(bytes('block')))
+    })
+    const { blocks, entries, labels, damages } = await store.verify()
+    assert.deepEqual({ blocks, entries, labels, damages }, { blocks: 1, entries: 2, labels: 1, damages: [] })
+  })
+
   check('refuses to read from a closed snapshot with CLOSED', async (store) => {
     const snapshot = store.snapshot()
     snapshot.close()

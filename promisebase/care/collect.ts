@@ -50,8 +50,10 @@ export async function collectWith(
 async function examine(collection: Collection): Promise<Result<Garbage, CollectRefusal>> {
   const { store, marks, options } = collection
   using snapshot = store.snapshot()
-  for await (const { cid, deep } of rootsOf(snapshot, options)) {
+  for await (const { cid, deep, from } of rootsOf(snapshot, options)) {
     options.signal?.throwIfAborted()
+    // An entry may name what was never here: a message, a token, content of somebody else.
+    if (from === 'entry' && !(await snapshot.hasBlock(cid))) continue
     if (!deep) marks.keep(cid)
     else if (marks.add(cid)) await walkOn(collection, snapshot, [cid])
   }

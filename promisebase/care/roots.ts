@@ -5,13 +5,15 @@
 import { decodeLabel } from '../label.ts'
 import { isLabelKey, labelName, partsOfEntryKey } from '../keys.ts'
 import { decodePin, PIN_SPACE, pinPrefix } from './pin-keys.ts'
+import { valueOfWrite } from '../sealed.ts'
 import { isHeld, pins } from './pins.ts'
 import type { CID } from 'multiformats/cid'
 import type { BackendWrite, OpenSnapshot } from '../interface.ts'
 
 /**
- * The CIDs of blocks that an entry of a space keeps. It is asked about each entry of each space, and about each entry
- * that is written while a collection runs: it answers at once, and does not throw for an entry it does not know.
+ * The CIDs of blocks that an entry of a space keeps when they are here; that one is absent is no damage. It is asked
+ * about each entry of each space, and about each entry that is written while a collection runs: it answers at once, and
+ * does not throw for an entry it does not know.
  */
 export type NamedByEntry = (space: string, key: Uint8Array, value: Uint8Array) => Iterable<CID>
 
@@ -52,18 +54,19 @@ export function* rootsOfWrite(
   write: BackendWrite,
   { named, now }: RootRule,
 ): Generator<Root, void, undefined> {
-  if (write.type === 'delete') return
+  const value = valueOfWrite(write)
+  if (value === undefined) return
   if (isLabelKey(write.key)) {
     const name = labelName(write.key)
-    yield { cid: decodeLabel(name, write.value), deep: true, from: 'label', name }
+    yield { cid: decodeLabel(name, value), deep: true, from: 'label', name }
     return
   }
   const entry = partsOfEntryKey(write.key)
   if (entry === undefined) return
   if (entry.space === PIN_SPACE && entry.key[0] === pinPrefix()[0]) {
-    const pin = decodePin({ key: entry.key, value: write.value })
+    const pin = decodePin({ key: entry.key, value })
     if (isHeld(pin, now)) yield { cid: pin.cid, deep: pin.kind === 'recursive', from: 'pin', name: pin.owner }
   }
-  for (const cid of named?.(entry.space, entry.key, write.value) ?? [])
+  for (const cid of named?.(entry.space, entry.key, value) ?? [])
     yield { cid, deep: true, from: 'entry', name: entry.space }
 }

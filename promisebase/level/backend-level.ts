@@ -10,6 +10,11 @@ export interface LevelBackendOptions {
   readonly name: string
   /** Called once the database is closed; `isWhole` unless a write has failed. */
   readonly afterClose?: (isWhole: boolean) => Promise<void>
+  /**
+   * Flushes the engine's logs; called before a durable batch that follows others which were not. The engine itself
+   * flushes only the log it is writing to: a power cut could take from the one before it what came earlier.
+   */
+  readonly flushLogs?: () => Promise<void>
   /** Checks the engine's files. */
   readonly verify?: Backend['verify']
   /** Ours over the engine's even where the engine has snapshots. */
@@ -26,7 +31,10 @@ class LevelBackend<Format> implements Backend {
   readonly #db: ByteLevel<Format>
   readonly #views: EngineViews
   readonly #afterClose: LevelBackendOptions['afterClose']
+  readonly #flushLogs: LevelBackendOptions['flushLogs']
   readonly #writing = new Set<Promise<void>>()
+  /** Whether something was written since the last flush that need not survive a power cut. */
+  #isUnflushed = false
   #failure: StoreError | undefined
   #closing: Promise<void> | undefined
 
@@ -35,6 +43,7 @@ class LevelBackend<Format> implements Backend {
     if (options.verify) this.verify = options.verify
     this.#db = db
     this.#afterClose = options.afterClose
+    this.#flushLogs = options.flushLogs
     const native = db.supports.explicitSnapshots === true && options.overlay !== true
     this.#views = native ? new NativeViews(db) : new OverlayViews(db)
   }
@@ -73,6 +82,8 @@ class LevelBackend<Format> implements Backend {
         if (write.type === 'put') batch.put(write.key, write.value)
         else batch.del(write.key)
       }
+      if (durable && this.#isUnflushed) await this.#flushLogs?.()
+      this.#isUnflushed = !durable
       await batch.write(options)
     } catch (error) {
       this.#failure = writeError(error)

@@ -13,19 +13,18 @@ const CHUNK_BYTES = 1024 * 1024
 /** The ballast is not made when it would take more than this part of what is free. */
 const PART_OF_FREE = 0.5
 
-/** Makes it unless it is there, or there is no room: a store without ballast works. */
+/**
+ * Makes it unless it is there, or there is no room. Whatever stands against it does not stand against the store,
+ * which works without; if the disk itself is at fault, the engine says so next.
+ */
 export async function keepBallast(folder: StoreFolder, bytes: number): Promise<void> {
   if (bytes === 0) return
-  const { bavail, bsize } = await statfs(folder.path)
-  if (bytes > bavail * bsize * PART_OF_FREE) return
   const path = join(folder.path, 'ballast')
   try {
-    await write(path, bytes)
+    const { bavail, bsize } = await statfs(folder.path)
+    if (bytes <= bavail * bsize * PART_OF_FREE) await write(path, bytes)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return
-    await rm(path, { force: true })
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(path, { force: true })
   }
 }
 

@@ -51,6 +51,18 @@ export async function createAside(
   await flush(folder.path)
 }
 
+/** Makes safe from a power cut all that the engine has written to its logs. */
+export async function flushLogs(folder: StoreFolder): Promise<void> {
+  const path = engineFolder(folder)
+  for (const name of await readdir(path)) {
+    if (!name.endsWith('.log')) continue
+    await flush(join(path, name)).catch((error: NodeJS.ErrnoException) => {
+      // What was in it lies flushed in a table by now.
+      if (error.code !== 'ENOENT') throw error
+    })
+  }
+}
+
 /** Removes a folder that was made for a store which could not be opened; one that is not empty stays. */
 export async function abandonFolder(folder: StoreFolder): Promise<void> {
   if (!folder.isNew) return

@@ -6,7 +6,7 @@ import { createLevelBackend } from './backend-level.ts'
 import { BALLAST_BYTES, dropBallast, keepBallast } from './ballast-node.ts'
 import { markClosed, unmarkClosed, verifyClosed } from './closed-node.ts'
 import { openError } from './engine-error.ts'
-import { abandonFolder, createAside, engineFolder, openFolder } from './files-node.ts'
+import { abandonFolder, createAside, engineFolder, flushLogs, openFolder } from './files-node.ts'
 import { lockFolder } from './lock-node.ts'
 import { enterRegistry } from './registry-node.ts'
 import { verifyFolder, verifyInUse } from './verify-folder.ts'
@@ -73,6 +73,7 @@ async function openIn(folder: StoreFolder, options: LevelOptions): Promise<Backe
     const { db, unlock } = await withRoom(folder, () => openLocked(folder, options))
     return createLevelBackend(db, {
       name: 'level',
+      flushLogs: () => flushLogs(folder),
       verify: (options) => verifyInUse(engineFolder(folder), options),
       afterClose: async (isWhole) => {
         // Without the mark the next opener only knows less.

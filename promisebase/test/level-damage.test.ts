@@ -7,7 +7,7 @@ import { temporaryFolder } from './temporary-folder.ts'
 import type { Damage, Outcome } from './damage.ts'
 
 /** At every how many octets a file is damaged; 1 is all of them, and takes minutes. */
-const STRIDE = Number(process.env['PROMISEGRID_STRIDE'] ?? 397)
+const STRIDE = Number(process.env['PROMISEGRID_STRIDE'] ?? 601)
 
 async function withStore(isClosed: boolean, use: (folder: string) => Promise<void>): Promise<void> {
   const { path, remove } = await temporaryFolder()
@@ -68,7 +68,7 @@ test('refuses a store without one of its files, with an empty one, or with two t
 
 test('control: the bare engine answers flipped bits with other values and with silence', async (t) => {
   await withStore(false, async (folder) => {
-    const damages = await flips(folder, STRIDE)
+    const damages = await flips(folder, 397)
     const outcomes = await probe(folder, damages, 'bare')
     const count = (outcome: Outcome) => outcomes.filter((found) => found === outcome).length
     assert.ok(count('wrong') > 0, 'wrong values')

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Level } from 'level'
@@ -39,3 +40,38 @@ for (const [name, open] of [
       },
     }))
 }
+
+test('flushes older logs once before what must survive, after what need not', async () => {
+  const { path, remove } = await temporaryFolder()
+  const db = new Level<Uint8Array, Uint8Array>(path, { keyEncoding: 'view', valueEncoding: 'view' })
+  await db.open()
+  const done: string[] = []
+  const backend = createLevelBackend(db, {
+    name: 'level',
+    flushLogs: async () => void done.push(`flushed with ${(await db.keys().all()).length} keys`),
+  })
+  for (const [number, durable] of [true, false, false, true, true, false].entries()) {
+    await backend.batch([{ type: 'put', key: Uint8Array.of(number), value: Uint8Array.of() }], { durable })
+    done.push(durable ? 'durable' : 'not')
+  }
+  assert.deepEqual(done, ['durable', 'not', 'not', 'flushed with 3 keys', 'durable', 'durable', 'not'])
+  await backend.close()
+  await remove()
+})
+
+test('takes a write for failed when the logs before it cannot be flushed', async () => {
+  const { path, remove } = await temporaryFolder()
+  const db = new Level<Uint8Array, Uint8Array>(path, { keyEncoding: 'view', valueEncoding: 'view' })
+  await db.open()
+  const backend = createLevelBackend(db, {
+    name: 'level',
+    flushLogs: () => Promise.reject(Object.assign(new Error('no'), { code: 'EIO' })),
+  })
+  const write = (durable: boolean) =>
+    backend.batch([{ type: 'put', key: Uint8Array.of(1), value: Uint8Array.of() }], { durable })
+  await write(false)
+  await assert.rejects(write(true))
+  await assert.rejects(write(false), { code: 'IO' })
+  await backend.close()
+  await remove()
+})

@@ -15,7 +15,7 @@ import {
   storedGrid,
 } from '../../kernel/index.ts'
 import { builtinHandlers } from '../../handlers/index.ts'
-import { CODEC, storeContent } from '../../promisebase/index.ts'
+import { CODEC, pin, pins, storeContent, unpin } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
 import { branchesOf } from './branches.ts'
@@ -359,19 +359,25 @@ async function foundGrid(
   )
 }
 
+/** Whose pins keep the native handlers of the running host, which no label names. */
+const NATIVE_OWNER = 'host: native handlers'
+
 async function deployNative(
   store: Store,
   crypto: CryptoProvider,
   handlers: readonly NativeHandler[],
 ): Promise<Record<string, CID>> {
-  return store.transact((transaction) => {
-    const entries = handlers.map((handler): [string, CID] => {
+  return store.transact(async (transaction) => {
+    const before = pins(transaction, { owner: NATIVE_OWNER })
+    for await (const { cid } of before) await unpin(transaction, cid, NATIVE_OWNER)
+    const entries: [string, CID][] = []
+    for (const handler of handlers) {
       transaction.putBlock(nativeCode(handler), CODEC.raw)
-      return [
-        handler.name,
-        transaction.putBlock(encodeDescriptor(nativeDescriptor(crypto, handler)), CODEC.dagCbor),
-      ]
-    })
+      const descriptor = encodeDescriptor(nativeDescriptor(crypto, handler))
+      const protocol = transaction.putBlock(descriptor, CODEC.dagCbor)
+      await pin(transaction, { cid: protocol, owner: NATIVE_OWNER })
+      entries.push([handler.name, protocol])
+    }
     return Object.fromEntries(entries)
   })
 }
