@@ -16,9 +16,6 @@ import type { CborRefusalCode } from '../cbor/scan.ts'
 import type { CborValue } from '../cbor/value.ts'
 import type { Result } from '../interface.ts'
 
-/** Multicodec code of the nodes of IPFS. */
-export const DAG_PB = 0x70
-
 /** Every block that can be kept is read, however deep it nests and however small its items are. */
 const WHOLE_BLOCK = { maxBytes: BLOCK_BYTES_MAX, items: BLOCK_BYTES_MAX, depth: CBOR_DEPTH_MAX }
 
@@ -30,7 +27,7 @@ const CBOR_PROFILES: ReadonlyMap<number, CborProfile> = new Map([
 
 /** Whether blocks of this codec may have links that nobody here can read. */
 export function isOpaque(codec: number): boolean {
-  return codec !== CODEC.raw && codec !== DAG_PB && !CBOR_PROFILES.has(codec)
+  return codec !== CODEC.raw && codec !== CODEC.dagPb && !CBOR_PROFILES.has(codec)
 }
 
 /**

@@ -7,7 +7,6 @@
 import { bytesKey } from '../bytes-key.ts'
 import { CODEC } from '../cid.ts'
 import { IDENTITY, SHA2_256 } from '../hash.ts'
-import { DAG_PB } from './links.ts'
 import type { CID } from 'multiformats/cid'
 
 /** One bit for each way of reading a block. */
@@ -16,7 +15,7 @@ const AS = new Map<number, number>([
   [CODEC.dagCbor, 2],
   [CODEC.cbor, 4],
   [CODEC.gridCbor, 8],
-  [DAG_PB, 16],
+  [CODEC.dagPb, 16],
 ])
 const AS_UNKNOWN = 32
 const AS_ANY = 63

@@ -15,8 +15,8 @@ import type { BackendSnapshot, Hasher, Store } from '../../interface.ts'
 import type { Section } from '../car/section.ts'
 import type { BackupTotals, Manifest } from './manifest.ts'
 
-/** Takes the next piece; the next one is given when its promise resolves. */
-export type ByteSink = (chunk: Uint8Array) => Promise<void> | void
+/** Takes the next piece; what it answers is waited for, so a promise holds the next piece back. */
+export type ByteSink = (chunk: Uint8Array) => unknown
 
 export interface BackupOptions {
   readonly signal?: AbortSignal

@@ -3,10 +3,9 @@
  *
  *   section = length CID bytes     ; length = varint of CID and bytes together
  */
-import { createCid, isCid, parseCid } from '../../cid.ts'
+import { CODEC, createCid, isCid, parseCid } from '../../cid.ts'
 import { HASH, IDENTITY_BYTES_MAX } from '../../hash.ts'
 import { BLOCK_BYTES_MAX } from '../../store-limits.ts'
-import { DAG_PB } from '../links.ts'
 import { joinBytes } from './header.ts'
 import { encodeVarint, readVarint } from './varint.ts'
 import type { CID } from 'multiformats/cid'
@@ -52,7 +51,7 @@ export function asVersion1(cid: CID): CID | undefined {
 
 function readName(bytes: Uint8Array): CID | undefined {
   if (isVersion0(bytes))
-    return bytes.length === VERSION_0_BYTES ? createCid(DAG_PB, bytes.subarray(2)) : undefined
+    return bytes.length === VERSION_0_BYTES ? createCid(CODEC.dagPb, bytes.subarray(2)) : undefined
   return parseCid(bytes, ANY).ok
 }
 

@@ -290,6 +290,7 @@ test('refuses backups whose parts do not belong together', async () => {
       'SHAPE',
     ],
     ['bytes under the name of a block', forge({ pages: [[HEAD, [blockKey(alice), ALICE]]] }), 'SHAPE'],
+    ['other bytes under it', forge({ pages: [[HEAD, [blockKey(alice), bytesOf('bob')]]] }), 'SHAPE'],
     [
       'a block under the name of another',
       forge({ pages: [[HEAD, [blockKey(alice), alice]]], blocks: [ALICE] }),

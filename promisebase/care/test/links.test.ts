@@ -6,12 +6,12 @@ import { GRID_TAG } from '../../cbor/grid-tag.ts'
 import { CborTagged } from '../../cbor/value.ts'
 import { CODEC, createCid, hashBlock, parseCid } from '../../cid.ts'
 import { nodeCrypto } from '../../test/node-crypto.ts'
-import { DAG_PB, isOpaque, linksOf } from '../links.ts'
+import { isOpaque, linksOf } from '../links.ts'
 import type { CID } from 'multiformats/cid'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
 const nameOf = (text: string, codec: number = CODEC.raw) => hashBlock(nodeCrypto.sha256, codec, utf8(text))
-const [a, b, c] = [nameOf('a'), nameOf('b', CODEC.dagCbor), nameOf('c', DAG_PB)]
+const [a, b, c] = [nameOf('a'), nameOf('b', CODEC.dagCbor), nameOf('c', CODEC.dagPb)]
 
 function linksIn(codec: number, bytes: Uint8Array): string[] | string {
   const links = linksOf(hashBlock(nodeCrypto.sha256, codec, bytes), bytes)
@@ -62,15 +62,15 @@ test('finds links of cbor and grid-cbor, in keys, under tags, with and without t
 })
 
 test('finds links of dag-pb before and behind the data, CIDv0 as the CIDv1 it means', () => {
-  const version0 = createCid(DAG_PB, nodeCrypto.sha256(utf8('c')))
+  const version0 = createCid(CODEC.dagPb, nodeCrypto.sha256(utf8('c')))
   const data = field(1, utf8('data'))
   for (const bytes of [
     node(link(a.bytes), link(c.multihash.bytes), data),
     node(data, link(a.bytes), link(c.multihash.bytes)),
   ]) {
-    assert.deepEqual(linksIn(DAG_PB, bytes), [a, version0].map(String))
+    assert.deepEqual(linksIn(CODEC.dagPb, bytes), [a, version0].map(String))
   }
-  assert.deepEqual(linksIn(DAG_PB, new Uint8Array(0)), [])
+  assert.deepEqual(linksIn(CODEC.dagPb, new Uint8Array(0)), [])
 })
 
 test('finds nothing in raw blocks, and says which codecs it cannot look into', () => {
@@ -78,7 +78,7 @@ test('finds nothing in raw blocks, and says which codecs it cannot look into', (
   assert.deepEqual(linksIn(CODEC.raw, bytes), [])
   assert.deepEqual(linksIn(0x0129, bytes), [])
   assert.deepEqual(
-    [CODEC.raw, CODEC.cbor, CODEC.dagCbor, CODEC.gridCbor, DAG_PB, 0x0129, 0x78].map(isOpaque),
+    [CODEC.raw, CODEC.cbor, CODEC.dagCbor, CODEC.gridCbor, CODEC.dagPb, 0x0129, 0x78].map(isOpaque),
     [false, false, false, false, false, true, true],
   )
 })
@@ -99,12 +99,12 @@ test('refuses blocks that are not what their codec says, rather than half of the
     ['a bare link in dag-cbor', CODEC.dagCbor, encodeCbor([new CborTagged(42, a.bytes)]), 'DECODE'],
     ['no CID under tag 42', CODEC.cbor, Uint8Array.of(0xd8, 0x2a, 0x42, 0, 1), 'DECODE'],
     ['no envelope', CODEC.gridCbor, good, 'SHAPE'],
-    ['a cut field', DAG_PB, pb.slice(0, -1), 'DECODE'],
-    ['a link without a CID', DAG_PB, field(2, field(2, utf8('name'))), 'DECODE'],
-    ['two CIDs in a link', DAG_PB, field(2, node(field(1, a.bytes), field(1, b.bytes))), 'DECODE'],
-    ['half a CID', DAG_PB, link(a.bytes.slice(0, 20)), 'DECODE'],
-    ['an unknown field', DAG_PB, node(pb, field(3, utf8('x'))), 'DECODE'],
-    ['a length without end', DAG_PB, Uint8Array.of(0x0a, ...new Array<number>(12).fill(0xff)), 'DECODE'],
+    ['a cut field', CODEC.dagPb, pb.slice(0, -1), 'DECODE'],
+    ['a link without a CID', CODEC.dagPb, field(2, field(2, utf8('name'))), 'DECODE'],
+    ['two CIDs in a link', CODEC.dagPb, field(2, node(field(1, a.bytes), field(1, b.bytes))), 'DECODE'],
+    ['half a CID', CODEC.dagPb, link(a.bytes.slice(0, 20)), 'DECODE'],
+    ['an unknown field', CODEC.dagPb, node(pb, field(3, utf8('x'))), 'DECODE'],
+    ['a length without end', CODEC.dagPb, Uint8Array.of(0x0a, ...new Array<number>(12).fill(0xff)), 'DECODE'],
   ]
   for (const [name, codec, bytes, code] of bad) assert.equal(linksIn(codec, bytes), code, name)
 })
