@@ -31,7 +31,7 @@ describe('a run', () => {
   })
 
   test('does nothing any more that it was told to forget, when its caller gives up', async () => {
-    const { kernel, runs } = kernelWithoutRecords()
+    const { kernel } = kernelWithoutRecords()
     const caller = new AbortController()
     const done: string[] = []
     await underChain(kernel, [], cancelBy(caller.signal), async (cancel) => {

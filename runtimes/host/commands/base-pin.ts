@@ -20,7 +20,7 @@ interface PinFlags {
 }
 
 /** Whose pins they are that nobody says the owner of. */
-export const PIN_OWNER = 'user'
+const PIN_OWNER = 'user'
 
 export function addBasePin(base: Command, act: Act): void {
   base

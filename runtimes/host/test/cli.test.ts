@@ -270,7 +270,8 @@ describe('help', () => {
     const text = stdout.toString()
     for (const word of ['demo', 'init', 'id', 'deploy', 'call', 'cap', 'base', 'message', 'clock', '--json'])
       assert.match(text, new RegExp(`^ +${word}\\b`, 'm'))
-    for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 130]) assert.match(text, new RegExp(`^ +${exitCode} {2}\\w`, 'm'))
+    for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 130])
+      assert.match(text, new RegExp(`^ +${exitCode} {2}\\w`, 'm'))
     assert.ok(text.split('\n').every((line) => line.length <= 100))
   })
 
