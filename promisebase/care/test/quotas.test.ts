@@ -7,6 +7,7 @@ import { createStore } from '../../store.ts'
 import { nodeCrypto } from '../../test/node-crypto.ts'
 import { quotas, removeQuota, setQuota, wrongQuotas } from '../quotas.ts'
 import { verifyGraph } from '../verify-graph.ts'
+import { sealValue } from '../../sealed.ts'
 import type { Backend, Store } from '../../interface.ts'
 
 const utf8 = (text: string) => new TextEncoder().encode(text)
@@ -133,7 +134,9 @@ test('counts are what spaces hold, whatever is written, deleted, bounded and fre
       else if (what === 'bound') await setQuota(store, 'tides', { bytesMax: 4 * size })
       else await removeQuota(store, 'tides')
     } catch (error) {
-      if ((error as { code?: string }).code !== 'QUOTA') throw error
+      const { code } = error as { code?: string }
+      // Who counts a whole space gives up in the end when others never stop writing to it.
+      if (code !== 'QUOTA' && !(code === 'CONFLICT' && what === 'bound')) throw error
     }
   }
   await fc.assert(
@@ -154,7 +157,8 @@ test('a count that is wrong on the disk is found', async () => {
   const store = await openStore(backend)
   await setQuota(store, 'tides', { entriesMax: 2 })
   const key = entryKey('tides', utf8('a'))
-  await backend.batch([{ type: 'put', key, value: utf8('slipped in') }], { durable: false })
+  const slipped = { type: 'put', key, value: sealValue(key, utf8('slipped in')) } as const
+  await backend.batch([slipped], { durable: false })
   const report = await verifyGraph(await openStore(backend))
   assert.deepEqual([report.isWhole, report.wrongQuotas], [false, ['tides']])
 })
