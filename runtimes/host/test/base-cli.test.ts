@@ -288,6 +288,8 @@ test('Ctrl-C ends it with its own code, and the store is whole and open to the n
   const child = spawn(process.execPath, [CLI, 'base', 'add', '-', '--json'], { cwd: folder })
   const out: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => void out.push(chunk))
+  // What it has not taken when it ends, nobody takes.
+  child.stdin.on('error', () => undefined)
   // Once so much was taken, the command is in the middle of its work.
   for (let at = 0; at < 4; at++) if (!child.stdin.write(LONG)) await once(child.stdin, 'drain')
   child.kill('SIGINT')
