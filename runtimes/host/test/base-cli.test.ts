@@ -287,16 +287,26 @@ test('there is nothing to open where no grid was made', async () => {
 test('Ctrl-C ends it with its own code, and the store is whole and open to the next one', async () => {
   const child = spawn(process.execPath, [CLI, 'base', 'add', '-', '--json'], { cwd: folder })
   const out: Buffer[] = []
+  const problems: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => void out.push(chunk))
-  // What it has not taken when it ends, nobody takes.
+  child.stderr.on('data', (chunk: Buffer) => void problems.push(chunk))
+  const closed = once(child, 'close') as Promise<[number | null, string | null]>
+  // What it has not taken when it ends, nobody takes: how it ended is what counts.
   child.stdin.on('error', () => undefined)
+  const gone = new AbortController()
+  void closed.then(() => gone.abort())
   // Once so much was taken, the command is in the middle of its work.
-  for (let at = 0; at < 4; at++) if (!child.stdin.write(LONG)) await once(child.stdin, 'drain')
+  for (let at = 0; at < 4 && child.exitCode === null; at++) {
+    if (child.stdin.write(LONG)) continue
+    await once(child.stdin, 'drain', { signal: gone.signal }).catch(() => undefined)
+  }
   child.kill('SIGINT')
   const killer = setTimeout(() => child.kill('SIGKILL'), 30_000)
-  const [exit] = (await once(child, 'close')) as [number | null]
+  const [exit, signal] = await closed
   clearTimeout(killer)
-  const answer = JSON.parse(Buffer.concat(out).toString()) as { error: { code: string } }
-  assert.deepEqual([exit, answer.error.code], [130, 'INTERRUPTED'])
+  const said = Buffer.concat(out).toString()
+  const how = `ended with ${exit ?? String(signal)}: ${said}${Buffer.concat(problems).toString()}`
+  assert.equal(exit, 130, how)
+  assert.equal((JSON.parse(said) as { error: { code: string } }).error.code, 'INTERRUPTED')
   assert.equal((await baseJson('verify --wait 0')).result['damaged'], 0)
 })
