@@ -1,5 +1,5 @@
 /** What every command works with: the terminal, the data folder, and paths as the user meant them. */
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 
 import { HostError } from '../host-error.ts'
 import { fileKeys } from '../key-files.ts'
@@ -46,12 +46,21 @@ export function createSession(
 ): Session {
   if (dataName.trim() === '')
     throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
-  // npm runs scripts in the folder of the package, and says here where the user stood.
-  const from = env['INIT_CWD'] ?? cwd()
+  const from = standing(env, cwd())
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
   const file = passphraseFile === undefined ? undefined : path(passphraseFile)
   const protection = protectionOf(terminal, file)
   return { terminal, dataName, data: path(dataName), grid, wait, path, protection, passphraseFile: file }
+}
+
+/**
+ * Where the user stood. npm runs scripts in the folder of their package, and says where that was; whoever went
+ * somewhere else within a script, or runs a program there, stands there.
+ */
+function standing(env: Surroundings['env'], folder: string): string {
+  const manifest = env['npm_package_json']
+  const isMoved = manifest !== undefined && dirname(manifest) === folder
+  return (isMoved ? env['INIT_CWD'] : undefined) ?? folder
 }
 
 /** Runs `work` on the host of a grid that is there. @throws {HostError} MISSING without one */

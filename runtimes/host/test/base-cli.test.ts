@@ -285,7 +285,10 @@ test('there is nothing to open where no grid was made', async () => {
 })
 
 test('Ctrl-C ends it with its own code, and the store is whole and open to the next one', async () => {
-  const child = spawn(process.execPath, [CLI, 'base', 'add', '-', '--json'], { cwd: folder })
+  const child = spawn(process.execPath, [CLI, 'base', 'add', '-', '--json'], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '' },
+  })
   const out: Buffer[] = []
   const problems: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => void out.push(chunk))

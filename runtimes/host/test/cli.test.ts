@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { exec } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { before, describe, test } from 'node:test'
@@ -536,7 +537,15 @@ describe('the terminal', () => {
 })
 
 test('paths are those of the user when npm runs the command elsewhere', async () => {
-  const { exit, stdout } = await grid(['call', 'echo', '--input', 'text.txt'], { env: { INIT_CWD: folder } })
+  const cwd = tmpdir()
+  const env = { INIT_CWD: folder, npm_package_json: join(cwd, 'package.json') }
+  const { exit, stdout } = await grid(['call', 'echo', '--input', 'text.txt'], { cwd, env })
+  assert.deepEqual([exit, stdout.toString()], [0, TEXT])
+})
+
+test('and those of the folder it is started in, where a script of npm went there', async () => {
+  const env = { INIT_CWD: tmpdir(), npm_package_json: join(tmpdir(), 'package.json') }
+  const { exit, stdout } = await grid(['call', 'echo', '--input', 'text.txt'], { cwd: folder, env })
   assert.deepEqual([exit, stdout.toString()], [0, TEXT])
 })
 
