@@ -87,12 +87,14 @@ class World {
     if (step.do === 'wait') return void (await turn())
     const made =
       step.do === 'grow' ? this.add(step.on) : step.do === 'forget' ? undefined : this.at(step.which)
-    await this.store.transact(async (transaction) => {
+    const work = async (transaction: Transaction): Promise<void> => {
       if (made && step.do === 'put') putAll(transaction, made)
       else if (made) await ensure(transaction, made)
       await turn()
       await this.point(transaction, step.label, made?.cid)
-    })
+    }
+    // Deletions one at a time and three workers on few labels can make one of them lose more often than is usual.
+    await this.store.transact(work, { retries: 100 })
   }
 
   /** What labels lead to, and is not in the store. */
