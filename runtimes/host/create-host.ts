@@ -17,6 +17,7 @@ import {
 import { builtinHandlers } from '../../handlers/index.ts'
 import { CODEC, pin, pins, storeContent, unpin } from '../../promisebase/index.ts'
 import { createNativeRuntime } from '../native/index.ts'
+import { createIsolatedRuntime } from './isolation/isolated-runtime.ts'
 import { createWasiRuntime } from '../wasi/index.ts'
 import { branchesOf } from './branches.ts'
 import { call, compose, open, send, sendAll } from './call.ts'
@@ -61,6 +62,7 @@ import type {
   WaitOptions,
 } from '../../kernel/index.ts'
 import type { Branches, CryptoProvider, Store } from '../../promisebase/index.ts'
+import type { IsolationOptions } from './isolation/isolated-runtime.ts'
 import type { HostBranchesOptions } from './branches.ts'
 import type { CallRequest } from './call.ts'
 import type { CallResult } from './call-result.ts'
@@ -82,6 +84,8 @@ export interface HostOptions {
   readonly handlers?: readonly NativeHandler[]
   /** Further runtimes; native and wasi are there always. */
   readonly runtimes?: readonly Runtime[]
+  /** Where code in WebAssembly runs; in this thread without it, which bears no code of strangers (spec/isolation.md). */
+  readonly isolation?: IsolationOptions
   readonly limits?: Partial<Limits>
   /** How messages of other protocols are signed, protocol by protocol; {@link Host.views} takes more later. */
   readonly views?: Iterable<readonly [protocol: CID, view: SignableView]>
@@ -210,10 +214,15 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
 }
 
 /** native and wasi, and those of one's own. */
-export function runtimesOf(options: Pick<HostOptions, 'handlers' | 'runtimes'>): readonly Runtime[] {
+export function runtimesOf(
+  options: Pick<HostOptions, 'handlers' | 'runtimes' | 'isolation'>,
+): readonly Runtime[] {
+  const { isolation } = options
   return [
     createNativeRuntime(options.handlers ?? builtinHandlers),
-    createWasiRuntime({ monotonic: nodePowers().monotonic }),
+    isolation === undefined
+      ? createWasiRuntime({ monotonic: nodePowers().monotonic })
+      : createIsolatedRuntime(isolation),
     ...(options.runtimes ?? []),
   ]
 }

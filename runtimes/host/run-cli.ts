@@ -1,7 +1,7 @@
 /** `grid`: reads arguments, runs one command, delivers its report. Each command is a file under commands/. */
 import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 
 import { commandsFor } from './commands/load.ts'
 import { durationValue } from './commands/options.ts'
@@ -80,6 +80,11 @@ function createProgram(help: (text: string) => void): Command {
     .option('--grid <name>', 'which grid of the folder, by name or CID (default: the first one)')
     .option('--wait <time>', 'how long to wait while another process has the folder open', durationValue, 5)
     .option('--passphrase-file <file>', 'the passphrase of encrypted keys, or - for standard input')
+    .addOption(
+      new Option('--isolation <place>', 'where WebAssembly runs: this process, or a place of its own')
+        .choices(['here', 'thread', 'process'])
+        .default('here'),
+    )
     .option('--json', 'one JSON document on standard output, errors included')
     .option('--debug', 'show where in the program a failure came from')
     .version(version(), '--version')

@@ -11,6 +11,7 @@ import type { Host, HostOptions } from '../create-host.ts'
 import type { DataFolder } from './open-host.ts'
 import type { FileKeys } from '../key-files.ts'
 import type { KeyProtection } from '../key-folder.ts'
+import type { Tier } from '../isolation/isolated-runtime.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Surroundings } from '../terminal/surroundings.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -24,6 +25,8 @@ export const DATA_DEFAULT = './.promisegrid'
 export interface Session extends DataFolder {
   /** Which grid of the folder it is about, by name or CID; the first one without it. */
   readonly grid: string | undefined
+  /** Where code in WebAssembly runs. */
+  readonly isolation: Tier
   readonly protection: KeyProtection
   /** Where the passphrase is read from, absolute or `-`; undefined for the environment and the terminal. */
   readonly passphraseFile: string | undefined
@@ -35,6 +38,7 @@ export interface SessionFlags {
   readonly data: string
   readonly grid?: string
   readonly wait: number
+  readonly isolation: Tier
   readonly passphraseFile?: string
 }
 
@@ -42,7 +46,7 @@ export interface SessionFlags {
 export function createSession(
   terminal: Terminal,
   { env, cwd }: Surroundings,
-  { data: dataName, grid, wait, passphraseFile }: SessionFlags,
+  { data: dataName, grid, wait, isolation, passphraseFile }: SessionFlags,
 ): Session {
   if (dataName.trim() === '')
     throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
@@ -50,7 +54,8 @@ export function createSession(
   const path = (written: string): string => (written === '-' ? written : resolve(from, written))
   const file = passphraseFile === undefined ? undefined : path(passphraseFile)
   const protection = protectionOf(terminal, file)
-  return { terminal, dataName, data: path(dataName), grid, wait, path, protection, passphraseFile: file }
+  const data = path(dataName)
+  return { terminal, dataName, data, grid, wait, isolation, path, protection, passphraseFile: file }
 }
 
 /**
@@ -99,11 +104,19 @@ async function withHostIn<T>(
   try {
     // Before the store is open: nobody waits while a passphrase is typed, and without it no store is begun.
     await identities.unlock('node')
-    await using host = await openHost({ ...session, data: folder }, { ...options, identities })
+    await using host = await openHost(
+      { ...session, data: folder },
+      { ...hostOptions(session, options), identities },
+    )
     return await work(host)
   } catch (error) {
     throw nameFolder(session, error)
   }
+}
+
+/** One lane is enough for a command, which makes one call after the other. */
+function hostOptions({ isolation }: Session, options: NewHostOptions): NewHostOptions {
+  return isolation === 'here' ? options : { isolation: { tier: isolation, lanes: 1 }, ...options }
 }
 
 /** Identities, without opening the store; with `encrypts`, new ones are encrypted in any case. */

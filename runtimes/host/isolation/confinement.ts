@@ -1,0 +1,98 @@
+/**
+ * How a process for code of strangers is started: Node without its own powers, within bubblewrap where this system has it,
+ * so that also a fault of the engine reaches no file, no network and no other process.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { basename, delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { HEAP_MIB } from './heap.ts'
+
+export interface Started {
+  readonly command: string
+  readonly words: readonly string[]
+}
+
+/** What keeps a process of a lane within its bounds on this machine. */
+export interface Confinement {
+  /** Files are read only of this package and of Node; no child, thread, add-on or inspector. */
+  readonly permissions: boolean
+  /** Namespaces of its own: no network, no other processes, no files but the same, no capabilities. */
+  readonly bubblewrap: string | undefined
+}
+
+/** What of this package is built, and the folder that is in. */
+const BUILT = fileURLToPath(new URL('../../../', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../../../../', import.meta.url))
+/** Where programs find what they are linked to. */
+const SYSTEM = ['/usr', '/lib', '/lib32', '/lib64', '/etc/ld.so.cache', '/etc/alternatives']
+
+const TRY_MS = 5_000
+
+let known: Confinement | undefined
+
+/** What can be had on this machine; found out once, by trying. */
+export function confinement(): Confinement {
+  known ??= { permissions: permissionFlag() !== undefined, bubblewrap: workingBubblewrap() }
+  return known
+}
+
+/** Systems may have the program and forbid what it does: it is tried with the same namespaces. */
+function workingBubblewrap(): string | undefined {
+  const path = process.platform === 'linux' ? programNamed('bwrap') : undefined
+  if (path === undefined) return undefined
+  const words = [...namespaces(), '--', process.execPath, '--version']
+  const { status } = spawnSync(path, words, { env: {}, stdio: 'ignore', timeout: TRY_MS })
+  return status === 0 ? path : undefined
+}
+
+/** The words that start `program` as confined as can be. */
+export function confined(program: string, words: readonly string[]): Started {
+  const flags = [`--max-old-space-size=${HEAP_MIB}`, ...permissions()]
+  const node = [process.execPath, ...flags, program, ...words]
+  const { bubblewrap } = confinement()
+  if (bubblewrap === undefined) return { command: process.execPath, words: node.slice(1) }
+  return { command: bubblewrap, words: [...namespaces(), '--', ...node] }
+}
+
+function permissions(): readonly string[] {
+  const flag = permissionFlag()
+  if (flag === undefined) return []
+  return [flag, '--no-warnings', ...readable().map((path) => `--allow-fs-read=${path}`)]
+}
+
+function permissionFlag(): string | undefined {
+  return ['--permission', '--experimental-permission'].find((flag) =>
+    process.allowedNodeEnvironmentFlags.has(flag),
+  )
+}
+
+function namespaces(): readonly string[] {
+  const bound = [...SYSTEM, dirname(dirname(realpathSync(process.execPath))), process.execPath, ...readable()]
+  return [
+    '--unshare-all',
+    '--unshare-user',
+    '--die-with-parent',
+    '--new-session',
+    ...['--uid', '65534', '--gid', '65534', '--cap-drop', 'ALL', '--hostname', 'handler'],
+    ...['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp'],
+    ...bound.filter((path) => existsSync(path)).flatMap((path) => ['--ro-bind', path, path]),
+    ...['--chdir', '/'],
+  ]
+}
+
+/** The package and what it depends on, wherever npm has put that: folders `node_modules` in it and above it. */
+function readable(): readonly string[] {
+  const folders = [BUILT, join(PACKAGE, 'package.json')]
+  for (let at = PACKAGE; ; at = dirname(at)) {
+    const modules = basename(at) === 'node_modules' ? at : join(at, 'node_modules')
+    if (existsSync(modules)) folders.push(modules)
+    if (at === dirname(at)) return folders
+  }
+}
+
+function programNamed(name: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+}

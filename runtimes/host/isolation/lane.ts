@@ -1,0 +1,155 @@
+/** Where one job at a time is worked on, out of this thread: a thread of its own, or a process of its own. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+
+import { confined } from './confinement.ts'
+import { HEAP_MIB } from './heap.ts'
+import type { ChildProcess } from 'node:child_process'
+import type { Answer, Job, LaneSettings } from './exchange.ts'
+
+export interface Lane {
+  /** @throws {LaneEnded} when the lane came to an end before its answer */
+  ask(job: Job): Promise<Answer>
+  readonly isOver: boolean
+  /** Ends it at once, whatever it does. */
+  end(): Promise<void>
+}
+
+/** A lane that ended before it answered. */
+export class LaneEnded extends Error {
+  override readonly name = 'LaneEnded'
+  /** Whether it had come up: if not, no job has anything to do with it. */
+  readonly wasReady: boolean
+  readonly isOutOfMemory: boolean
+
+  constructor(how: string, { wasReady, isOutOfMemory }: { wasReady: boolean; isOutOfMemory: boolean }) {
+    super(how)
+    this.wasReady = wasReady
+    this.isOutOfMemory = isOutOfMemory
+  }
+}
+
+const INSIDE = new URL('./lane-worker.js', import.meta.url)
+
+/** What the two kinds of lanes have in common: an answer that is waited for, and an end that is told once. */
+class Exchange {
+  #ended: LaneEnded | undefined
+  #isReady = false
+  #settle: { resolve: (answer: Answer) => void; reject: (reason: LaneEnded) => void } | undefined
+
+  get isOver(): boolean {
+    return this.#ended !== undefined
+  }
+
+  ask(send: () => void): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(this.#ended)
+      this.#settle = { resolve, reject }
+      send()
+    })
+  }
+
+  told(answer: Answer): void {
+    if (answer.kind === 'ready') {
+      this.#isReady = true
+      return
+    }
+    const settle = this.#settle
+    this.#settle = undefined
+    settle?.resolve(answer)
+  }
+
+  over(how: string, isOutOfMemory = false): void {
+    this.#ended ??= new LaneEnded(how, { wasReady: this.#isReady, isOutOfMemory })
+    this.#settle?.reject(this.#ended)
+    this.#settle = undefined
+  }
+}
+
+/** A thread with nothing of this process but its code. It keeps the process alive only while it works. */
+export function openThread(settings: LaneSettings): Lane {
+  const exchange = new Exchange()
+  const worker = new Worker(INSIDE, {
+    env: {},
+    execArgv: [],
+    workerData: settings,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+  })
+  worker.unref()
+  worker.on('message', (answer: Answer) => exchange.told(answer))
+  worker.on('error', (error: NodeJS.ErrnoException) =>
+    exchange.over(error.message, error.code === 'ERR_WORKER_OUT_OF_MEMORY'),
+  )
+  worker.on('exit', (code) => exchange.over(`its thread ended with ${code}`))
+  return {
+    get isOver() {
+      return exchange.isOver
+    },
+    ask: async (job) => {
+      worker.ref()
+      try {
+        return await exchange.ask(() => worker.postMessage(job))
+      } finally {
+        worker.unref()
+      }
+    },
+    end: async () => {
+      exchange.over('its thread was ended')
+      await worker.terminate()
+    },
+  }
+}
+
+/**
+ * A process that may do as little as this system can see to: see {@link confined}. It keeps this process alive only while it
+ * works, and dies with it.
+ */
+export function openProcess(settings: LaneSettings): Lane {
+  const exchange = new Exchange()
+  const child = start(settings)
+  idle(child)
+  child.on('message', (answer) => exchange.told(answer as Answer))
+  child.on('error', (error) => exchange.over(error.message))
+  child.on('exit', (code, signal) => exchange.over(`its process ended with ${signal ?? code}`))
+  return {
+    get isOver() {
+      return exchange.isOver
+    },
+    ask: async (job) => {
+      child.ref()
+      child.channel?.ref()
+      try {
+        return await exchange.ask(() =>
+          child.send(job, (error) => {
+            if (error !== null) exchange.over(error.message)
+          }),
+        )
+      } finally {
+        idle(child)
+      }
+    },
+    end: async () => {
+      exchange.over('its process was ended')
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const gone = new Promise((resolve) => child.once('exit', resolve))
+      child.ref()
+      child.kill('SIGKILL')
+      await gone
+    },
+  }
+}
+
+function start(settings: LaneSettings): ChildProcess {
+  const { command, words } = confined(fileURLToPath(INSIDE), [JSON.stringify(settings)])
+  return spawn(command, words, {
+    env: {},
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+}
+
+function idle(child: ChildProcess): void {
+  child.unref()
+  child.channel?.unref()
+}

@@ -1,0 +1,138 @@
+// Cases W-01 to W-08 and W-24 of hostile code, in each tier that ends what does not end by itself.
+import assert from 'node:assert/strict'
+import { after, describe, test } from 'node:test'
+
+import { createHost } from '../../index.ts'
+import { createIsolatedRuntime } from '../isolated-runtime.ts'
+import { openProcess, openThread } from '../lane.ts'
+import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
+
+const here = createIsolatedRuntime({ tier: 'here' })
+const TEXT = new TextEncoder().encode('hello, grid')
+const ENDLESS = { fuel: Number.MAX_SAFE_INTEGER }
+const TIERS = { thread: openThread, process: openProcess } as const
+
+for (const [tier, open] of Object.entries(TIERS) as [keyof typeof TIERS, (typeof TIERS)['thread']][]) {
+  describe(`in a ${tier} of its own`, () => {
+    const runtime = createIsolatedRuntime({ tier, lanes: 2 })
+    after(() => runtime.close?.())
+
+    test('code gives the bytes and the fuel that it gives here', async () => {
+      for (const code of [
+        MODULES.echo,
+        MODULES.recurses,
+        MODULES.loops,
+        MODULES.growsMemory,
+        MODULES.traps,
+      ]) {
+        const given = { input: TEXT, budget: { fuel: 5_000_000 } }
+        const [there, expected] = [await run(runtime, code, given), await run(here, code, given)]
+        assert.deepEqual(there, expected)
+      }
+      assert.deepEqual(runtime.profile(describeCode(MODULES.echo)), here.profile(describeCode(MODULES.echo)))
+    })
+
+    test('what may not run is not admitted, in the words used here', async () => {
+      for (const code of [MODULES.hugeMemory, MODULES.hugeTable, TEXT]) {
+        const [there, expected] = [
+          await runtime.admit(code, describeCode(code)),
+          await here.admit(code, describeCode(code)),
+        ]
+        assert.equal(there.refused?.code, 'ADMIT')
+        assert.deepEqual(there, expected)
+      }
+      assert.deepEqual(await runtime.admit(MODULES.echo, describeCode(MODULES.echo)), { ok: { imports: [] } })
+    })
+
+    test('what loops ends with its time, and its place is good for the next one', async () => {
+      for (const code of [MODULES.loops, MODULES.loopsAtStart, MODULES.growsTable]) {
+        const { refused } = await run(runtime, code, { budget: { ...ENDLESS, wallMs: 60 } })
+        assert.equal(refused?.code, 'BUDGET_TIME')
+        assert.equal((await run(runtime, MODULES.echo, { input: TEXT })).refused, undefined)
+      }
+    })
+
+    test('what its runtime would let go on is ended all the same', async () => {
+      const controller = new AbortController()
+      const looping = run(runtime, MODULES.loops, { budget: ENDLESS, cancel: cancelledBy(controller) })
+      setTimeout(() => controller.abort(), 60)
+      const ended = await looping
+      assert.deepEqual([ended.refused?.code, ended.fuel], ['ABORTED', ENDLESS.fuel])
+      assert.equal((await run(runtime, MODULES.echo, { input: TEXT })).refused, undefined)
+    })
+
+    test('others are answered while one loops', async () => {
+      const controller = new AbortController()
+      const looping = run(runtime, MODULES.loops, { budget: ENDLESS, cancel: cancelledBy(controller) })
+      let isOver = false
+      void looping.then(() => (isOver = true))
+      for (let call = 0; call < 20; call++)
+        assert.equal((await run(runtime, MODULES.echo, { input: TEXT })).refused, undefined)
+      assert.equal(isOver, false)
+      controller.abort()
+      assert.equal((await looping).refused?.code, 'ABORTED')
+    })
+
+    test('a lane that is killed takes its run with it, and no other', async () => {
+      const lane = open({ memoryBytes: undefined })
+      const asked = lane.ask({ kind: 'admit', descriptor: new Uint8Array([0xff]), code: TEXT })
+      await assert.rejects(asked, { name: 'LaneEnded' })
+      assert.ok(lane.isOver)
+      await assert.rejects(lane.ask({ kind: 'admit', descriptor: TEXT, code: TEXT }), { name: 'LaneEnded' })
+      await lane.end()
+    })
+  })
+}
+
+test('runs wait their turn, as many as may; those who give up do not take one', async () => {
+  const runtime = createIsolatedRuntime({ tier: 'thread', lanes: 1, waiting: 1 })
+  const controller = new AbortController()
+  const first = new AbortController()
+  const looping = run(runtime, MODULES.loops, { budget: ENDLESS, cancel: cancelledBy(first) })
+  const waiting = run(runtime, MODULES.echo, { input: TEXT, cancel: cancelledBy(controller) })
+  assert.equal((await run(runtime, MODULES.echo)).refused?.code, 'BUSY')
+  controller.abort()
+  assert.equal((await waiting).refused?.code, 'ABORTED')
+  const next = run(runtime, MODULES.echo, { input: TEXT })
+  first.abort()
+  await looping
+  assert.equal((await next).refused, undefined)
+  await runtime.close?.()
+  assert.equal((await run(runtime, MODULES.echo)).refused?.code, 'BUSY')
+})
+
+test('each handler runs where the host says', async () => {
+  const asked: string[] = []
+  const strangers = describeCode(MODULES.echo).code
+  const runtime = createIsolatedRuntime({
+    lanes: 1,
+    tier: ({ code }) => {
+      asked.push(code.toString())
+      return code.equals(strangers) ? 'thread' : 'here'
+    },
+  })
+  assert.equal((await run(runtime, MODULES.echo)).refused, undefined)
+  assert.equal((await run(runtime, MODULES.traps)).refused?.code, 'TRAP')
+  assert.deepEqual(asked, [strangers.toString(), describeCode(MODULES.traps).code.toString()])
+  await runtime.close?.()
+})
+
+test('a host isolates what is deployed to it', async () => {
+  await using host = await createHost({ isolation: { tier: 'process', lanes: 1 } })
+  const protocol = await host.deploy(MODULES.echo, { entry: 'reactor', methods: ['run'] })
+  const to = await host.identity('alice')
+  const capability = await host.promise({
+    to: to.principal,
+    by: host.root,
+    resource: { kind: 'code', protocol },
+    methods: ['run'],
+  })
+  const answer = await host.call({ protocol, method: 'run', input: TEXT, as: to, capabilities: [capability] })
+  assert.deepEqual(answer.status === 'kept' && answer.bytes, TEXT)
+  await assert.rejects(host.deploy(MODULES.hugeMemory, { entry: 'reactor', methods: ['run'] }), /ADMIT|pages/)
+})
+
+test('refuses options that mean nothing', () => {
+  for (const options of [{ lanes: 0 }, { lanes: 1.5 }, { lanes: 1_000 }, { waiting: -1 }])
+    assert.throws(() => createIsolatedRuntime(options), RangeError)
+})
