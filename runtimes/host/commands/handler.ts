@@ -1,4 +1,8 @@
-/** `grid handler`: what can be called here by name. */
+/** `grid handler`: what can be called here by name, and what is made to be. */
+import { addHandlerBuild } from './handler-build.ts'
+import { addHandlerDeploy } from './handler-deploy.ts'
+import { addHandlerInit } from './handler-init.ts'
+import { addHandlerTest } from './handler-test.ts'
 import { columns } from '../terminal/layout.ts'
 import { descriptorOf } from './named.ts'
 import { withHost } from './session.ts'
@@ -7,12 +11,18 @@ import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
 export function addHandler(grid: Command, act: Act): void {
-  const handler = grid.command('handler').description('handlers: what can be called here by name')
+  const handler = grid
+    .command('handler')
+    .description('handlers: what can be called here by name, and making more of them')
   handler
     .command('list')
     .description('names, methods, runtimes and protocol CIDs')
     .addHelpText('after', '\nExample:\n  grid handler list')
     .action(() => act(list))
+  addHandlerInit(handler, act)
+  addHandlerBuild(handler, act)
+  addHandlerTest(handler, act)
+  addHandlerDeploy(handler, act)
 }
 
 function list(session: Session): Promise<Report> {

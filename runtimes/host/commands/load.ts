@@ -25,6 +25,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<AddCommand>> = new Map([
   ['message', async () => (await import('./message.ts')).addMessage],
   ['encrypt', async () => (await import('./encrypt.ts')).addEncrypt],
   ['decrypt', async () => (await import('./decrypt.ts')).addDecrypt],
+  ['doctor', async () => (await import('./doctor.ts')).addDoctor],
   ['clock', async () => (await import('./clock.ts')).addClock],
 ])
 

@@ -1,0 +1,19 @@
+/** Source becomes a module, where everything it takes is here. */
+import { readFile } from 'node:fs/promises'
+
+import { HostError } from '../host-error.ts'
+import { LANGUAGES } from './languages.ts'
+import type { Project } from './project.ts'
+
+/** @throws {HostError} MISSING for a tool, with how to get it @throws {CompilerError} */
+export async function buildProject(project: Project): Promise<Uint8Array> {
+  const { tools, build } = LANGUAGES[project.language]
+  const needed = await tools(project.folder)
+  const missing = needed.find(({ found }) => found === undefined)
+  if (missing !== undefined)
+    throw new HostError('MISSING', `${missing.name} is not here, which builds ${project.language}`, {
+      fix: missing.fix,
+    })
+  await build(project, needed)
+  return new Uint8Array(await readFile(project.code))
+}

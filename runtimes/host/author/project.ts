@@ -1,0 +1,87 @@
+/** A handler in the making: a folder with the source, and `handler.json`, which says what it will be. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { HostError } from '../host-error.ts'
+import { isLanguage, LANGUAGE_NAMES } from './language-names.ts'
+import type { DeployOptions } from '../deploy.ts'
+import type { LanguageName } from './language-names.ts'
+
+const DESCRIPTION = 'handler.json'
+
+export interface Project {
+  readonly folder: string
+  readonly language: LanguageName
+  /** Where the module is built to. */
+  readonly code: string
+  /** What it is deployed with. */
+  readonly options: DeployOptions & { readonly name: string; readonly methods: readonly string[] }
+}
+
+const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'imports', 'limits']
+const LIMITS = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs']
+
+/** @throws {HostError} MISSING without a description, DATA for one that cannot be taken */
+export async function readProject(folder: string): Promise<Project> {
+  const fields = await readDescription(folder)
+  const wrong = (field: string, wanted: string): HostError =>
+    new HostError('DATA', `"${field}" of ${DESCRIPTION} is not ${wanted}`)
+  const unknown = Object.keys(fields).find((field) => !FIELDS.includes(field))
+  if (unknown !== undefined)
+    throw new HostError('DATA', `${DESCRIPTION} has an unknown field ${JSON.stringify(unknown)}`, {
+      fix: `it may have ${FIELDS.join(', ')}`,
+    })
+  const { name, language, entry = 'reactor', methods, pure = true, imports = [], limits = {} } = fields
+  if (typeof name !== 'string' || name === '') throw wrong('name', 'a name')
+  if (!isLanguage(language)) throw wrong('language', `one of ${LANGUAGE_NAMES.join(', ')}`)
+  if (entry !== 'reactor' && entry !== 'command') throw wrong('entry', 'reactor or command')
+  if (!isTexts(methods) || methods.length === 0) throw wrong('methods', 'a list of names')
+  if (typeof pure !== 'boolean') throw wrong('pure', 'true or false')
+  if (!isTexts(imports)) throw wrong('imports', 'a list of names')
+  if (!isLimits(limits)) throw wrong('limits', `a map of whole numbers, of ${LIMITS.join(', ')}`)
+  const isPublic = fields['public'] ?? false
+  if (typeof isPublic !== 'boolean') throw wrong('public', 'true or false')
+  return {
+    folder,
+    language,
+    code: join(folder, `${name}.wasm`),
+    options: { name, entry, methods, pure, public: isPublic, imports, limits },
+  }
+}
+
+async function readDescription(folder: string): Promise<Readonly<Record<string, unknown>>> {
+  const path = join(folder, DESCRIPTION)
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new HostError(
+      'MISSING',
+      `there is no ${DESCRIPTION} in ${folder}: ${cause.code ?? cause.message}`,
+      {
+        cause,
+        fix: 'begin a handler with `grid handler init`, or go to the folder of one',
+      },
+    )
+  })
+  const fields = parsed(text)
+  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields))
+    return fields as Readonly<Record<string, unknown>>
+  throw new HostError('DATA', `${path} is not a map in JSON`)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '')
+}
+
+function isLimits(value: unknown): value is DeployOptions['limits'] & object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.entries(value).every(
+    ([name, amount]) => LIMITS.includes(name) && Number.isSafeInteger(amount) && amount >= 0,
+  )
+}

@@ -1,0 +1,70 @@
+/** Programs and packages that turn source into a module: which of them are here, and how to get the others. */
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const execute = promisify(execFile)
+const VERSION_MS = 10_000
+
+export interface Tool {
+  readonly name: string
+  /** Where it is, and in which version; undefined where it is not here. */
+  readonly found: { readonly path: string; readonly version: string } | undefined
+  readonly fix: string
+}
+
+const CLANGS = ['clang', ...Array.from({ length: 12 }, (_, at) => `clang-${26 - at}`)]
+
+/** A clang that can write WebAssembly: those of some systems cannot. */
+export async function findClang(): Promise<Tool> {
+  for (const path of CLANGS) {
+    const targets = await said(path, ['--print-targets'])
+    if (targets === undefined || !/^\s*wasm32\b/m.test(targets)) continue
+    return { name: 'clang', found: { path, version: await versionOf(path) }, fix: '' }
+  }
+  return {
+    name: 'clang',
+    found: undefined,
+    fix: 'Debian and Ubuntu: apt-get install clang lld; macOS: brew install llvm lld',
+  }
+}
+
+/** The linker that a clang of the same version calls. */
+export async function findLinker(clang: Tool): Promise<Tool> {
+  const suffix = clang.found?.path.replace(/^clang/, '') ?? ''
+  for (const path of [`wasm-ld${suffix}`, 'wasm-ld'])
+    if ((await said(path, ['--version'])) !== undefined)
+      return { name: 'wasm-ld', found: { path, version: await versionOf(path) }, fix: '' }
+  return {
+    name: 'wasm-ld',
+    found: undefined,
+    fix: `Debian and Ubuntu: apt-get install lld${suffix}; macOS: brew install lld`,
+  }
+}
+
+/** A package that the project, or a folder above it, has installed. */
+export async function findPackage(folder: string, name: string): Promise<Tool> {
+  const fix = existsSync(join(folder, 'package.json')) ? 'npm install' : `npm install ${name}`
+  try {
+    const path = createRequire(join(folder, 'package.json')).resolve(`${name}/package.json`)
+    const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string }
+    return { name, found: { path: join(path, '..'), version }, fix }
+  } catch {
+    return { name, found: undefined, fix }
+  }
+}
+
+async function versionOf(path: string): Promise<string> {
+  return /\d+(\.\d+)+/.exec((await said(path, ['--version'])) ?? '')?.[0] ?? 'of no known version'
+}
+
+async function said(path: string, words: readonly string[]): Promise<string | undefined> {
+  try {
+    return (await execute(path, [...words], { timeout: VERSION_MS })).stdout
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,111 @@
+/** Vectors of a handler: what each method answers to an input, or how it refuses it. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { HostError } from '../host-error.ts'
+import type { CID } from 'multiformats/cid'
+import type { Host } from '../create-host.ts'
+
+const VECTORS = 'vectors.json'
+
+/** A text, or any bytes in hexadecimal. */
+type Bytes = string | { readonly hex: string }
+
+export interface Vector {
+  readonly note?: string
+  readonly method: string
+  readonly input?: Bytes
+  /** Exactly one of the two: the bytes of the answer, or part of what a failure says, or its code. */
+  readonly output?: Bytes
+  readonly error?: string
+}
+
+export interface Verdict {
+  readonly note: string
+  readonly method: string
+  readonly passed: boolean
+  /** What came instead, where it did not pass. */
+  readonly got?: string
+  readonly fuel?: number
+}
+
+/** @throws {HostError} MISSING without vectors, DATA for what is none */
+export async function readVectors(folder: string): Promise<readonly Vector[]> {
+  const path = join(folder, VECTORS)
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new HostError('MISSING', `there is no ${VECTORS} in ${folder}: ${cause.code ?? cause.message}`, {
+      cause,
+    })
+  })
+  const vectors = parsed(text)
+  if (!Array.isArray(vectors) || vectors.length === 0)
+    throw new HostError('DATA', `${path} is not a list of vectors in JSON`)
+  vectors.forEach((vector, at) => {
+    if (!isVector(vector))
+      throw new HostError('DATA', `vector ${at + 1} of ${VECTORS} cannot be taken`, {
+        fix: 'a vector has "method", "input" and one of "output" and "error"; bytes are a text or { "hex": "00ff" }',
+      })
+  })
+  return vectors as readonly Vector[]
+}
+
+/** Calls the handler with each of them, as a caller would. */
+export async function tryVectors(
+  host: Host,
+  protocol: CID,
+  vectors: readonly Vector[],
+): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = []
+  for (const vector of vectors) verdicts.push(await tryVector(host, protocol, vector))
+  return verdicts
+}
+
+async function tryVector(host: Host, protocol: CID, vector: Vector): Promise<Verdict> {
+  const { method, note = method, input = '', output, error } = vector
+  const told = await host.call({ protocol, method, input: bytesOf(input) })
+  const seen = { note, method }
+  if (told.status === 'kept') {
+    const passed = output !== undefined && Buffer.from(told.bytes).equals(bytesOf(output))
+    return { ...seen, passed, fuel: told.fuel, ...(passed ? {} : { got: shown(told.bytes) }) }
+  }
+  const said = `${told.code}: ${told.detail ?? ''}`
+  const passed = error !== undefined && said.includes(error)
+  return { ...seen, passed, ...(passed ? {} : { got: said }) }
+}
+
+/** Text where it is text; bytes of any other kind in hexadecimal. */
+function shown(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('utf8')
+  return Buffer.from(text, 'utf8').equals(bytes)
+    ? JSON.stringify(text)
+    : `hex ${Buffer.from(bytes).toString('hex')}`
+}
+
+function bytesOf(bytes: Bytes): Buffer {
+  return typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : Buffer.from(bytes.hex, 'hex')
+}
+
+function isVector(value: unknown): value is Vector {
+  if (typeof value !== 'object' || value === null) return false
+  const { method, input, output, error, note } = value as Readonly<Record<string, unknown>>
+  return (
+    typeof method === 'string' &&
+    [note, error].every((text) => text === undefined || typeof text === 'string') &&
+    [input, output].every((bytes) => bytes === undefined || isBytes(bytes)) &&
+    (output === undefined) !== (error === undefined)
+  )
+}
+
+function isBytes(value: unknown): value is Bytes {
+  if (typeof value === 'string') return true
+  const hex = (value as { readonly hex?: unknown } | null)?.hex
+  return typeof hex === 'string' && /^([0-9a-f]{2})*$/i.test(hex)
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,69 @@
+/** `grid doctor`: what this machine has of all that something here can use, and how to get the rest. */
+import { LANGUAGE_NAMES } from '../author/language-names.ts'
+import { LANGUAGES } from '../author/languages.ts'
+import { confinement } from '../isolation/confinement.ts'
+import { columns } from '../terminal/layout.ts'
+import type { Command } from 'commander'
+import type { Tool } from '../author/toolchain.ts'
+import type { Report } from '../terminal/report.ts'
+import type { Act, Session } from './session.ts'
+
+interface Finding {
+  readonly what: string
+  readonly here: boolean
+  readonly says: string
+}
+
+export function addDoctor(grid: Command, act: Act): void {
+  grid
+    .command('doctor')
+    .description('what this machine has to run and build handlers with, and how to get the rest')
+    .addHelpText('after', '\nExample:\n  grid doctor')
+    .action(() => act(examine))
+}
+
+async function examine(session: Session): Promise<Report> {
+  const built = await Promise.all(
+    LANGUAGE_NAMES.map((language) => languageFindings(language, session.path('.'))),
+  )
+  const findings = [nodeFinding(), ...isolationFindings(), ...built.flat()]
+  return {
+    data: { findings },
+    text: columns(findings.map(({ what, here, says }) => [here ? 'here' : 'missing', what, says])),
+  }
+}
+
+function nodeFinding(): Finding {
+  return { what: 'Node', here: true, says: process.versions.node }
+}
+
+function isolationFindings(): readonly Finding[] {
+  const { permissions, bubblewrap } = confinement()
+  return [
+    {
+      what: 'processes without the powers of Node',
+      here: permissions,
+      says: permissions ? 'used by --isolation process' : 'a version of Node with permissions: 20 or later',
+    },
+    {
+      what: 'bubblewrap',
+      here: bubblewrap !== undefined,
+      says:
+        bubblewrap === undefined
+          ? 'shuts the network and files off from --isolation process; Debian and Ubuntu: apt-get install bubblewrap'
+          : 'used by --isolation process',
+    },
+  ]
+}
+
+async function languageFindings(
+  language: (typeof LANGUAGE_NAMES)[number],
+  folder: string,
+): Promise<readonly Finding[]> {
+  const tools = await LANGUAGES[language].tools(folder)
+  return tools.map(({ name, found, fix }: Tool) => ({
+    what: `${name}, for handlers in ${language}`,
+    here: found !== undefined,
+    says: found === undefined ? fix : `${found.version}, ${found.path}`,
+  }))
+}

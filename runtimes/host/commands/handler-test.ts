@@ -1,0 +1,76 @@
+/** `grid handler test`: builds the handler of a folder and holds it against its vectors, once or at every change. */
+import { changes } from '../author/changes.ts'
+import { readProject } from '../author/project.ts'
+import { readVectors, tryVectors } from '../author/vectors.ts'
+import { HostError } from '../host-error.ts'
+import { safeLine } from '../terminal/safe-text.ts'
+import { deliver, failureOf } from '../terminal/report.ts'
+import { withBuilt } from './built.ts'
+import { interruptible } from './interruptible.ts'
+import type { Command } from 'commander'
+import type { Verdict } from '../author/vectors.ts'
+import type { Report } from '../terminal/report.ts'
+import type { Act, Session } from './session.ts'
+
+interface TestFlags {
+  readonly watch?: true
+}
+
+export function addHandlerTest(handler: Command, act: Act): void {
+  handler
+    .command('test')
+    .description('build the handler of a folder, and hold it against its vectors.json')
+    .argument('[folder]', 'where its handler.json is', '.')
+    .option('--watch', 'again at every change, until Ctrl-C')
+    .addHelpText('after', '\nExample:\n  grid handler test greet --watch')
+    .action((folder: string, flags: TestFlags) =>
+      act((session) => (flags.watch === true ? watch(session, folder) : testOnce(session, folder))),
+    )
+}
+
+function testOnce(session: Session, folder: string): Promise<Report> {
+  return withBuilt(session, folder, async ({ folder, options }, code) => {
+    const vectors = await readVectors(folder)
+    // A host of its own, in memory: the calls are those of any caller, and nothing stays.
+    const { createHost } = await import('../create-host.ts')
+    await using host = await createHost()
+    const protocol = await host.deploy(code, options)
+    const verdicts = await tryVectors(host, protocol, vectors)
+    const failed = verdicts.filter(({ passed }) => !passed).length
+    return {
+      data: { protocol: protocol.toString(), passed: verdicts.length - failed, failed, vectors: verdicts },
+      text: [...verdicts.map(lineOf), `${verdicts.length - failed} passed, ${failed} failed`],
+      ...(failed === 0
+        ? {}
+        : {
+            failure: {
+              exit: 'refused',
+              code: 'VECTORS',
+              message: `${failed} of ${verdicts.length} vectors failed`,
+            },
+          }),
+    }
+  })
+}
+
+function lineOf({ note, method, passed, got, fuel }: Verdict): string {
+  const told = passed ? (fuel === undefined ? '' : `, fuel ${fuel}`) : `: got ${got ?? ''}`
+  return safeLine(`${passed ? 'pass' : 'FAIL'}  ${note} (${method})${told}`)
+}
+
+/** Reports each time; what ends it is the person. */
+async function watch(session: Session, folder: string): Promise<Report> {
+  const project = await readProject(session.path(folder))
+  const rounds = async (signal: AbortSignal): Promise<never> => {
+    for await (const _ of changes(project.folder, signal)) {
+      const report = await testOnce(session, folder).catch((error: unknown) => ({
+        data: {},
+        text: [],
+        failure: failureOf(error),
+      }))
+      deliver(session.terminal, report)
+    }
+    throw new HostError('INTERRUPTED', 'watching ended')
+  }
+  return interruptible(rounds)
+}
