@@ -2,7 +2,8 @@
  * The store as a `Blockstore` of `interface-blockstore` 7, which Helia and other tools of IPFS keep their blocks in.
  * The contract is met by its shape, so that nobody needs the package who does not use it.
  *
- * Nothing that is put this way is held: pin the root or let a label point at it before anything is collected.
+ * Nothing that is put this way is kept by itself: pin the root or let a label point at it, and put all of it under a hold
+ * (care/hold.ts) where something may be collected before.
  */
 import { CODEC, parseCid } from './cid.ts'
 import { asVersion1 } from './care/car/section.ts'

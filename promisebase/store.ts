@@ -97,6 +97,7 @@ class PromiseStore implements Store {
     }
     registerCare(this, {
       random: options.crypto.random,
+      listen: (watcher) => this.#commits.listen(watcher),
       watch: (watcher) => this.#commits.watch(watcher),
       changeQuota: (work) => this.#transact(work, {}),
       deleteBlocks: (multihashes, admit, signal) => this.#deleteBlocks(multihashes, admit, signal),
