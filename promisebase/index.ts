@@ -101,7 +101,7 @@ export type {
   StoreBlockstore,
 } from './blockstore.ts'
 export type { RepairOptions, RepairReport, RepairSource } from './care/repair.ts'
-export type { BlockUsage, SpaceUsage, Usage, UsageOptions } from './care/usage.ts'
+export type { BlockUsage, SpaceUsage, Usage, UsageOptions, UsageProgress } from './care/usage.ts'
 export type { QuotaBounds } from './care/quotas.ts'
 export type { GraphReport, LostRoot, LostRoots, VerifyGraphOptions } from './care/verify-graph.ts'
 export { appendToStream, stageAppend, streamHead } from './streams/append.ts'
