@@ -12,6 +12,7 @@ export function createMemoryBackend(): Backend {
 
 class MemoryBackend implements Backend {
   readonly name = 'memory'
+  readonly durability = 'volatile'
   readonly #map = new SortedMap<Uint8Array>()
   #closed = false
 
