@@ -44,6 +44,8 @@ export type BackendWrite =
 export interface BackendSnapshot {
   get(key: Uint8Array): Promise<Uint8Array | undefined>
   range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>
+  /** The keys of a range alone, for an engine that can leave the values where they are; without it `range` is asked. */
+  keys?(range: ByteRange): AsyncIterable<Uint8Array>
   /** Releases what the snapshot holds; reading afterwards throws. */
   close(): void
   /** Of a shared backend: the number of the newest batch it shows, known once the first read was answered. */
