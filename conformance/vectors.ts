@@ -78,6 +78,14 @@ export interface Questions {
     readonly cid: string
     readonly blocks: readonly { readonly cid: string; readonly bytes: Hex }[]
   }
+  readonly stream: { readonly entries: readonly Hex[] }
+  readonly 'stream-read': {
+    readonly cid: string
+    readonly blocks: readonly { readonly cid: string; readonly bytes: Hex }[]
+  }
+  readonly 'space-key': { readonly type: KeyType; readonly key: Json }
+  readonly 'space-key-read': { readonly type: KeyType; readonly octets: Hex }
+  readonly backup: { readonly input: Hex; readonly root?: string }
   readonly commit: { readonly input: Hex }
   /** `function` by its CID, `base` absent where the histories have nothing in common. */
   readonly merge: {
@@ -98,6 +106,9 @@ export interface Questions {
   readonly 'cose-decrypt': { readonly secret: Hex; readonly input: Hex; readonly externalAad?: Hex }
   readonly dispatch: Scenario<AskedStep>
 }
+
+/** Of a key in a typed space; a list is a tuple. */
+export type KeyType = 'text' | 'bytes' | 'uint' | 'bigint' | readonly KeyType[]
 
 /** Octets; as many zeros; or the first `length` of sha-256(random 0) sha-256(random 1) …, the count in four octets. */
 export type ContentPiece =

@@ -12,6 +12,7 @@ export function createMemoryBackend(): Backend {
 
 class MemoryBackend implements Backend {
   readonly name = 'memory'
+  readonly durability = 'volatile'
   readonly #map = new SortedMap<Uint8Array>()
   #closed = false
 
@@ -53,12 +54,20 @@ class MemorySnapshot implements BackendSnapshot {
   }
 
   async *range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
+    for (const [key, value] of this.#scan(range)) yield [bytesOfText(key), new Uint8Array(value)]
+  }
+
+  async *keys(range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+    for (const [key] of this.#scan(range)) yield bytesOfText(key)
+  }
+
+  *#scan(range: ByteRange): Generator<readonly [string, Uint8Array], void, undefined> {
     const gte = range.gte ? binaryText(range.gte) : ''
     const lt = range.lt && binaryText(range.lt)
     let left = range.limit ?? Infinity
     if (left <= 0) return
-    for (const [key, value] of entries(this.#open(), gte, lt, range.reverse ?? false)) {
-      yield [bytesOfText(key), new Uint8Array(value)]
+    for (const entry of entries(this.#open(), gte, lt, range.reverse ?? false)) {
+      yield entry
       if (--left <= 0) return
       this.#open()
     }

@@ -2,15 +2,17 @@
  * The store as a `Blockstore` of `interface-blockstore` 7, which Helia and other tools of IPFS keep their blocks in.
  * The contract is met by its shape, so that nobody needs the package who does not use it.
  *
- * Nothing that is put this way is held: pin the root or let a label point at it before anything is collected.
+ * Nothing that is put this way is kept by itself: pin the root or let a label point at it, and put all of it under a hold
+ * (care/hold.ts) where something may be collected before.
  */
-import { CODEC, parseCid } from './cid.ts'
+import { isStorable } from './block.ts'
 import { asVersion1 } from './care/car/section.ts'
 import { isInline } from './care/car/descend.ts'
 import { joinBytes } from './care/car/header.ts'
 import { StoreError } from './errors.ts'
-import { HASH } from './hash.ts'
-import { compareBytes } from './keys.ts'
+import { isBlockOf } from './hasher.ts'
+import { blockBounds, cidOfBlockKey, compareBytes } from './keys.ts'
+import { bareSnapshot } from './snapshot.ts'
 import { careOf } from './store-care.ts'
 import { BLOCK_BYTES_MAX } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
@@ -50,7 +52,10 @@ export interface StoreBlockstore {
     options?: BlockstoreCallOptions,
   ): AsyncGenerator<CID>
   getMany(source: Many<CID>, options?: BlockstoreCallOptions): AsyncGenerator<BlockstorePair>
-  /** All blocks of one moment, under their hashes and codec raw: the codec is known only to who names a block. */
+  /**
+   * All blocks of one moment whose hash the store has, under codec raw: the codec is known only to who names a block.
+   * Each is read once, and rejects with `CORRUPT` when it is not what its name says.
+   */
   getAll(options?: BlockstoreCallOptions): AsyncGenerator<BlockstorePair>
   delete(cid: CID, options?: BlockstoreCallOptions): Promise<void>
   deleteMany(source: Many<CID>, options?: BlockstoreCallOptions): AsyncGenerator<CID>
@@ -130,11 +135,13 @@ class Blocks implements StoreBlockstore {
   async *getAll({ signal }: BlockstoreCallOptions = {}): AsyncGenerator<BlockstorePair> {
     signal?.throwIfAborted()
     using snapshot = this.#store.snapshot()
-    for await (const { multihash } of snapshot.blocks()) {
+    const below = bareSnapshot(snapshot)
+    for await (const [key, bytes] of below.snapshot.range(blockBounds({}))) {
       signal?.throwIfAborted()
-      const cid = rawCid(multihash)
-      // Read now: whoever keeps the pair for later may do so when the snapshot is closed.
-      const bytes = await read(snapshot, cid)
+      const cid = cidOfBlockKey(key)
+      // As good as absent: nobody here could say whether it is what its name says.
+      if (!isStorable(below.hasher, cid)) continue
+      if (!isBlockOf(below.hasher, cid, bytes)) throw new StoreError('CORRUPT', `block ${cid}`)
       yield { cid, bytes: onePiece(bytes) }
     }
   }
@@ -209,12 +216,6 @@ function storable(cid: CID): CID {
 /** A block in its own name is kept by whoever has the name. */
 function checkInline(cid: CID, bytes: Uint8Array): void {
   if (compareBytes(cid.multihash.digest, bytes) !== 0) throw new StoreError('HASH', cid.toString())
-}
-
-function rawCid(multihash: Uint8Array): CID {
-  const cid = parseCid(Uint8Array.of(1, CODEC.raw, ...multihash), { hashes: Object.values(HASH) })
-  if (cid.refused) throw new StoreError('CORRUPT', `a block under a name that is none: ${cid.refused.detail}`)
-  return cid.ok
 }
 
 /** Callers of the contract tell its errors by their names. */

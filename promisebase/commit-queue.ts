@@ -93,14 +93,20 @@ export class CommitQueue {
     if (this.#failure) throw notStarted(this.#failure)
   }
 
+  /** Tells `watcher` of every transaction accepted from now on, until the answer is called. */
+  listen(watcher: CommitWatcher): () => void {
+    this.#watchers.add(watcher)
+    return () => void this.#watchers.delete(watcher)
+  }
+
   /**
-   * Tells `watcher` of every transaction accepted from now on, until the answer is called. Resolved when all that were
-   * accepted before can be seen: a snapshot and the watcher together miss nothing.
+   * Listens likewise. Resolved when all that were accepted before can be seen: a snapshot and the watcher together miss
+   * nothing.
    */
   async watch(watcher: CommitWatcher): Promise<() => void> {
-    this.#watchers.add(watcher)
+    const end = this.listen(watcher)
     await this.#group
-    return () => void this.#watchers.delete(watcher)
+    return end
   }
 
   /** Resolves when nothing is being written any more. */

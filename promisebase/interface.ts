@@ -29,6 +29,12 @@ export interface ByteRange {
   readonly limit?: number
 }
 
+/**
+ * What is answered survives: `flushed` a power cut; `buffered` the end of the process, since the system has it, and not
+ * a power cut; `volatile` neither.
+ */
+export type Durability = 'flushed' | 'buffered' | 'volatile'
+
 /** One write of an atomic batch. */
 export type BackendWrite =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
@@ -38,6 +44,8 @@ export type BackendWrite =
 export interface BackendSnapshot {
   get(key: Uint8Array): Promise<Uint8Array | undefined>
   range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>
+  /** The keys of a range alone, for an engine that can leave the values where they are; without it `range` is asked. */
+  keys?(range: ByteRange): AsyncIterable<Uint8Array>
   /** Releases what the snapshot holds; reading afterwards throws. */
   close(): void
   /** Of a shared backend: the number of the newest batch it shows, known once the first read was answered. */
@@ -47,6 +55,8 @@ export interface BackendSnapshot {
 /** Ordered bytes with atomic batches and snapshots: all that an engine must offer. */
 export interface Backend {
   readonly name: string
+  /** What a batch that is `durable` has here; `flushed` without it. */
+  readonly durability?: Durability
   snapshot(): BackendSnapshot
   /**
    * Applies all writes or none. When the promise resolves and `durable` is set, the batch survives a power
@@ -161,9 +171,12 @@ export interface TransactOptions {
   /** How often a conflict is tried again before `CONFLICT` is thrown; 8 by default. */
   readonly retries?: number
   /**
-   * True, the default: answered once a power cut cannot undo it. False: answered once others see it; a later durable
-   * commit makes it durable too, and until then a power cut may undo it, with all that came after it.
+   * `flushed`, the default: answered once a power cut cannot undo it. `buffered`: answered once others see it; a later
+   * commit that is flushed makes it so too, and until then a power cut may undo it, with all that came after it. What a
+   * backend cannot give is not given: see {@link Store.durability}.
    */
+  readonly durability?: Exclude<Durability, 'volatile'>
+  /** Short for `durability`: true is `flushed`, false is `buffered`. */
   readonly durable?: boolean
   readonly signal?: AbortSignal
   /** Who does this, for the history of the labels it moves. */
@@ -186,6 +199,8 @@ export interface LabelMove {
 export interface Store {
   /** True when other processes may commit to it: what was read once may be out of date though nothing was written here. */
   readonly isShared?: boolean
+  /** The most that a commit survives here: less than `flushed` in memory, and where a browser decides by itself. */
+  readonly durability?: Durability
   /** A view that stays as it is now whatever is committed later. Close it, or use `using`. */
   snapshot(): OpenSnapshot
   /**

@@ -80,9 +80,19 @@ export class SealedSnapshot implements BackendSnapshot {
     return { [Symbol.asyncIterator]: () => new SealedEntries(entries[Symbol.asyncIterator]()) }
   }
 
+  keys(range: ByteRange): AsyncIterable<Uint8Array> {
+    return this.raw.keys?.(range) ?? keysOf(this.raw.range(range))
+  }
+
   close(): void {
     this.raw.close()
   }
+}
+
+async function* keysOf(
+  entries: AsyncIterable<readonly [Uint8Array, Uint8Array]>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const [key] of entries) yield key
 }
 
 class SealedEntries implements AsyncIterator<readonly [Uint8Array, Uint8Array]> {

@@ -19,15 +19,8 @@ import {
 import { decodeLabel } from './label.ts'
 import { openValue } from './sealed.ts'
 import type { CID } from 'multiformats/cid'
-import type {
-  BackendSnapshot,
-  ByteRange,
-  Hasher,
-  OpenSnapshot,
-  SpaceEntry,
-  SpaceRange,
-  StoredBlock,
-} from './interface.ts'
+import type { ByteRange, Hasher, OpenSnapshot, SpaceEntry, SpaceRange, StoredBlock } from './interface.ts'
+import type { SealedSnapshot } from './sealed.ts'
 import type { View } from './view.ts'
 
 /** A view of the store that stays as it is until it is closed. */
@@ -79,7 +72,7 @@ export class StoreSnapshot implements OpenSnapshot {
   }
 
   /** What lies below, for those who copy a store as a whole; valid until this is closed. */
-  bare(): { readonly snapshot: BackendSnapshot; readonly hasher: Hasher } {
+  bare(): { readonly snapshot: SealedSnapshot; readonly hasher: Hasher } {
     return { snapshot: this.#open(), hasher: this.#hasher }
   }
 
@@ -106,7 +99,7 @@ export class StoreSnapshot implements OpenSnapshot {
 
   /** The space of the first entry from a key on. */
   async #spaceFrom(gte: Uint8Array): Promise<string | undefined> {
-    for await (const [key] of this.#open().range({ ...ENTRY_BOUNDS, gte, limit: 1 })) {
+    for await (const key of this.#open().keys({ ...ENTRY_BOUNDS, gte, limit: 1 })) {
       const parts = partsOfEntryKey(key)
       if (parts === undefined) throw new StoreError('CORRUPT', 'an entry without a space')
       return parts.space

@@ -8,6 +8,8 @@ import type { QuotaChange } from './quota-book.ts'
 
 export interface StoreCare {
   readonly random: CryptoProvider['random']
+  /** See `CommitQueue.listen`. */
+  listen(watcher: CommitWatcher): () => void
   /** See `CommitQueue.watch`. */
   watch(watcher: CommitWatcher): Promise<() => void>
   /** A transaction that may call `changeQuota`. */

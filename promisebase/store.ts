@@ -4,6 +4,7 @@ import { storeHasher } from './block.ts'
 import { decodeSequence } from './commit-record.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { describeKey } from './describe-key.ts'
+import { isFlushed } from './durability.ts'
 import { StoreError } from './errors.ts'
 import { kindOfKey, labelName, partsOfEntryKey, transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
@@ -23,6 +24,7 @@ import type {
   Backend,
   ChangesOptions,
   CryptoProvider,
+  Durability,
   Hasher,
   LabelMove,
   OpenSnapshot,
@@ -97,6 +99,7 @@ class PromiseStore implements Store {
     }
     registerCare(this, {
       random: options.crypto.random,
+      listen: (watcher) => this.#commits.listen(watcher),
       watch: (watcher) => this.#commits.watch(watcher),
       changeQuota: (work) => this.#transact(work, {}),
       deleteBlocks: (multihashes, admit, signal) => this.#deleteBlocks(multihashes, admit, signal),
@@ -105,6 +108,10 @@ class PromiseStore implements Store {
 
   get isShared(): boolean {
     return this.#backend.shared !== undefined
+  }
+
+  get durability(): Durability {
+    return this.#backend.durability ?? 'flushed'
   }
 
   snapshot(): OpenSnapshot {
@@ -214,16 +221,17 @@ class PromiseStore implements Store {
   async #attempt<T>(
     id: string,
     work: (transaction: StagedTransaction) => Promise<T> | T,
-    { durable = true, signal, by }: TransactOptions,
+    options: TransactOptions,
   ): Promise<{ readonly result: T } | { readonly contradicted: string | undefined }> {
-    const transaction = new StagedTransaction(id, this.#host, by)
+    const durable = isFlushed(options)
+    const transaction = new StagedTransaction(id, this.#host, options.by)
     try {
       const result = await work(transaction)
       if (!this.#quotas.isEmpty) await transaction.reckon(this.#quotas)
       transaction.seal()
       if (transaction.writes.size === 0) return { result }
       this.#throwIfClosed()
-      if (await this.#commits.submit(transaction, durable, signal)) return { result }
+      if (await this.#commits.submit(transaction, durable, options.signal)) return { result }
       return { contradicted: transaction.reads.contradicted }
     } finally {
       transaction.seal()

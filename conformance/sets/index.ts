@@ -3,6 +3,7 @@ import { acvpEddsa } from './acvp-eddsa.ts'
 import { acvpMldsa65 } from './acvp-mldsa65.ts'
 import { acvpMlkem768 } from './acvp-mlkem768.ts'
 import { atprotoInterop } from './atproto-interop.ts'
+import { carHamt } from './car-hamt.ts'
 import { cborCdeExamples } from './cbor-cde-examples.ts'
 import { cborRfc8949 } from './cbor-rfc8949.ts'
 import { cctvMldsaAccumulated } from './cctv-mldsa-accumulated.ts'
@@ -35,7 +36,6 @@ import type { VectorSet } from '../vector-sets.ts'
 import type { SetAdapter } from './set.ts'
 
 const BLS = 'signatures over BLS12-381 are not built yet'
-const CAR = 'CAR archives are not read yet'
 const DRAND = 'drand beacons are not verified yet'
 const GROTH16 = 'Groth16 proofs are not verified yet'
 const SHARES = 'secrets are not shared out yet'
@@ -47,7 +47,7 @@ const adapters: readonly SetAdapter[] = [
   atprotoInterop,
   withoutPart('bls12-381', BLS),
   withoutPart('bn254-eip196-197', 'arithmetic over BN254 is not built yet'),
-  withoutPart('car-hamt', CAR, (_, file) => (file.endsWith('.json') ? 0 : 1)),
+  carHamt,
   cborCdeExamples,
   cborRfc8949,
   cctvMldsaAccumulated,

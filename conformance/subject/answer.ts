@@ -42,6 +42,7 @@ import { COSE_ANSWERS } from './cose.ts'
 import { answerDispatch } from './dispatch.ts'
 import { answerForeign, answerNested } from './foreign.ts'
 import { MERGE_ANSWERS } from './merge.ts'
+import { STORE_ANSWERS } from './store.ts'
 import type { CID } from 'multiformats/cid'
 import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
@@ -121,6 +122,7 @@ const ANSWERS: Answers = {
   dispatch: answerDispatch,
   ...CONTENT_ANSWERS,
   ...MERGE_ANSWERS,
+  ...STORE_ANSWERS,
   ...COSE_ANSWERS,
 }
 

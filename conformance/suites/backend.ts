@@ -415,5 +415,10 @@ async function keysIn(backend: Backend, range: ByteRange): Promise<number[][]> {
 async function entriesIn(snapshot: BackendSnapshot, range: ByteRange): Promise<[number[], number[]][]> {
   const found: [number[], number[]][] = []
   for await (const [key, value] of snapshot.range(range)) found.push([[...key], [...value]])
+  if (snapshot.keys === undefined) return found
+  const keys: number[][] = []
+  for await (const key of snapshot.keys(range)) keys.push([...key])
+  const expected = found.map(([key]) => key)
+  assert.deepEqual(keys, expected, 'the keys alone are those of the entries')
   return found
 }

@@ -103,6 +103,7 @@ describe('message.cddl', () => {
     const others = ['cbor', 'principal', 'cache-key', 'dispatch', 'nested']
     // Of the store: chapters of their own.
     others.push('content', 'content-read', 'folder', 'commit', 'merge', 'merge-heads')
+    others.push('stream', 'stream-read', 'space-key', 'space-key-read', 'backup')
     assert.deepEqual(
       [...unasked].filter((op) => !others.includes(op) && !op.startsWith('cose-')),
       [],

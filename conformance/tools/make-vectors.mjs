@@ -24,6 +24,7 @@ import { principalChapter } from './vectors/principal.mjs'
 import { promiseChapter } from './vectors/promise.mjs'
 import { replyChapter } from './vectors/reply.mjs'
 import { revocationChapter } from './vectors/revocation.mjs'
+import { backupChapter, spaceChapter, streamChapter } from './vectors/store.mjs'
 
 const folder = fileURLToPath(new URL('../vectors/', import.meta.url))
 const isCheck = process.argv.includes('--check')
@@ -31,6 +32,7 @@ const chapters = [
   ...[cborChapter, principalChapter, keySetChapter, genesisChapter, messageChapter, capabilityChapter],
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
   ...[contentChapter, foreignChapter, nestedChapter, promiseChapter, revocationChapter, mergeChapter],
+  ...[streamChapter, spaceChapter, backupChapter],
 ]
 
 const stale = chapters.flatMap((make) => {

@@ -2,12 +2,13 @@
  * Collecting what nobody names any more: mark from the roots, then sweep (spec/care.md, "Collection"). It runs while
  * the store is in use, and deletes nothing that can be reached, then or by what is committed meanwhile. What cannot
  * be reached when it begins and is named by nobody before it comes to it, goes: content and what names it belong into
- * one transaction, or a pin comes first.
+ * one transaction, or are put under a hold.
  */
 import { careOf } from '../store-care.ts'
 import { Barrier } from './barrier.ts'
 import { reasonToStop, walkOn } from './collection.ts'
 import { DamageNotes } from './damage.ts'
+import { markHeld } from './held.ts'
 import { Marks, SEED_BYTES } from './marks.ts'
 import { rootsOf } from './roots.ts'
 import { findGarbage, sweep } from './sweep.ts'
@@ -22,7 +23,7 @@ const SHARED = {
 } as const
 
 /**
- * Deletes the blocks that no label, no pin and no entry leads to. Refused with `SHARED` where other processes may
+ * Deletes the blocks that no label, no pin, no entry and no hold leads to. Refused with `SHARED` where other processes may
  * write to the store: their commits are not heard of.
  * @throws {StoreError} as `transact` does, and `CORRUPT` for a label or pin that cannot be read
  * @throws {TypeError} for a store that was not made by `createStore` @throws the reason of the signal
@@ -63,7 +64,7 @@ async function examine(collection: Collection): Promise<Result<Garbage, CollectR
     if (!deep) marks.keep(cid)
     else if (marks.add(cid)) await walkOn(collection, snapshot, [cid])
   }
-  const refused = reasonToStop(collection)
+  const refused = reasonToStop(collection) ?? (await markHeld(collection, snapshot))
   return refused ? { refused } : { ok: await findGarbage(collection, snapshot) }
 }
 

@@ -39,9 +39,10 @@ export class DamageNotes {
     if (found.first.length < this.#firstMax) found.first.push(cid)
   }
 
-  /** Takes over what other notes say. */
-  join(other: DamageNotes): void {
-    for (const [kind, { count, first }] of other.#found) {
+  /** Takes over what other notes say of these kinds. */
+  join(other: DamageNotes, kinds: readonly DamageKind[] = KINDS): void {
+    for (const kind of kinds) {
+      const { count, first } = other.#found.get(kind)!
       const found = this.#found.get(kind)!
       found.count += count
       found.first.push(...first.slice(0, this.#firstMax - found.first.length))

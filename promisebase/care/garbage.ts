@@ -96,7 +96,7 @@ async function read(
   snapshot: Pick<Snapshot, 'getBlock'>,
 ): Promise<{ readonly size: number; readonly links: CID[] } | undefined> {
   try {
-    const bytes = await snapshot.getBlock(rawCid(multihash))
+    const bytes = await snapshot.getBlock(blockCid(multihash))
     return bytes && { size: bytes.length, links: linksOfAny(bytes) }
   } catch (error) {
     // What is corrupt cannot be named by anyone who reads it, so the order of what it led to does not matter.
@@ -105,7 +105,8 @@ async function read(
   }
 }
 
-function rawCid(multihash: Uint8Array): CID {
+/** The block of this name, under codec raw. @throws {StoreError} `CORRUPT` */
+export function blockCid(multihash: Uint8Array): CID {
   const bytes = Uint8Array.of(1, CODEC.raw, ...multihash)
   const cid = cidAt(bytes, 0, bytes.length)
   if (cid === undefined) throw new StoreError('CORRUPT', 'a block has a name that is no multihash')

@@ -4,6 +4,7 @@
  * four taken: 44 to 88 bytes a block, so a million blocks take at most 88 MB, and 3/2 of it for the moment in which it
  * grows. Digests are kept whole: who could find two with the same beginning could hide links from a collection.
  */
+import { bytesOfText } from '../binary-text.ts'
 import { bytesKey } from '../bytes-key.ts'
 import { CODEC } from '../cid.ts'
 import { IDENTITY, SHA2_256 } from '../hash.ts'
@@ -54,9 +55,9 @@ export class Marks {
     return this.#mark(cid.multihash.bytes, AS.get(cid.code) ?? AS_UNKNOWN)
   }
 
-  /** Marks a block as reached and read under every codec. */
-  addWhole(multihash: Uint8Array): void {
-    this.#mark(multihash, AS_ANY)
+  /** Marks a block as reached and read under every codec; false when it was so before. */
+  addWhole(multihash: Uint8Array): boolean {
+    return this.#mark(multihash, AS_ANY)
   }
 
   /** Marks a block that is to be kept whatever it links to. */
@@ -67,6 +68,19 @@ export class Marks {
   has(multihash: Uint8Array): boolean {
     if (!isSha256(multihash)) return this.#others.has(bytesKey(multihash))
     return this.#reached[this.#slotOf(multihash, HEAD_BYTES)] !== 0
+  }
+
+  /** The blocks that are marked now; those that are marked meanwhile may be among them. */
+  *multihashes(): Generator<Uint8Array, void, undefined> {
+    const [digests, reached] = [this.#digests, this.#reached]
+    for (let slot = 0; slot < reached.length; slot++) {
+      if (reached[slot] === 0) continue
+      const multihash = new Uint8Array(HEAD_BYTES + DIGEST_BYTES)
+      multihash.set([SHA2_256, DIGEST_BYTES])
+      multihash.set(digests.subarray(slot * DIGEST_BYTES, (slot + 1) * DIGEST_BYTES), HEAD_BYTES)
+      yield multihash
+    }
+    for (const key of this.#others.keys()) yield bytesOfText(key)
   }
 
   #mark(multihash: Uint8Array, as: number): boolean {

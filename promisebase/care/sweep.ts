@@ -1,4 +1,6 @@
 /** The second half of a collection: what was not marked goes, unless somebody comes to name it before. */
+import { blockBounds, multihashOf } from '../keys.ts'
+import { bareSnapshot } from '../snapshot.ts'
 import { reasonToStop, walkOn } from './collection.ts'
 import { DamageNotes } from './damage.ts'
 import { GarbagePile, pileUp } from './garbage.ts'
@@ -16,23 +18,26 @@ export interface Garbage {
   readonly pile: GarbagePile
   readonly kept: number
   readonly count: number
+  /** With `dryRun` only. */
   readonly bytes: number
 }
 
-/** Finds what is not marked; with `dryRun` it is counted only. */
+/** Finds what is not marked; with `dryRun` it is counted only. What is marked is passed over by its key. */
 export async function findGarbage(collection: Collection, snapshot: OpenSnapshot): Promise<Garbage> {
   const { care, marks, options } = collection
   const piling = { snapshot, pile: new GarbagePile(), marks, seen: new Marks(care.random(SEED_BYTES)) }
   const found = { kept: 0, count: 0, bytes: 0 }
-  for await (const { multihash, size } of snapshot.blocks()) {
+  const { snapshot: below } = bareSnapshot(snapshot)
+  for await (const key of below.keys(blockBounds({}))) {
     options.signal?.throwIfAborted()
+    const multihash = multihashOf(key)
     if (marks.has(multihash)) {
       found.kept++
       continue
     }
     found.count++
-    found.bytes += size
-    if (!options.dryRun) await pileUp(multihash, piling)
+    if (options.dryRun) found.bytes += (await below.get(key))?.length ?? 0
+    else await pileUp(multihash, piling)
   }
   return { ...found, pile: piling.pile }
 }

@@ -6,6 +6,14 @@ export interface UsageOptions {
   /** Estimates the blocks; what is in spaces, and labels, are counted in any case. */
   readonly estimate?: boolean
   readonly signal?: AbortSignal
+  /** Called for each block, then for each entry: how many of them so far, those of one space, and their bytes. */
+  readonly onProgress?: (progress: UsageProgress) => void
+}
+
+export interface UsageProgress {
+  readonly what: 'blocks' | 'entries'
+  readonly count: number
+  readonly bytes: number
 }
 
 export interface BlockUsage {
@@ -50,23 +58,28 @@ export async function usage(snapshot: OpenSnapshot, options: UsageOptions = {}):
 export async function spaceUsage(
   snapshot: Pick<OpenSnapshot, 'range'>,
   space: string,
-  { signal }: Pick<UsageOptions, 'signal'> = {},
+  { signal, onProgress }: Pick<UsageOptions, 'signal' | 'onProgress'> = {},
 ): Promise<SpaceUsage> {
   let [entries, bytes] = [0, 0]
   for await (const { key, value } of snapshot.range(space)) {
     signal?.throwIfAborted()
     entries++
     bytes += key.length + value.length
+    onProgress?.({ what: 'entries', count: entries, bytes })
   }
   return { space, entries, bytes }
 }
 
-async function countBlocks(snapshot: OpenSnapshot, { signal }: UsageOptions): Promise<BlockUsage> {
+async function countBlocks(
+  snapshot: OpenSnapshot,
+  { signal, onProgress }: UsageOptions,
+): Promise<BlockUsage> {
   let [count, bytes] = [0, 0]
   for await (const { size } of snapshot.blocks()) {
     signal?.throwIfAborted()
     count++
     bytes += size
+    onProgress?.({ what: 'blocks', count, bytes })
   }
   return { count, bytes, isExact: true }
 }
@@ -81,10 +94,10 @@ const SHA2_256_HEAD = [0x12, 0x20]
  * Digests are as good as drawn: the first so many of sha2-256 lie in a part of all digests that says how many there
  * are in the whole. Blocks of other hashes are left out, unless all fit into the sample.
  */
-async function estimateBlocks(snapshot: OpenSnapshot, { signal }: UsageOptions): Promise<BlockUsage> {
+async function estimateBlocks(snapshot: OpenSnapshot, options: UsageOptions): Promise<BlockUsage> {
   let [count, bytes] = [0, 0]
   for await (const { multihash, size } of snapshot.blocks({ gte: Uint8Array.from(SHA2_256_HEAD) })) {
-    signal?.throwIfAborted()
+    options.signal?.throwIfAborted()
     if (multihash[0] !== SHA2_256_HEAD[0]) break
     count++
     bytes += size
@@ -92,5 +105,5 @@ async function estimateBlocks(snapshot: OpenSnapshot, { signal }: UsageOptions):
     const share = (new DataView(multihash.buffer, multihash.byteOffset + 2).getUint32(0) + 1) / 2 ** 32
     return { count: Math.round(count / share), bytes: Math.round(bytes / share), isExact: false }
   }
-  return countBlocks(snapshot, signal ? { signal } : {})
+  return countBlocks(snapshot, options)
 }

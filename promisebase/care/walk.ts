@@ -36,14 +36,14 @@ export async function walk(pending: CID[], on: Walk): Promise<void> {
 /** Reads and marks one block, and nothing it links to. */
 export async function readAlone(cid: CID, on: Walk): Promise<void> {
   on.marks.keep(cid)
-  await read(cid, on)
+  await readNoting(cid, on)
 }
 
 /** The links of a block, none when it cannot be read; the damage is noted. */
 async function follow(cid: CID, on: Walk): Promise<readonly CID[]> {
   if (isOpaque(cid.code)) on.damage.add('opaque', cid)
   if (isLeaf(cid) && !on.hashLeaves && (await on.blocks.hasBlock(cid))) return []
-  const bytes = await read(cid, on)
+  const bytes = await readNoting(cid, on)
   if (bytes === undefined) return []
   const links = linksOf(cid, bytes)
   if (links.refused === undefined) return links.ok
@@ -55,7 +55,8 @@ function isLeaf(cid: CID): boolean {
   return cid.multihash.code !== IDENTITY && (cid.code === CODEC.raw || isOpaque(cid.code))
 }
 
-async function read(cid: CID, on: Walk): Promise<Uint8Array | undefined> {
+/** The bytes of a block; undefined, and noted, when it is missing or corrupt. */
+export async function readNoting(cid: CID, on: Walk): Promise<Uint8Array | undefined> {
   if (cid.multihash.code === IDENTITY) return cid.multihash.digest
   const found = await readStored(cid, on.blocks)
   if (found instanceof Uint8Array) return found

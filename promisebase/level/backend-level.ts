@@ -3,11 +3,13 @@ import { StoreError } from '../errors.ts'
 import { writeError } from './engine-error.ts'
 import { NativeViews } from './native-views.ts'
 import { OverlayViews } from './overlay-views.ts'
-import type { Backend, BackendSnapshot, BackendWrite } from '../interface.ts'
+import type { Backend, BackendSnapshot, BackendWrite, Durability } from '../interface.ts'
 import type { ByteLevel, EngineViews } from './engine-views.ts'
 
 export interface LevelBackendOptions {
   readonly name: string
+  /** What a durable batch has: `flushed` without it. */
+  readonly durability?: Durability
   /** Called once the database is closed; `isWhole` unless a write has failed. */
   readonly afterClose?: (isWhole: boolean) => Promise<void>
   /**
@@ -27,6 +29,7 @@ export function createLevelBackend<Format>(db: ByteLevel<Format>, options: Level
 
 class LevelBackend<Format> implements Backend {
   readonly name: string
+  readonly durability: Durability
   readonly verify?: NonNullable<Backend['verify']>
   readonly #db: ByteLevel<Format>
   readonly #views: EngineViews
@@ -40,6 +43,7 @@ class LevelBackend<Format> implements Backend {
 
   constructor(db: ByteLevel<Format>, options: LevelBackendOptions) {
     this.name = options.name
+    this.durability = options.durability ?? 'flushed'
     if (options.verify) this.verify = options.verify
     this.#db = db
     this.#afterClose = options.afterClose

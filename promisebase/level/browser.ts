@@ -21,7 +21,12 @@ export async function openLevelBackend(name: string): Promise<Backend> {
   try {
     const db = new Level<Uint8Array, Uint8Array>(name, { keyEncoding: 'view', valueEncoding: 'view' })
     await db.open()
-    return createLevelBackend(db, { name: 'indexeddb', afterClose: async () => unlock() })
+    // IndexedDB answers when the system has it, unless a browser was told otherwise.
+    return createLevelBackend(db, {
+      name: 'indexeddb',
+      durability: 'buffered',
+      afterClose: async () => unlock(),
+    })
   } catch (error) {
     unlock()
     throw openError(error)

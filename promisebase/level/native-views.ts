@@ -51,34 +51,45 @@ class NativeView<Format> implements BackendSnapshot {
   }
 
   async *range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
-    for await (const entries of this.#pages(range)) {
+    const iterator = this.#open(() => this.#db.iterator({ ...range, ...this.#options }))
+    for await (const entries of pages(iterator)) {
       for (const [key, value] of entries) yield [plain(key), plain(value)]
     }
+  }
+
+  async *keys(range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+    const { snapshot, keyEncoding } = this.#options
+    const iterator = this.#open(() => this.#db.keys({ ...range, snapshot, keyEncoding }))
+    for await (const keys of pages(iterator)) for (const key of keys) yield plain(key)
   }
 
   close(): void {
     void this.#snapshot.close()
   }
 
-  #iterator(range: ByteRange) {
+  #open<T>(open: () => T): T {
     try {
-      return this.#db.iterator({ ...range, ...this.#options })
+      return open()
     } catch (error) {
       throw readError(error)
     }
   }
+}
 
-  async *#pages(range: ByteRange): AsyncGenerator<[Uint8Array, Uint8Array][], void, undefined> {
-    const iterator = this.#iterator(range)
-    try {
-      for (let size = ENTRIES_AT_FIRST; ; size = ENTRIES_AT_ONCE) {
-        const entries = await iterator.nextv(size).catch((error: unknown) => Promise.reject(readError(error)))
-        if (entries.length === 0) return
-        yield entries
-      }
-    } finally {
-      await iterator.close()
+interface PagedIterator<T> {
+  nextv(size: number): Promise<T[]>
+  close(): Promise<void>
+}
+
+async function* pages<T>(iterator: PagedIterator<T>): AsyncGenerator<T[], void, undefined> {
+  try {
+    for (let size = ENTRIES_AT_FIRST; ; size = ENTRIES_AT_ONCE) {
+      const page = await iterator.nextv(size).catch((error: unknown) => Promise.reject(readError(error)))
+      if (page.length === 0) return
+      yield page
     }
+  } finally {
+    await iterator.close()
   }
 }
 

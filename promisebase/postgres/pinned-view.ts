@@ -13,8 +13,12 @@ const ENTRIES_AT_FIRST = 8
 const ENTRIES_AT_ONCE = 512
 const BYTES_AT_ONCE = 4 * 1024 * 1024
 
-interface Row {
+interface KeyRow {
   readonly key: Buffer
+  readonly value?: Buffer
+}
+
+interface Row extends KeyRow {
   readonly value: Buffer
 }
 
@@ -168,14 +172,24 @@ class PinnedView implements BackendSnapshot {
   }
 
   async *range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
+    for await (const { key, value } of this.#scan<Row>(range, 'key, value'))
+      yield [new Uint8Array(key), new Uint8Array(value)]
+  }
+
+  async *keys(range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const { key } of this.#scan<KeyRow>(range, 'key')) yield new Uint8Array(key)
+  }
+
+  /** Rows of these columns, page by page. */
+  async *#scan<R extends KeyRow>(range: ByteRange, columns: string): AsyncGenerator<R, void, undefined> {
     let left = range.limit ?? Infinity
     let size = ENTRIES_AT_FIRST
     let bounds: PageBounds = { gte: range.gte, lt: range.lt, reverse: range.reverse ?? false }
     while (left > 0) {
       const limit = Math.min(size, left)
-      const rows = await this.#query<Row>(...pageOf(this.#tables, bounds, limit))
-      for (const { key, value } of rows) {
-        yield [new Uint8Array(key), new Uint8Array(value)]
+      const rows = await this.#query<R>(...pageOf(this.#tables, columns, bounds, limit))
+      for (const row of rows) {
+        yield row
         this.#throwIfClosed()
       }
       if (rows.length < limit) return
@@ -216,7 +230,12 @@ interface PageBounds {
   readonly reverse: boolean
 }
 
-function pageOf(tables: Tables, bounds: PageBounds, limit: number): [text: string, values: unknown[]] {
+function pageOf(
+  tables: Tables,
+  columns: string,
+  bounds: PageBounds,
+  limit: number,
+): [text: string, values: unknown[]] {
   const values: unknown[] = []
   const terms = (['gte', 'gt', 'lt'] as const).flatMap((name) => {
     const bound = bounds[name]
@@ -226,11 +245,11 @@ function pageOf(tables: Tables, bounds: PageBounds, limit: number): [text: strin
   })
   const where = terms.length === 0 ? '' : ` WHERE ${terms.join(' AND ')}`
   const order = bounds.reverse ? 'DESC' : 'ASC'
-  return [`SELECT key, value FROM ${tables.entries}${where} ORDER BY key ${order} LIMIT ${limit}`, values]
+  return [`SELECT ${columns} FROM ${tables.entries}${where} ORDER BY key ${order} LIMIT ${limit}`, values]
 }
 
 /** As many entries as probably are BYTES_AT_ONCE long, judged by those that came. */
-function nextSize(rows: readonly Row[]): number {
-  const bytes = rows.reduce((sum, { key, value }) => sum + key.length + value.length, 1)
+function nextSize(rows: readonly KeyRow[]): number {
+  const bytes = rows.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 1)
   return Math.max(1, Math.min(ENTRIES_AT_ONCE, Math.floor((rows.length * BYTES_AT_ONCE) / bytes)))
 }

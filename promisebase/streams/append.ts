@@ -7,11 +7,12 @@ import { shape } from '../content/content-error.ts'
 import { TreeBuilder } from '../content/tree-builder.ts'
 import { writeContent } from '../content/write-content.ts'
 import { CODEC } from '../cid.ts'
+import { isFlushed } from '../durability.ts'
 import { openStreamHead } from './stream-entries.ts'
 import { EMPTY_STREAM, encodeStreamHead, withEntry } from './stream-block.ts'
 import type { CID } from 'multiformats/cid'
 import type { ContentSource } from '../content/content-source.ts'
-import type { Snapshot, Store, Transaction } from '../interface.ts'
+import type { Snapshot, Store, TransactOptions, Transaction } from '../interface.ts'
 import type { StreamHead, StreamItem } from './stream-block.ts'
 
 /** Where an entry is, and a head that names it and everything before it. */
@@ -23,10 +24,8 @@ export interface Appended {
   readonly head: CID
 }
 
-export interface AppendOptions {
+export interface AppendOptions extends Pick<TransactOptions, 'durability' | 'durable'> {
   readonly signal?: AbortSignal
-  /** False acknowledges before the disk has it; true by default. */
-  readonly durable?: boolean
 }
 
 /** Longer content is written on its own before its entry is appended. */
@@ -48,7 +47,7 @@ export async function appendToStream(
   options: AppendOptions = {},
 ): Promise<Appended> {
   options.signal?.throwIfAborted()
-  const durable = options.durable ?? true
+  const durable = isFlushed(options)
   if (source instanceof Uint8Array && source.length <= STAGED_BYTES_MAX)
     return appenderOf(store, name).append(source.slice(), durable)
   const written = await writeContent(store, source, options.signal ? { signal: options.signal } : {})

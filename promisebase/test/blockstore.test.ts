@@ -6,12 +6,16 @@ import { Digest } from 'multiformats/hashes/digest'
 import { createMemoryBackend } from '../backend-memory.ts'
 import { createBlockstore } from '../blockstore.ts'
 import { CODEC, createCid } from '../cid.ts'
+import { HASH } from '../hash.ts'
+import { hashBlockAs, isBlockOf } from '../hasher.ts'
+import { blockKey } from '../keys.ts'
+import { nobleHasher } from '../noble-hasher.ts'
 import { createStore } from '../store.ts'
 import { BLOCK_BYTES_MAX } from '../store-limits.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import type { Blockstore } from 'interface-blockstore'
 import type { BlockInput } from '../blockstore.ts'
-import type { Store } from '../interface.ts'
+import type { Backend, Store } from '../interface.ts'
 
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const nameOf = (bytes: Uint8Array, codec: number = CODEC.raw) => createCid(codec, nodeCrypto.sha256(bytes))
@@ -89,6 +93,53 @@ test('takes a block of the longest length, and stops reading a longer one', asyn
   }
   await assert.rejects(blockstore.put(nameOf(longest), endless()), { code: 'LIMIT' })
   assert.equal(pieces, 11)
+})
+
+test('gives all blocks out of one scan, and what is damaged or of an unknown hash is not among them', async () => {
+  const inner = createMemoryBackend()
+  const asked = { gets: 0, entries: 0 }
+  const backend: Backend = {
+    name: 'counting',
+    batch: (writes, options) => inner.batch(writes, options),
+    close: () => inner.close(),
+    snapshot: () => {
+      const snapshot = inner.snapshot()
+      return {
+        get: (key) => {
+          asked.gets++
+          return snapshot.get(key)
+        },
+        range: async function* (range) {
+          for await (const entry of snapshot.range(range)) {
+            asked.entries++
+            yield entry
+          }
+        },
+        close: () => snapshot.close(),
+      }
+    },
+  }
+  const [alice, bob] = [bytesOf('alice'), bytesOf('bob')]
+  const store = await createStore({ backend, crypto: nodeCrypto, hasher: nobleHasher })
+  const other = hashBlockAs(nobleHasher, HASH['blake3'], CODEC.raw, alice)
+  await store.transact((transaction) => {
+    transaction.putBlock(alice)
+    transaction.putBlock(bob)
+    transaction.putBlockAs(other, alice)
+  })
+  Object.assign(asked, { gets: 0, entries: 0 })
+  const whole = await all(createBlockstore(store).getAll())
+  assert.equal(whole.length, 3)
+  assert.deepEqual(asked, { gets: 0, entries: 3 })
+  for (const { cid, bytes } of whole) {
+    const [content] = await all(bytes)
+    assert.ok(isBlockOf(nobleHasher, cid, content!), String(cid))
+  }
+  const plain = await createStore({ backend, crypto: nodeCrypto })
+  assert.equal((await all(createBlockstore(plain).getAll())).length, 2)
+  await inner.batch([{ type: 'put', key: blockKey(nameOf(bob)), value: alice }], { durable: true })
+  const later = await createStore({ backend, crypto: nodeCrypto })
+  await assert.rejects(all(createBlockstore(later).getAll()), { code: 'CORRUPT' })
 })
 
 test('has what is in its own name, and keeps nothing for it', async () => {

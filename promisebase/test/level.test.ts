@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { Level } from 'level'
 import { backendSuite, storeSuite } from 'promisegrid/conformance'
+import { createMemoryBackend } from '../backend-memory.ts'
 import { createLevelBackend, openLevelBackend } from '../level/index.ts'
 import { createStore } from '../store.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import type { Backend } from '../interface.ts'
+import type { Backend, TransactOptions } from '../interface.ts'
 
 /** The way browsers take: an engine whose own snapshots are not used. */
 async function openOverlay(folder: string): Promise<Backend> {
@@ -40,6 +41,40 @@ for (const [name, open] of [
       },
     }))
 }
+
+test('gives a commit the durability it asks for by name or for short, and says the most there is', async () => {
+  const { path, remove } = await temporaryFolder()
+  const backend = await openLevelBackend(join(path, 'store'))
+  const asked: boolean[] = []
+  const told: Backend = {
+    name: 'told',
+    snapshot: () => backend.snapshot(),
+    batch: (writes, options) => {
+      asked.push(options.durable)
+      return backend.batch(writes, options)
+    },
+    close: () => backend.close(),
+  }
+  const store = await createStore({ backend: told, crypto: nodeCrypto })
+  asked.length = 0
+  const put = (options?: TransactOptions) =>
+    store.transact((transaction) => transaction.putBlock(nodeCrypto.random(8)), options)
+  await put()
+  for (const durability of ['flushed', 'buffered'] as const) await put({ durability })
+  for (const durable of [true, false]) await put({ durable })
+  await put({ durable: false, durability: 'buffered' })
+  assert.deepEqual(asked, [true, true, false, true, false, false])
+  for (const wrong of ['volatile', 'disk', true] as unknown as 'flushed'[])
+    await assert.rejects(put({ durability: wrong }), TypeError)
+  await assert.rejects(put({ durability: 'flushed', durable: false }), TypeError)
+  await assert.rejects(put({ durability: 'buffered', durable: true }), TypeError)
+  assert.equal(asked.length, 6)
+  assert.deepEqual([backend.durability, store.durability], ['flushed', 'flushed'])
+  const memory = await createStore({ backend: createMemoryBackend(), crypto: nodeCrypto })
+  assert.equal(memory.durability, 'volatile')
+  await store.close()
+  await remove()
+})
 
 test('flushes older logs once before what must survive, after what need not', async () => {
   const { path, remove } = await temporaryFolder()

@@ -5,6 +5,9 @@ import { createMemoryBackend, createStore } from '../../promisebase/index.ts'
 import { makeDataFolder } from './make-folder.ts'
 import type { CryptoProvider, Hasher, Store } from '../../promisebase/index.ts'
 
+/** So many moves of each label are kept: labels are moved seldom, and each move costs one entry more. */
+const LABEL_MOVES = 64
+
 export async function openStore(
   crypto: CryptoProvider,
   folder: string | undefined,
@@ -15,5 +18,5 @@ export async function openStore(
   // A host in memory, and a program that only reads keys, do without the engine.
   const { openLevelStore } = await import('../../promisebase/level/index.ts')
   await makeDataFolder(folder)
-  return openLevelStore(join(folder, 'store'), hashes)
+  return openLevelStore(join(folder, 'store'), { ...hashes, labelHistory: () => LABEL_MOVES })
 }

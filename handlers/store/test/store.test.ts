@@ -99,6 +99,63 @@ describe('the store handler', () => {
   })
 })
 
+describe('each space under its own capability:', () => {
+  const PLACES = [
+    ['notes', 'a/'],
+    ['notes', 'b/'],
+    ['mail', 'a/'],
+    ['mail', ''],
+    ['note', 'a/'],
+    ['notes', ''],
+  ] as const
+  const key = (prefix: string): Uint8Array => bytes(`${prefix}key`)
+  const calls = (prefix: string): readonly (readonly [string, CborInput])[] => [
+    ['get', { key: key(prefix) }],
+    ['put', { key: key(prefix), value: bytes('changed') }],
+    ['delete', { key: key(prefix) }],
+    ['list', { prefix: bytes(prefix) }],
+  ]
+  const entriesOf = async (host: Host): Promise<readonly string[]> => {
+    using snapshot = host.store.snapshot()
+    const found: string[] = []
+    for (const space of ['mail', 'note', 'notes'])
+      for await (const entry of snapshot.range(space))
+        found.push(`${space} ${Buffer.from(entry.key).toString()} ${Buffer.from(entry.value).toString()}`)
+    return found
+  }
+
+  test('one over a prefix of a space reaches no other prefix and no other space, by no method', async () => {
+    await using host = await createHost()
+    await host.store.transact((transaction) => {
+      for (const [space, prefix] of PLACES) transaction.put(space, key(prefix), bytes(`${space} ${prefix}`))
+    })
+    const before = await entriesOf(host)
+    const call = await holding(host, { space: 'notes', prefix: 'a/' })
+    for (const [space, prefix] of PLACES.slice(1)) {
+      const about: Resource = { kind: 'space', owner: host.node, space, prefix: bytes(prefix) }
+      for (const [method, fields] of calls(prefix)) {
+        assert.equal(codeOf(await call(method, fields, about)), 'RESOURCE', `${method} in ${space}/${prefix}`)
+        const within = space === 'notes' ? codeOf(await call(method, fields)) : 'FORBIDDEN'
+        assert.equal(within, 'FORBIDDEN', `${method} of ${prefix}key under its own resource`)
+      }
+    }
+    assert.deepEqual(await entriesOf(host), before)
+    for (const [method, fields] of calls('a/')) assert.equal(codeOf(await call(method, fields)), 'kept')
+  })
+
+  test('one over a whole space reaches all of its prefixes, and still no other space', async () => {
+    await using host = await createHost()
+    const call = await holding(host, { space: 'notes' })
+    for (const prefix of ['a/', 'b/', '']) {
+      const about: Resource = { kind: 'space', owner: host.node, space: 'notes', prefix: bytes(prefix) }
+      for (const [method, fields] of calls(prefix))
+        assert.equal(codeOf(await call(method, fields, about)), 'kept')
+      for (const [method, fields] of calls(prefix))
+        assert.equal(codeOf(await call(method, fields, { ...about, space: 'mail' })), 'RESOURCE')
+    }
+  })
+})
+
 describe('a caller', () => {
   const REACHES: [string, string, CborInput][] = [
     ['reads beside its prefix', 'get', { key: bytes('other') }],

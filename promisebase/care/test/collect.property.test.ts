@@ -10,6 +10,7 @@ import { careOf } from '../../store-care.ts'
 import { createStore } from '../../store.ts'
 import { nodeCrypto } from '../../test/node-crypto.ts'
 import { collectWith } from '../collect.ts'
+import { createHold } from '../hold.ts'
 import type { CID } from 'multiformats/cid'
 import type { Backend, Store, Transaction } from '../../interface.ts'
 import type { StoreCare } from '../../store-care.ts'
@@ -33,6 +34,12 @@ async function ensure(transaction: Transaction, made: Made): Promise<void> {
   transaction.putBlockAs(made.cid, made.bytes)
 }
 
+/** All of it, what is linked before what links to it. */
+function* upwards(made: Made): Generator<Made, void, undefined> {
+  for (const link of made.links) yield* upwards(link)
+  yield made
+}
+
 /** Looks at nothing. */
 function putAll(transaction: Transaction, made: Made): void {
   for (const link of made.links) putAll(transaction, link)
@@ -40,14 +47,14 @@ function putAll(transaction: Transaction, made: Made): void {
 }
 
 type Step =
-  | { readonly do: 'name' | 'put'; readonly which: number; readonly label: number }
+  | { readonly do: 'name' | 'put' | 'import'; readonly which: number; readonly label: number }
   | { readonly do: 'grow'; readonly on: readonly number[]; readonly label: number }
   | { readonly do: 'forget'; readonly label: number }
   | { readonly do: 'wait' }
 
 const [which, label] = [fc.nat(), fc.nat(3)]
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constantFrom('name' as const, 'put' as const), which, label }),
+  fc.record({ do: fc.constantFrom('name' as const, 'put' as const, 'import' as const), which, label }),
   fc.record({ do: fc.constant('grow' as const), on: fc.array(which, { maxLength: 2 }), label }),
   fc.record({ do: fc.constant('forget' as const), label }),
   fc.record({ do: fc.constant('wait' as const) }),
@@ -60,12 +67,20 @@ const scenario = fc.record({
 
 type Scenario = typeof scenario extends fc.Arbitrary<infer T> ? T : never
 
+interface Imports {
+  readonly isHeld: boolean
+  /** How long each block is in coming. */
+  readonly turns: number
+}
+
 class World {
   readonly made: Made[] = []
   readonly store: Store
+  readonly imports: Imports
 
-  constructor(store: Store) {
+  constructor(store: Store, imports: Imports) {
     this.store = store
+    this.imports = imports
   }
 
   at(which: number): Made {
@@ -83,8 +98,19 @@ class World {
     await transaction.setLabel(name, await transaction.getLabel(name), cid)
   }
 
+  /** Block by block, each in a transaction of its own, and named in one more. */
+  async import(made: Made, label: number): Promise<void> {
+    using _hold = this.imports.isHeld ? createHold(this.store) : undefined
+    for (const { cid, bytes } of new Set(upwards(made))) {
+      await this.store.transact((transaction) => transaction.putBlockAs(cid, bytes))
+      for (let waited = 0; waited < this.imports.turns; waited++) await turn()
+    }
+    await this.store.transact((transaction) => this.point(transaction, label, made.cid), { retries: 100 })
+  }
+
   async run(step: Step): Promise<void> {
     if (step.do === 'wait') return void (await turn())
+    if (step.do === 'import') return this.import(this.at(step.which), step.label)
     const made =
       step.do === 'grow' ? this.add(step.on) : step.do === 'forget' ? undefined : this.at(step.which)
     const work = async (transaction: Transaction): Promise<void> => {
@@ -127,24 +153,33 @@ function slowBackend(): Backend {
   }
 }
 
-/** What is lost when workers commit while two collections run, one after the other. */
-async function play({ graph, workers }: Scenario, limit: (care: StoreCare) => StoreCare): Promise<string[]> {
+/** What is lost when workers commit while collections run, one after the other. */
+async function play(
+  { graph, workers }: Scenario,
+  limit: (care: StoreCare) => StoreCare,
+  imports: Imports = { isHeld: true, turns: 1 },
+): Promise<string[]> {
   const store = await createStore({ backend: slowBackend(), crypto: nodeCrypto })
-  const world = new World(store)
+  const world = new World(store, imports)
   for (const links of graph) {
     const made = world.add(links)
     await store.transact((transaction) => putAll(transaction, made))
   }
   await store.transact((transaction) => world.point(transaction, 0, world.at(graph.length - 1).cid))
-  const work = workers.map(async (steps) => {
-    for (const step of steps) await world.run(step)
-  })
+  let isDone = false
+  const work = Promise.all(
+    workers.map(async (steps) => {
+      for (const step of steps) await world.run(step)
+    }),
+  ).finally(() => (isDone = true))
   const care = limit(careOf(store))
-  for (let i = 0; i < 2; i++) {
+  for (let collections = 0; collections < 2 || !isDone; collections++) {
     const collected = await collectWith(care, store, {})
     assert.equal(collected.refused, undefined)
+    // A collection that finds nothing to delete waits for nothing, and would leave the workers no time.
+    await turn()
   }
-  await Promise.all(work)
+  await work
   return world.lost()
 }
 
@@ -175,4 +210,15 @@ test('the law above is one that a collection deaf to commits breaks', async () =
   const deaf = (care: StoreCare): StoreCare => ({ ...oneByOne(care), watch: async () => () => undefined })
   const checked = await fc.check(property(deaf), { numRuns: 300, endOnFailure: true })
   assert.equal(checked.failed, true)
+})
+
+test('the law above is one that an import without a hold breaks', async () => {
+  // A chain of blocks that nobody names, brought block by block again and again.
+  const graph = [[], [0], [1], [2], [3], []]
+  const steps: Step[] = [{ do: 'import', which: 4, label: 1 }, { do: 'forget', label: 1 }, { do: 'wait' }]
+  const workers = [[...steps, ...steps, ...steps, ...steps, steps[0]!]]
+  assert.deepEqual(await play({ graph, workers }, oneByOne, { isHeld: true, turns: 50 }), [])
+  // A later collection may be the one to notice.
+  const broken = play({ graph, workers }, oneByOne, { isHeld: false, turns: 50 })
+  assert.notDeepEqual(await broken.catch(({ actual }: assert.AssertionError) => actual), [])
 })

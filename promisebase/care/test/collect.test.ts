@@ -266,3 +266,39 @@ test('what a commit says that cannot be understood ends the collection, not the 
   await assert.rejects(collectAround(store, between, { named }), RangeError)
   assert.deepEqual(await isHere(store, parent), [true])
 })
+
+test('passes over what stays without reading it a second time', async () => {
+  const inner = createMemoryBackend()
+  const read = { values: 0 }
+  const backend: Backend = {
+    name: 'counting',
+    batch: (writes, options) => inner.batch(writes, options),
+    close: () => inner.close(),
+    snapshot: () => {
+      const snapshot = inner.snapshot()
+      return {
+        get: (key) => {
+          if (key[0] === keyOfBlock(new Uint8Array(0))[0]) read.values++
+          return snapshot.get(key)
+        },
+        range: async function* (range) {
+          for await (const entry of snapshot.range(range)) {
+            if (entry[0][0] === keyOfBlock(new Uint8Array(0))[0]) read.values++
+            yield entry
+          }
+        },
+        keys: (range) => snapshot.keys!(range),
+        close: () => snapshot.close(),
+      }
+    },
+  }
+  const store = await openStore(backend)
+  await store.transact(async (transaction) => {
+    const leaves = Array.from({ length: 20 }, (_, at) => leaf(transaction, `kept ${at}`))
+    await transaction.setLabel('root', undefined, node(transaction, ...leaves))
+    leaf(transaction, 'garbage')
+  })
+  read.values = 0
+  assert.deepEqual(await swept(store), { kept: 21, deleted: 1, bytes: 7 })
+  assert.equal(read.values, 22)
+})

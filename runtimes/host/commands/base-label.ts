@@ -1,7 +1,8 @@
-/** `grid base label`: what a label points at, and moving it by compare-and-swap. */
+/** `grid base label`: what a label points at, how it came there, and moving it by compare-and-swap. */
 import { InvalidArgumentError } from 'commander'
 
 import { HostError } from '../host-error.ts'
+import { labelHistory } from './base-label-history.ts'
 import { labelValue, moveLabel, setLabel, throwIfKept } from './base-names.ts'
 import { withSnapshot, withStore } from './base-store.ts'
 import { anyCidValue, cidOfAnyHash } from './options.ts'
@@ -16,12 +17,13 @@ const NONE = 'none'
 interface LabelFlags {
   readonly expected?: CID | typeof NONE
   readonly remove?: true
+  readonly history?: true
 }
 
 export function addBaseLabel(base: Command, act: Act): void {
   base
     .command('label')
-    .description('show what a label points at, move it, or remove it')
+    .description('show what a label points at or how it was moved, move it, or remove it')
     .argument('<name>', 'the label', labelValue)
     .argument('[cid]', 'what it is to point at', anyCidValue)
     .option(
@@ -30,6 +32,7 @@ export function addBaseLabel(base: Command, act: Act): void {
       expectedValue,
     )
     .option('--remove', 'remove the label; what it points at stays until `gc`')
+    .option('--history', 'how it was moved, the last time first')
     .action((name: string, cid: CID | undefined, flags: LabelFlags) =>
       act((session) => label(session, name, cid, flags)),
     )
@@ -43,12 +46,15 @@ async function label(
 ): Promise<Report> {
   if (cid !== undefined && flags.remove === true)
     throw new HostError('USAGE', 'a label is moved to a CID or removed, not both')
-  if (cid !== undefined || flags.remove === true) return move(session, name, cid, flags.expected)
+  const isMoved = cid !== undefined || flags.remove === true
+  if (isMoved && flags.history === true)
+    throw new HostError('USAGE', 'a label is moved or its history is shown, not both')
+  if (isMoved) return move(session, name, cid, flags.expected)
   if (flags.expected !== undefined)
     throw new HostError('USAGE', '--expected is for a label that is moved or removed', {
       fix: 'give a CID, or --remove',
     })
-  return show(session, name)
+  return flags.history === true ? labelHistory(session, name) : show(session, name)
 }
 
 async function show(session: Session, name: string): Promise<Report> {
@@ -72,7 +78,7 @@ async function move(
     return before
   }
   return withStore(session, async (store, signal) => {
-    const before = (await store.transact(work, { signal }))?.toString() ?? null
+    const before = (await store.transact(work, { signal, by: 'grid base label' }))?.toString() ?? null
     const cid = to?.toString() ?? null
     return { data: { label: name, cid, before }, text: [cid ?? `removed; it pointed at ${before}`] }
   })

@@ -1,91 +1,56 @@
 /** `grid base stats`: how much of what is in the store. */
-import { pins } from '../../../promisebase/index.ts'
+import { usage } from '../../../promisebase/index.ts'
 import { columns } from '../terminal/layout.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { bytes, count } from '../terminal/units.ts'
 import { withSnapshot } from './base-store.ts'
 import type { Command } from 'commander'
-import type { OpenSnapshot } from '../../../promisebase/index.ts'
+import type { Usage } from '../../../promisebase/index.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
+
+interface StatsFlags {
+  readonly estimate?: true
+}
 
 export function addBaseStats(base: Command, act: Act): void {
   base
     .command('stats')
     .description('how many blocks, labels, pins and entries there are, and their bytes')
-    .action(() => act(stats))
+    .option('--estimate', 'reckon many blocks from some of them: a moment instead of minutes')
+    .action(({ estimate }: StatsFlags) => act((session) => stats(session, estimate === true)))
 }
 
-interface Amount {
-  count: number
-  bytes: number
-}
-
-function stats(session: Session): Promise<Report> {
+function stats(session: Session, estimate: boolean): Promise<Report> {
   return withSnapshot(session, (snapshot, signal) =>
     session.terminal.counting(async (tell) => {
-      const seen = (kind: string, amount: Amount): void => {
-        signal.throwIfAborted()
-        tell(() => `${count(amount.count)} ${kind}, ${bytes(amount.bytes)}`)
-      }
-      const blocks = await blocksOf(snapshot, (amount) => seen('blocks', amount))
-      const spaces: Record<string, Amount> = {}
-      for await (const space of snapshot.spaces())
-        spaces[space] = await entriesOf(snapshot, space, (amount) => seen('entries', amount))
-      const labels = await countOf(snapshot.labels())
-      const facts = { blocks, labels, pins: await countOf(pins(snapshot)), spaces }
-      return { data: facts, text: columns(rowsOf(facts)) }
+      const held = await usage(snapshot, {
+        estimate,
+        signal,
+        onProgress: ({ what, count: many, bytes: seen }) =>
+          tell(() => `${count(many)} ${what}, ${bytes(seen)}`),
+      })
+      return { data: factsOf(held), text: columns(rowsOf(held)) }
     }),
   )
 }
 
-async function blocksOf(snapshot: OpenSnapshot, seen: (amount: Amount) => void): Promise<Amount> {
-  const amount = { count: 0, bytes: 0 }
-  for await (const { size } of snapshot.blocks()) {
-    amount.count++
-    amount.bytes += size
-    seen(amount)
-  }
-  return amount
+function factsOf({ spaces, ...facts }: Usage): object {
+  const named = spaces.map(({ space, entries, bytes: held }) => [space, { count: entries, bytes: held }])
+  return { ...facts, spaces: Object.fromEntries(named) as object }
 }
 
-/** Keys and values. */
-async function entriesOf(
-  snapshot: OpenSnapshot,
-  space: string,
-  seen: (amount: Amount) => void,
-): Promise<Amount> {
-  const amount = { count: 0, bytes: 0 }
-  for await (const { key, value } of snapshot.range(space)) {
-    amount.count++
-    amount.bytes += key.length + value.length
-    seen(amount)
-  }
-  return amount
-}
-
-async function countOf(items: AsyncIterable<unknown>): Promise<number> {
-  let many = 0
-  for await (const _ of items) many++
-  return many
-}
-
-interface Facts {
-  readonly blocks: Amount
-  readonly labels: number
-  readonly pins: number
-  readonly spaces: Readonly<Record<string, Amount>>
-}
-
-function rowsOf({ blocks, labels, pins: pinned, spaces }: Facts): readonly string[][] {
+function rowsOf({ blocks, labels, pins, commits, spaces }: Usage): readonly string[][] {
+  const about = blocks.isExact ? '' : 'about '
   return [
-    ['blocks', count(blocks.count), bytes(blocks.bytes)],
+    ['blocks', `${about}${count(blocks.count)}`, `${about}${bytes(blocks.bytes)}`],
     ['labels', count(labels)],
-    ['pins', count(pinned)],
-    ...Object.entries(spaces).map(([name, amount]) => [
-      `space ${safeLine(name)}`,
-      count(amount.count),
-      bytes(amount.bytes),
+    ['pins', count(pins)],
+    ['commits', count(commits)],
+    ...spaces.map(({ space, entries, bytes: held }) => [
+      `space ${safeLine(space)}`,
+      count(entries),
+      bytes(held),
     ]),
   ]
 }

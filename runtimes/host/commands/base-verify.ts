@@ -44,7 +44,7 @@ const INCOMPLETE: Failure = {
   exit: 'store',
   code: 'INCOMPLETE',
   message: 'not all that labels, pins and entries lead to is here',
-  fix: 'bring it here with `grid base add`, `put` or `car import`, or let go of what leads to it',
+  fix: 'bring it here with `grid base repair`, `add` or `car import`, or let go of what leads to it',
 }
 
 function graphFacts({ damage, danglingLabels, absentPins, ...facts }: GraphReport): object {
@@ -96,6 +96,6 @@ function damagedFailure({ damaged }: VerifyReport): Failure {
     exit: 'store',
     code: 'CORRUPT',
     message: damaged === 1 ? 'one thing is damaged' : `${count(damaged)} things are damaged`,
-    fix: 'restore the folder from a backup',
+    fix: 'blocks can be mended with `grid base repair`; else restore the folder from a backup',
   }
 }

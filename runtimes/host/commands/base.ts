@@ -10,6 +10,8 @@ import { addBaseLabel } from './base-label.ts'
 import { addBaseList } from './base-ls.ts'
 import { addBasePin } from './base-pin.ts'
 import { addBasePut } from './base-put.ts'
+import { addBaseQuota } from './base-quota.ts'
+import { addBaseRepair } from './base-repair.ts'
 import { addBaseStats } from './base-stats.ts'
 import { addBaseVerify } from './base-verify.ts'
 import type { Command } from 'commander'
@@ -29,7 +31,9 @@ export function addBase(grid: Command, act: Act): void {
   addBasePin(base, act)
   addBaseCollect(base, act)
   addBaseStats(base, act)
+  addBaseQuota(base, act)
   addBaseVerify(base, act)
+  addBaseRepair(base, act)
   addBaseBackup(base, act)
   addBaseCar(base, act)
 }

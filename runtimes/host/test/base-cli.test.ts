@@ -151,6 +151,30 @@ describe('labels', () => {
     await refuses('label notes/bob', 'MISSING', 5)
   })
 
+  test('have a history, the newest move first, also when they were removed', async () => {
+    const [first, second] = [await line('put -', { input: 'one' }), await line('put -', { input: 'two' })]
+    await line(`label moved ${first}`)
+    await line(`label moved ${second}`)
+    await line('label moved --remove')
+    const { result } = await baseJson('label moved --history')
+    const moves = result['moves'] as readonly { from: string; to: string; by: string; commit: number }[]
+    assert.deepEqual(
+      moves.map(({ from, to, by }) => [from, to, by]),
+      [
+        [second, null, 'grid base label'],
+        [first, second, 'grid base label'],
+        [null, first, 'grid base label'],
+      ],
+    )
+    assert.ok(moves[0]!.commit > moves[1]!.commit && moves[1]!.commit > moves[2]!.commit)
+    assert.match(
+      (await line('label moved --history')).split('\n')[0]!,
+      /^commit \d+ +removed +grid base label$/,
+    )
+    await refuses('label nobody --history', 'MISSING', 5)
+    await refuses(`label moved ${first} --history`, 'USAGE', 2)
+  })
+
   test('stay where they are when somebody was faster, or what they are moved to is not here', async () => {
     const cid = await line('put - --label kept', { input: 'kept' })
     const other = await line('put -', { input: 'other' })
@@ -176,6 +200,52 @@ test('verify says that all is well, and fails where a byte was changed', async (
   assert.deepEqual([ill.exit, ill.error?.code, ill.result['damaged']], [6, 'CORRUPT', 1])
 })
 
+test('repair fetches what is corrupt or missing from a backup, a CAR or a folder, and changes nothing else', async () => {
+  const cid = await line('put - --label mended', { input: 'to be mended' })
+  const put = await line('put - --label other', { input: 'another one' })
+  await line('backup --out sources.backup')
+  await line(`car export ${cid} --out one-block.car`)
+  const labels = await line('ls labels')
+  cpSync(join(folder, '.promisegrid'), join(folder, 'peer'), { recursive: true })
+  for (const [from, other] of [
+    ['sources.backup', 0],
+    ['peer', 0],
+    ['one-block.car', 1],
+  ] as const) {
+    const data = `ill-${from}`
+    cpSync(join(folder, '.promisegrid'), join(folder, data), { recursive: true })
+    await changeBlock(join(folder, data, 'store'), 'to be mended')
+    await changeBlock(join(folder, data, 'store'), 'another one')
+    await refuses(`verify --data ${data}`, 'CORRUPT', 6)
+    const { exit, result, error } = await baseJson(`repair ${from} --data ${data}`)
+    assert.deepEqual([exit, error?.code], other === 0 ? [0, undefined] : [6, 'INCOMPLETE'])
+    assert.equal(result['mended'], 2 - other)
+    assert.equal(await line(`get ${cid} --data ${data}`), 'to be mended')
+    assert.equal(await line(`ls labels --data ${data}`), labels)
+    if (other === 0) assert.equal(await line(`get ${put} --data ${data}`), 'another one')
+    else await refuses(`get ${put} --data ${data}`, 'CORRUPT', 6)
+    assert.equal((await base(`verify --data ${data}`)).exit, other === 0 ? 0 : 6)
+  }
+})
+
+test('repair refuses what is no source, and does not take other bytes from one', async () => {
+  await refuses('repair nothing-here', 'MISSING', 5)
+  await refuses('repair album', 'MISSING', 5)
+  await refuses('repair .promisegrid', 'USAGE', 2)
+  await refuses('repair album/note.txt', 'TRUNCATED', 2)
+  await line('put - --label lied-about', { input: 'lied about' })
+  await line('backup --out honest.backup')
+  const whole = readFileSync(join(folder, 'honest.backup'))
+  writeFileSync(join(folder, 'half.backup'), whole.subarray(0, whole.length - 7))
+  await refuses('repair half.backup', 'TRUNCATED', 2)
+  whole.write('lied!', whole.indexOf('lied about'))
+  writeFileSync(join(folder, 'lying.backup'), whole)
+  cpSync(join(folder, '.promisegrid'), join(folder, 'lied'), { recursive: true })
+  await changeBlock(join(folder, 'lied/store'), 'lied about')
+  const { exit, result } = await baseJson('repair lying.backup --data lied')
+  assert.deepEqual([exit, result['mended'], (result['wrong'] as { count: number }).count], [6, 0, 1])
+})
+
 /** Changes the content of a block below everything that checks it. */
 async function changeBlock(store: string, content: string): Promise<void> {
   const backend = await openLevelBackend(store)
@@ -192,6 +262,21 @@ async function changeBlock(store: string, content: string): Promise<void> {
 }
 
 describe('the care of a store', () => {
+  test('bounds a space, says what it holds, and lets go of it again', async () => {
+    assert.deepEqual((await baseJson('quota list')).result['quotas'], [])
+    const bound = { space: 'notes', entries: 0, bytes: 0, entriesMax: 2, bytesMax: 65_536 }
+    assert.deepEqual((await baseJson('quota set notes --entries 2 --bytes 64KiB')).result, bound)
+    assert.deepEqual((await baseJson('quota list')).result['quotas'], [bound])
+    assert.match(await line('quota list'), /^notes +0 of 2 entries +0 bytes of 64.0 KiB$/)
+    await line('quota set notes --entries 3')
+    assert.match(await line('quota list'), /^notes +0 of 3 entries +0 bytes$/)
+    assert.equal(await line('quota remove notes'), 'removed')
+    await refuses('quota remove notes', 'MISSING', 5)
+    await refuses('quota set notes', 'USAGE', 2)
+    await refuses('quota set .replay --entries 1', 'USAGE', 2)
+    await refuses('quota set notes --entries -1', 'USAGE', 2)
+  })
+
   test('keeps what is labelled, pinned or of the grid, and collects the rest, once it was only said', async () => {
     const [labelled, pinned, lost] = [
       await line('add - --label care', { input: 'labelled' }),
@@ -244,6 +329,9 @@ describe('the care of a store', () => {
     assert.ok(blocks.count > 0 && blocks.bytes > blocks.count)
     const { result: listed } = await baseJson('ls labels')
     assert.equal(result['labels'], (listed['labels'] as readonly unknown[]).length)
+    assert.ok(Number(result['commits']) > 0)
+    const { result: estimated } = await baseJson('stats --estimate')
+    assert.deepEqual(estimated, result)
   })
 
   test('carries content to another grid as a CAR of either version, and refuses half of one', async () => {

@@ -1,0 +1,40 @@
+/** What holds keep of a store, marked for a collection. */
+import { DamageNotes } from './damage.ts'
+import { blockCid } from './garbage.ts'
+import { openHolds } from './hold.ts'
+import { linksOfAny } from './links.ts'
+import { readNoting, walk } from './walk.ts'
+import type { CID } from 'multiformats/cid'
+import type { OpenSnapshot, Refusal } from '../interface.ts'
+import type { Collection, CollectRefusal } from './collection.ts'
+
+/**
+ * Marks every block that was put under an open hold, and all it leads to under any codec: whoever put it knows how it is
+ * to be read, and will name it so. That something of it is not here is no reason to stop: it may be on its way. Nor is a
+ * block that is not what a link says, since the link may be none.
+ */
+export async function markHeld(
+  collection: Collection,
+  snapshot: OpenSnapshot,
+): Promise<Refusal<CollectRefusal> | undefined> {
+  const { store, marks, options } = collection
+  const { signal } = options
+  const notes = new DamageNotes()
+  const on = { blocks: snapshot, marks, damage: notes, hashLeaves: false, signal }
+  for (const hold of openHolds(store, options.now)) {
+    for (const multihash of hold.multihashes()) {
+      signal?.throwIfAborted()
+      if (!marks.addWhole(multihash)) continue
+      const bytes = await readNoting(blockCid(multihash), on)
+      const unread: CID[] = linksOfAny(bytes ?? NOTHING).filter((link) => marks.add(link))
+      await walk(unread, on)
+      options.onProgress?.({ marked: marks.size, kept: 0, deleted: 0 })
+    }
+  }
+  const { corrupt } = notes.report()
+  collection.damage.join(notes, ['corrupt'])
+  if (corrupt.count === 0 || options.unreadable === 'allow') return undefined
+  return { code: 'INCOMPLETE', detail: `${corrupt.count} blocks are corrupt, such as ${corrupt.first[0]}` }
+}
+
+const NOTHING = new Uint8Array(0)
