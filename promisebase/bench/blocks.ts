@@ -38,12 +38,20 @@ const folder = await scratchFolder()
 const sides = sizes.flatMap((size) => namesOf().map((name) => new Side(name, size, placeOf(name))))
 try {
   const phases = new Phases(sides, values.tiny ? TINY : WHOLE)
-  const figures = await phases.run((phase) => console.error(`bench: ${phase}`))
+  const figures = await phases.run((phase) => {
+    console.error(`bench: ${phase}`)
+    write(phases.figures)
+  })
+  write(figures)
   for (const line of linesOf(figures, sizes)) console.log(line)
-  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(plain(figures), null, 2) + '\n')
 } finally {
   await Promise.all(sides.map((side) => side.end()))
   await folder.remove()
+}
+
+/** Also what there is so far: a long run may be cut off. */
+function write(figures: readonly Figure[]): void {
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(plain(figures), null, 2) + '\n')
 }
 
 function plain(figures: readonly Figure[]): object[] {

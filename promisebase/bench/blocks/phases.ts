@@ -38,7 +38,7 @@ export interface Amounts {
   readonly collections: number
 }
 
-export const WHOLE: Amounts = { turns: 7, fills: 30, gets: 5_000, scans: 50, commits: 50, collections: 3 }
+export const WHOLE: Amounts = { turns: 7, fills: 30, gets: 10_000, scans: 50, commits: 50, collections: 3 }
 export const TINY: Amounts = { turns: 1, fills: 2, gets: 20, scans: 1, commits: 2, collections: 1 }
 
 /** A store is filled again and again when it is smaller: one filling would be too short to measure. */
