@@ -213,7 +213,7 @@ async function costOf(work: () => Promise<void> | void): Promise<Measured> {
 function answer(measured: Measured): void {
   const { user, system } = process.cpuUsage()
   const cost: BlockCost = { ...measured, totalCpuMs: (user + system) / 1000, memoryMiB: memoryMiB() }
-  process.send?.(cost)
+  if (process.connected) process.send?.(cost)
 }
 
 /** Without what the engine maps of its files: that is the system's, and given back when needed. */

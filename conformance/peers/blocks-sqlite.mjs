@@ -9,7 +9,7 @@ serveBlocks((folder) => {
   mkdirSync(folder, { recursive: true })
   const db = new DatabaseSync(join(folder, 'blocks.sqlite'))
   db.exec('PRAGMA journal_mode = WAL')
-  db.exec('CREATE TABLE IF NOT EXISTS blocks (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID')
+  db.exec('CREATE TABLE IF NOT EXISTS blocks (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL)')
   const one = (sql) => db.prepare(sql)
   const insert = one('INSERT OR REPLACE INTO blocks VALUES (?, ?)')
   const select = one('SELECT bytes FROM blocks WHERE digest = ?')

@@ -3,17 +3,18 @@
  * LevelDB, and SQLite; with a thousand blocks, and with as many as are asked for. Each store is in a process of its
  * own, all of them take turns, and each is charged the processor time of its process.
  *
- *   node dist/promisebase/bench/blocks.js [--size BLOCKS] [--small BLOCKS] [--against NAMES] [--json FILE] [--tiny]
+ *   node dist/promisebase/bench/blocks.js [--size BLOCKS] [--small BLOCKS] [--against NAMES] [--only PHASES]
+ *     [--json FILE] [--tiny]
  *
  * NAMES are `level,blockstore-level,sqlite`, or nothing; those that cannot run here are left out. SQLite is that of
- * Node 22.13 or later; `--sqlite-node PATH` names one for it alone.
+ * Node 22.13 or later; `--sqlite-node PATH` names one for it alone. PHASES are some of `commit,get,scan,collect,open`.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { scratchFolder } from '../../conformance/bench-kit.ts'
-import { OPERATIONS, Phases, TINY, WHOLE } from './blocks/phases.ts'
+import { OPERATIONS, PHASES, Phases, TINY, WHOLE } from './blocks/phases.ts'
 import { Side, SIDE_NAMES } from './blocks/side.ts'
 import { linesOf } from './blocks/table.ts'
 import type { Figure } from './blocks/phases.ts'
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     size: { type: 'string' },
     against: { type: 'string', default: 'level,blockstore-level,sqlite' },
     'sqlite-node': { type: 'string', default: process.execPath },
+    only: { type: 'string', default: PHASES.join(',') },
     json: { type: 'string' },
     tiny: { type: 'boolean', default: false },
   },
@@ -38,7 +40,7 @@ const folder = await scratchFolder()
 const sides = sizes.flatMap((size) => namesOf().map((name) => new Side(name, size, placeOf(name))))
 try {
   const phases = new Phases(sides, values.tiny ? TINY : WHOLE)
-  const figures = await phases.run((phase) => {
+  const figures = await phases.run(values.only.split(','), (phase) => {
     console.error(`bench: ${phase}`)
     write(phases.figures)
   })
