@@ -23,10 +23,11 @@ export default {
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/{adapter,run,run-sets,once/worker}.ts',
-    // A program by itself: npm run bench:gigabyte.
-    'promisebase/bench/gigabyte.ts',
+    // Programs by themselves: npm run bench:gigabyte, bench:blocks.
+    'promisebase/bench/{gigabyte,blocks}.ts',
+    'promisebase/bench/blocks/ours.ts',
     // Used from dist/ by conformance/tools/bench.mjs and the peers.
-    'conformance/bench-{kit,run}.ts',
+    'conformance/bench-{blocks,kit,run}.ts',
     // A page of a test imports it in place of `node:assert`.
     'conformance/test/browser-assert.ts',
     'conformance/tools/*.mjs',

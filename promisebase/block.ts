@@ -1,5 +1,5 @@
 /** One block: bytes named by the hash of exactly these bytes, checked whenever they are taken in or out. */
-import { createCid } from './cid.ts'
+import { createCidOnce } from './cid.ts'
 import { StoreError } from './errors.ts'
 import { digestBytes, SHA2_256 } from './hash.ts'
 import { createHasher, isBlockOf } from './hasher.ts'
@@ -7,7 +7,8 @@ import { blockKey } from './keys.ts'
 import { BLOCK_BYTES_MAX } from './store-limits.ts'
 import type { CID } from 'multiformats/cid'
 import type { Sha256 } from './commit-record.ts'
-import type { BackendSnapshot, Hasher } from './interface.ts'
+import type { Hasher } from './interface.ts'
+import type { SealedSnapshot } from './sealed.ts'
 
 /** The hashes of a store: its own sha2-256 always, and what it was opened with besides. */
 export function storeHasher(sha256: Sha256, others?: Hasher): Hasher {
@@ -26,7 +27,7 @@ export function isStorable(hasher: Hasher, cid: CID): boolean {
 /** @throws {StoreError} `LIMIT` when the block is too long */
 export function nameBlock(hasher: Hasher, codec: number, bytes: Uint8Array): CID {
   checkBlockLength(bytes)
-  return createCid(codec, hasher.digest(SHA2_256, bytes))
+  return createCidOnce(codec, hasher.digest(SHA2_256, bytes))
 }
 
 /** @throws {StoreError} `LIMIT` when the block is too long, `HASH` when it is not what the CID names */
@@ -40,11 +41,12 @@ export function checkBlock(hasher: Hasher, cid: CID, bytes: Uint8Array): void {
 
 /** The bytes of a block; undefined when it is absent. @throws {StoreError} `CORRUPT` */
 export async function readBlock(
-  snapshot: BackendSnapshot,
+  { raw }: SealedSnapshot,
   cid: CID,
   hasher: Hasher,
 ): Promise<Uint8Array | undefined> {
-  const bytes = await snapshot.get(blockKey(cid))
+  // A block has no checksum besides its name: one promise less than by way of the sealed values.
+  const bytes = await raw.get(blockKey(cid))
   if (bytes && !isBlockOf(hasher, cid, bytes)) throw new StoreError('CORRUPT', `block ${cid}`)
   return bytes
 }

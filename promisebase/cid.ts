@@ -58,21 +58,17 @@ export interface CidParts {
  * @throws {TypeError} when the digest is not whole @throws {RangeError} for a codec or hash that is none
  */
 export function createCid(codec: number, digest: Uint8Array, hash: number = SHA2_256): CID {
-  const length = digestBytes(hash)
-  if (length === undefined) throw new RangeError(`hash ${hash} is not known`)
-  if (digest.length !== length) throw new TypeError(`digest must have ${length} bytes`)
-  if (!Number.isSafeInteger(codec) || codec < 0) throw new RangeError(`${codec} is no multicodec code`)
-  const multihashAt = 1 + varintLength(codec)
-  const digestAt = multihashAt + varintLength(hash) + 1
-  const bytes = new Uint8Array(digestAt + length)
-  bytes[0] = 1
-  writeVarint(bytes, 1, codec)
-  writeVarint(bytes, multihashAt, hash)
-  bytes[digestAt - 1] = length
-  bytes.set(digest, digestAt)
+  const bytes = encodeCid(codec, digest, hash)
   // What was named once is named again soon: by whoever reads it, and in what is said of it.
-  const known = knownCid(bytes, 0, bytes.length)
-  return known ?? rememberCid(build(bytes, { version: 1, codec, hash, multihashAt, digestAt }))
+  return knownCid(bytes, 0, bytes.length) ?? rememberCid(cidOf(bytes, codec, hash))
+}
+
+/**
+ * The same for a block that is being written: not looked for among the known ones and not remembered, since a thousand
+ * blocks would take the places of all that are named again.
+ */
+export function createCidOnce(codec: number, digest: Uint8Array): CID {
+  return cidOf(encodeCid(codec, digest, SHA2_256), codec, SHA2_256)
 }
 
 /** CID of a block: `codec` says how to read the bytes, the digest is theirs. */
@@ -155,6 +151,28 @@ function offends(parts: CidParts, end: number, rule: CidRule): string | undefine
   if (rule.codecs?.includes(parts.codec) === false)
     return `codec 0x${parts.codec.toString(16)} is not accepted`
   return undefined
+}
+
+function encodeCid(codec: number, digest: Uint8Array, hash: number): Uint8Array {
+  const length = digestBytes(hash)
+  if (length === undefined) throw new RangeError(`hash ${hash} is not known`)
+  if (digest.length !== length) throw new TypeError(`digest must have ${length} bytes`)
+  if (!Number.isSafeInteger(codec) || codec < 0) throw new RangeError(`${codec} is no multicodec code`)
+  const multihashAt = 1 + varintLength(codec)
+  const digestAt = multihashAt + varintLength(hash) + 1
+  const bytes = new Uint8Array(digestAt + length)
+  bytes[0] = 1
+  writeVarint(bytes, 1, codec)
+  writeVarint(bytes, multihashAt, hash)
+  bytes[digestAt - 1] = length
+  bytes.set(digest, digestAt)
+  return bytes
+}
+
+function cidOf(bytes: Uint8Array, codec: number, hash: number): CID {
+  const multihashAt = 1 + varintLength(codec)
+  const digestAt = multihashAt + varintLength(hash) + 1
+  return build(bytes, { version: 1, codec, hash, multihashAt, digestAt })
 }
 
 function build(bytes: Uint8Array, parts: CidParts): CID {

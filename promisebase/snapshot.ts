@@ -17,6 +17,7 @@ import {
   partsOfEntryKey,
 } from './keys.ts'
 import { decodeLabel } from './label.ts'
+import { promised } from './promised.ts'
 import { openValue } from './sealed.ts'
 import type { CID } from 'multiformats/cid'
 import type { ByteRange, Hasher, OpenSnapshot, SpaceEntry, SpaceRange, StoredBlock } from './interface.ts'
@@ -36,8 +37,10 @@ export class StoreSnapshot implements OpenSnapshot {
     this.#throwIfClosed = throwIfClosed
   }
 
-  async getBlock(cid: CID): Promise<Uint8Array | undefined> {
-    return isStorable(this.#hasher, cid) ? readBlock(this.#open(), cid, this.#hasher) : undefined
+  getBlock(cid: CID): Promise<Uint8Array | undefined> {
+    return promised(() =>
+      isStorable(this.#hasher, cid) ? readBlock(this.#open(), cid, this.#hasher) : Promise.resolve(undefined),
+    )
   }
 
   async hasBlock(cid: CID): Promise<boolean> {

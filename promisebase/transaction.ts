@@ -159,8 +159,12 @@ export class StagedTransaction implements Transaction {
     return isStorable(this.#host.hasher, cid) && (await this.#read(blockKey(cid))) !== undefined
   }
 
-  putBlock(bytes: Uint8Array, codec: number = CODEC.raw): CID {
-    const own = ownBytesOf(bytes, 'bytes')
+  putBlock(bytes: Uint8Array, codec?: number): CID {
+    return this.putOwnBlock(ownBytesOf(bytes, 'bytes'), codec)
+  }
+
+  /** For bytes made here (content/) that nobody will change: a copy of them would cost as much as their hash. */
+  putOwnBlock(own: Uint8Array, codec: number = CODEC.raw): CID {
     const cid = nameBlock(this.#host.hasher, codec, own)
     this.#stage({ type: 'put', key: blockKey(cid), value: own })
     return cid

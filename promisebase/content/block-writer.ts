@@ -2,10 +2,11 @@
  * Writes any number of blocks in transactions of a few MiB, one being committed while the next one fills: what is in
  * memory does not grow with what is written. Each transaction is durable, so that none is missing before the last.
  */
+import { StagedTransaction } from '../transaction.ts'
 import type { CID } from 'multiformats/cid'
-import type { Store } from '../interface.ts'
+import type { Store, Transaction } from '../interface.ts'
 
-/** Names a block and stages it. `codec` is a multicodec code, raw by default. */
+/** Names a block and stages it; the bytes are given away. `codec` is a multicodec code, raw by default. */
 export type PutBlock = (bytes: Uint8Array, codec?: number) => CID
 
 /** What is done once its turn has come: puts blocks that may name those of the steps before. Runs once. */
@@ -90,7 +91,7 @@ export class BlockWriter {
     let staged: StagedBlock[] | undefined
     await this.#store.transact(
       (transaction) => {
-        const put: PutBlock = (block, codec) => transaction.putBlock(block, codec)
+        const put = putInto(transaction)
         if (staged !== undefined) return staged.forEach(([block, codec]) => put(block, codec))
         const puts: StagedBlock[] = []
         for (const step of steps)
@@ -105,4 +106,11 @@ export class BlockWriter {
     this.#committed += content
     onCommit?.(this.#committed)
   }
+}
+
+/** A transaction of our own store takes the bytes as they are; any other one copies them. */
+function putInto(transaction: Transaction): PutBlock {
+  return transaction instanceof StagedTransaction
+    ? (block, codec) => transaction.putOwnBlock(block, codec)
+    : (block, codec) => transaction.putBlock(block, codec)
 }

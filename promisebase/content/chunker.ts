@@ -49,6 +49,11 @@ export function createFixedChunker(length: number): Chunker {
   return new PieceChunker(length, new FixedCutter(length))
 }
 
+/** Whether a chunker is one of ours, so that its chunks certainly are nobody else's. */
+export function givesOwnChunks(chunker: Chunker): boolean {
+  return chunker instanceof PieceChunker
+}
+
 /** Finds the ends of chunks, and remembers how far it is in one between two calls. */
 interface Cutter {
   /** Where in bytes[start, end) the chunk ends, or -1 when all of them belong to it and it may go on. */

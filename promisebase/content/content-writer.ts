@@ -3,9 +3,10 @@
  * dozen of them. What a thing came to is known once its block was named, which is at the latest at the end.
  */
 import { BlockWriter } from './block-writer.ts'
-import { createChunker, createFixedChunker } from './chunker.ts'
+import { createChunker, createFixedChunker, givesOwnChunks } from './chunker.ts'
 import { piecesOf } from './content-source.ts'
 import { putFolder } from './folder-writer.ts'
+import { ownBytes } from '../own-bytes.ts'
 import { TreeBuilder } from './tree-builder.ts'
 import { UNIXFS_LAYOUTS, UnixfsBuilder } from './unixfs-builder.ts'
 import type { CID } from 'multiformats/cid'
@@ -52,8 +53,10 @@ export class ContentWriter {
    */
   async content(source: ContentSource, format: ContentFormat = {}): Promise<Later<WrittenContent>> {
     const { builder, chunker } = formatOf(format)
+    const isOwn = givesOwnChunks(chunker)
     let chunks = 0
-    const write = async (chunk: Uint8Array): Promise<void> => {
+    const write = async (given: Uint8Array): Promise<void> => {
+      const chunk = isOwn ? given : ownBytes(given)
       chunks++
       await this.#writer.write(chunk.length, (put) => builder.add(chunk, put), chunk.length)
     }

@@ -33,6 +33,23 @@ test('names content of one chunk as everybody does: a raw block', async () => {
   }
 })
 
+test('takes the chunks of a chunker that uses the same room for each', async () => {
+  const store = await openStore()
+  const bytes = randomBytes('room', 64 * 1024)
+  const fixed = createFixedChunker(1024)
+  const room = new Uint8Array(1024)
+  function* lend(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+    for (const chunk of chunks) {
+      room.set(chunk)
+      yield room
+    }
+  }
+  // Of a generator, since each chunk is in the room until the next one is asked for.
+  const push = (piece: Uint8Array) => lend(fixed.push(piece)) as unknown as Uint8Array[]
+  const { cid } = await writeContent(store, bytes, { chunker: { push, end: () => fixed.end() } })
+  assert.deepEqual(await readAll(store, cid), bytes)
+})
+
 test('names the same content the same whatever it comes from and in which pieces', async () => {
   const store = await openStore()
   const bytes = randomBytes('same', MIB)
