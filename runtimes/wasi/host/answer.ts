@@ -3,7 +3,7 @@ import { ForbiddenError, RefusedError } from '../../../kernel/index.ts'
 import type { Refusal, Result } from '../../../kernel/index.ts'
 
 /** A status from 0 on is the length of the answer. */
-export const STATUS = { absent: -1, refused: -2 } as const
+const STATUS = { absent: -1, refused: -2 } as const
 
 export interface Answer {
   readonly status: number

@@ -8,7 +8,7 @@ import type { Store, Transaction } from '../../../promisebase/index.ts'
 import type { CallChanges, Fixture } from './fixtures.ts'
 
 export const SPACE = 'notes'
-export const GROUPS = ['block', 'call', 'log', 'promise', 'promise.outcome', 'state']
+const GROUPS = ['block', 'call', 'log', 'promise', 'promise.outcome', 'state']
 
 const FUNCTIONS = `
   (import "promisegrid" "state_get" (func $state_get (param i32 i32 i32 i32) (result i32)))
@@ -37,7 +37,7 @@ const FUNCTIONS = `
  * A reactor that asks; it imports what it calls. `$ptr` and `$len` are the arguments, `$n` is a local; memory is two pages, the
  * arguments lie from 4096 on, and `$result` makes what `handle` returns of a place and a length.
  */
-export function asker(body: string, more = ''): string {
+function asker(body: string, more = ''): string {
   const used = FUNCTIONS.split('\n').filter((line) => `${body} ${more}`.includes(`call ${nameIn(line)}`))
   return `(module ${used.join(' ')} (memory (export "memory") 2 16)
     (func (export "alloc") (param i32) (result i32) (i32.const 4096))
@@ -59,7 +59,7 @@ export function asking(body: string, more = '', changes: Parameters<typeof fixtu
 }
 
 /** What a message lends that names everything in one space; `asked` tells what came as far as the store. */
-export function stateIn(transaction: Transaction, asked: string[] = []): HandlerState {
+function stateIn(transaction: Transaction, asked: string[] = []): HandlerState {
   const note = (what: string): void => void asked.push(what)
   return {
     resource: { kind: 'space', owner: 'did:key:node', space: SPACE, prefix: new Uint8Array(0) },

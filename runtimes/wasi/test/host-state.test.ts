@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { CODEC, hashBlock, nobleCrypto } from '../../../promisebase/index.ts'
-import { asking, bytesOf, memoryStore, runAsking, runtime, SPACE, textOf } from './asking.ts'
+import { asking, bytesOf, memoryStore, runAsking, SPACE, textOf } from './asking.ts'
 import type { Store } from '../../../promisebase/index.ts'
 import type { AskingRun } from './asking.ts'
 
