@@ -6,6 +6,7 @@
 import { LIMITS, refuse } from '../../kernel/index.ts'
 import { checkAbi, methodProblem } from './abi.ts'
 import { execute } from './execute.ts'
+import { coreRuns } from './host/core-runs.ts'
 import { hostImportProblem } from './host/groups.ts'
 import { replay } from './host/replay.ts'
 import { HostRoom } from './host/room.ts'
@@ -114,7 +115,8 @@ class WasiRuntime implements Runtime {
     const problem = entryProblem(call, settings, prepared.ok)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
     const execution = { call, settings, prepared: prepared.ok, pool: this.#pool, monotonic: this.#monotonic }
-    return prepared.ok.asks.length === 0 ? execute(execution) : replay(execution, cancel, this.#room)
+    if (prepared.ok.asks.length === 0) return execute(execution)
+    return replay({ call, cancel, room: this.#room, run: coreRuns(execution) })
   }
 }
 

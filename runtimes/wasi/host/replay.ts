@@ -4,46 +4,48 @@
  */
 import { refuse } from '../../../kernel/index.ts'
 import { escapeText } from '../escape.ts'
-import { deadlineOf, execute } from '../execute.ts'
 import { repeatedFuelMax } from './limits.ts'
 import { unfaithful } from './journal.ts'
 import { HostSession } from './session.ts'
 import { Suspended } from './suspended.ts'
-import type { Refusal, RunCancel, RunResult } from '../../../kernel/index.ts'
-import type { Execution } from '../execute.ts'
+import type { Refusal, RunCancel, RunResult, RuntimeCall } from '../../../kernel/index.ts'
 import type { HostRoom } from './room.ts'
+import type { Asking } from './session.ts'
 
-export async function replay(execution: Execution, cancel: RunCancel, room: HostRoom): Promise<RunResult> {
-  const session = new HostSession(execution.call, room)
-  // One deadline for all runs.
-  const timed = { ...execution, deadline: deadlineOf(execution) }
+/** A call that is run as often as it takes. */
+export interface Replayed {
+  readonly call: RuntimeCall
+  readonly cancel: RunCancel
+  readonly room: HostRoom
+  /** One run of a fresh instance, to its end; what `asking` throws comes out of it. */
+  run(asking: Asking): RunResult
+}
+
+export async function replay(replayed: Replayed): Promise<RunResult> {
+  const { call, cancel, room } = replayed
+  const session = new HostSession(call, room)
   let repeated = 0
   try {
     for (;;) {
-      const ended = runOnce(timed, session)
+      const ended = runOnce(replayed, session)
       if (!(ended instanceof Suspended)) return endOf(ended, session)
       repeated += ended.fuel
-      const refused = repeatRefusal(repeated, execution) ?? (await session.settle()) ?? cancelRefusal(cancel)
-      if (refused !== undefined)
-        return withoutLent({ refused, fuel: spent(refused, ended, execution) }, session)
+      const refused = repeatRefusal(repeated, call) ?? (await session.settle()) ?? cancelRefusal(cancel)
+      if (refused !== undefined) return withoutLent({ refused, fuel: spent(refused, ended, call) }, session)
     }
   } finally {
     session.close()
   }
 }
 
-/** One run of a fresh instance, to its end or to a question. */
-function runOnce(execution: Execution, session: HostSession): RunResult | Suspended {
-  const { running } = execution.prepared
+/** One run, to its end or to a question. */
+function runOnce({ run }: Replayed, session: HostSession): RunResult | Suspended {
   session.begin()
-  running.asking = session
   try {
-    return execute(execution)
+    return run(session)
   } catch (error) {
     if (error instanceof Suspended) return error
     throw error
-  } finally {
-    running.asking = undefined
   }
 }
 
@@ -74,8 +76,8 @@ function explained(refused: Refusal, { log }: HostSession): Refusal {
   return { ...refused, detail: `${refused.detail}; it logged: ${escapeText(said)}` }
 }
 
-function repeatRefusal(repeated: number, { call }: Execution): Refusal | undefined {
-  const most = repeatedFuelMax(call.budget.fuel)
+function repeatRefusal(repeated: number, { budget }: RuntimeCall): Refusal | undefined {
+  const most = repeatedFuelMax(budget.fuel)
   return repeated <= most
     ? undefined
     : refuse(
@@ -89,6 +91,6 @@ function cancelRefusal({ aborted }: RunCancel): Refusal | undefined {
 }
 
 /** Whoever was refused for want of fuel has used all of it. */
-function spent({ code }: Refusal, ended: Suspended, { call }: Execution): number {
-  return code === 'BUDGET_FUEL' ? call.budget.fuel : ended.fuel
+function spent({ code }: Refusal, ended: Suspended, { budget }: RuntimeCall): number {
+  return code === 'BUDGET_FUEL' ? budget.fuel : ended.fuel
 }
