@@ -8,11 +8,12 @@
  */
 import { readNumbers } from './lists.ts'
 import type { Guest } from '../guest.ts'
+import type { Field } from './fields.ts'
 
 const REQUEST_BYTES = 64
 
 /** The fields of the question `call`. */
-export function readCallRequest(guest: Guest, at: number): readonly (number | bigint | Uint8Array)[] {
+export function readCallRequest(guest: Guest, at: number): readonly Field[] {
   const bytes = guest.slice(at, REQUEST_BYTES)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const word = (offset: number): number => view.getUint32(offset, true)
@@ -25,6 +26,6 @@ export function readCallRequest(guest: Guest, at: number): readonly (number | bi
     named(20),
     ...[lend.length, ...lend],
     ...[word(36), named(40), named(48)],
-    view.getBigUint64(56, true),
+    Math.min(Number(view.getBigUint64(56, true)), Number.MAX_SAFE_INTEGER),
   ]
 }

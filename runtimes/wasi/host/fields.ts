@@ -11,29 +11,42 @@
 const NUMBER_BYTES = 8
 const LENGTH_BYTES = 4
 
-type Field = number | bigint | Uint8Array
+/** Numbers are whole and not negative. */
+export type Field = number | Uint8Array
 
 /** Length of fields, known before anything is copied. */
 export function fieldsLength(fields: readonly Field[]): number {
-  return fields.reduce<number>((sum, field) => sum + lengthOf(field), 0)
+  let length = 0
+  for (const field of fields) length += typeof field === 'number' ? NUMBER_BYTES : LENGTH_BYTES + field.length
+  return length
 }
 
-export function writeFields(...fields: readonly Field[]): Uint8Array {
+export function writeFields(fields: readonly Field[]): Uint8Array {
   const bytes = new Uint8Array(fieldsLength(fields))
-  const view = new DataView(bytes.buffer)
   let at = 0
-  for (const field of fields) {
-    if (field instanceof Uint8Array) {
-      view.setUint32(at, field.length, true)
-      bytes.set(field, at + LENGTH_BYTES)
-    } else view.setBigUint64(at, BigInt(field), true)
-    at += lengthOf(field)
-  }
+  for (const field of fields)
+    at = typeof field === 'number' ? putNumber(bytes, at, field) : putBytes(bytes, at, field)
   return bytes
 }
 
-function lengthOf(field: Field): number {
-  return field instanceof Uint8Array ? LENGTH_BYTES + field.length : NUMBER_BYTES
+function putNumber(bytes: Uint8Array, at: number, value: number): number {
+  putWord(bytes, at, value)
+  putWord(bytes, at + LENGTH_BYTES, value / 2 ** 32)
+  return at + NUMBER_BYTES
+}
+
+function putBytes(bytes: Uint8Array, at: number, value: Uint8Array): number {
+  putWord(bytes, at, value.length)
+  bytes.set(value, at + LENGTH_BYTES)
+  return at + LENGTH_BYTES + value.length
+}
+
+/** By hand: a view for each question would cost more than the rest of it. */
+function putWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value
+  bytes[at + 1] = value >>> 8
+  bytes[at + 2] = value >>> 16
+  bytes[at + 3] = value >>> 24
 }
 
 /** Reads fields in the order they were written in. @throws {RangeError} there are no more */

@@ -9,6 +9,7 @@ import { readCallRequest } from './call-request.ts'
 import { readList } from './lists.ts'
 import type { Guest } from '../guest.ts'
 import type { Answer } from './answer.ts'
+import type { Field } from './fields.ts'
 import type { HostFunctionName } from './groups.ts'
 import type { QuestionName } from './perform.ts'
 import type { Asking } from './session.ts'
@@ -105,12 +106,10 @@ const BINDINGS: { readonly [Name in HostFunctionName]: Binding } = {
   },
 }
 
-type Fields = readonly (number | bigint | Uint8Array)[]
-
-function ask(guest: Guest, asking: Asking, name: QuestionName, fields: Fields): Answer {
+function ask(guest: Guest, asking: Asking, name: QuestionName, fields: readonly Field[]): Answer {
   if (fieldsLength(fields) > HOST_LIMITS.questionBytes)
     throw new Halt('LIMIT', `a question of more than ${HOST_LIMITS.questionBytes} bytes`)
-  return asking.ask(guest, name, writeFields(...fields))
+  return asking.ask(guest, name, writeFields(fields))
 }
 
 /** Asks, and copies as much of the answer as the guest has room for; the rest it may fetch. */
@@ -118,7 +117,7 @@ function fetch(
   guest: Guest,
   asking: Asking,
   name: QuestionName,
-  fields: Fields,
+  fields: readonly Field[],
   into: number,
   capacity: number,
 ): number {

@@ -42,6 +42,7 @@ export class HostSession implements Asking {
   readonly #journal: Journal
   readonly #powers: HostPowers
   #pending: Pending | undefined
+  #suspended: Suspended | undefined
   #answer: Answer | undefined
   #log = new OutputBuffer(HOST_LIMITS.logBytes)
   #lentFuel = 0
@@ -84,11 +85,17 @@ export class HostSession implements Asking {
   }
 
   ask(guest: Guest, name: QuestionName, question: Uint8Array): Answer {
-    guest.charge(HOST_FUEL.question + HOST_FUEL.byte * question.length)
+    const price = HOST_FUEL.question + HOST_FUEL.byte * question.length
     const known = this.#journal.next(name, question)
     if (known.refused !== undefined) throw halt(known.refused)
-    const answer = known.ok ?? this.#askFirst(guest, name, question)
-    guest.charge(HOST_FUEL.byte * answer.bytes.length + answer.fuel)
+    if (known.ok !== undefined) return this.#give(guest, price, known.ok)
+    // What cannot be paid for is not asked.
+    guest.charge(price)
+    return this.#give(guest, 0, this.#askFirst(guest, name, question))
+  }
+
+  #give(guest: Guest, price: number, answer: Answer): Answer {
+    guest.charge(price + HOST_FUEL.byte * answer.bytes.length + answer.fuel)
     this.#lentFuel += answer.fuel
     this.#answer = answer
     return answer
@@ -109,6 +116,12 @@ export class HostSession implements Asking {
     this.#journal.close()
   }
 
+  #suspend(fuel: number): Suspended {
+    this.#suspended ??= new Suspended('the answer is not here yet')
+    this.#suspended.fuel = fuel
+    return this.#suspended
+  }
+
   #askFirst(guest: Guest, name: QuestionName, question: Uint8Array): Answer {
     const refused = this.#journal.admit(question)
     if (refused !== undefined) throw halt(refused)
@@ -117,7 +130,7 @@ export class HostSession implements Asking {
     const answering = perform(name, question, this.#powers)
     if (answering instanceof Promise) {
       this.#pending = { name, question, answering }
-      throw new Suspended(guest.fuelUsed)
+      throw this.#suspend(guest.fuelUsed)
     }
     const unkept = this.#journal.keep(name, question, answering)
     if (unkept !== undefined) throw halt(unkept)

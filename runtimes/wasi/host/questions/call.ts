@@ -81,7 +81,15 @@ async function resourceOf(
 function writeGrant({ resource, expires, methods }: Grant): Uint8Array {
   const [owner, name, prefix] = partsOf(resource)
   const listed = methods.map((method) => utf8.encode(method))
-  return writeFields(KIND[resource.kind], utf8.encode(owner), name, prefix, expires, listed.length, ...listed)
+  return writeFields([
+    KIND[resource.kind],
+    utf8.encode(owner),
+    name,
+    prefix,
+    expires,
+    listed.length,
+    ...listed,
+  ])
 }
 
 function partsOf(resource: Resource): readonly [owner: string, name: Uint8Array, prefix: Uint8Array] {
