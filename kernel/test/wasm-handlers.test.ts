@@ -420,7 +420,7 @@ const STEPS = `(module
   (import "promisegrid" "state_put" (func $put (param i32 i32 i32 i32) (result i32)))
   (import "promisegrid" "state_delete" (func $delete (param i32 i32) (result i32)))
   (import "promisegrid" "state_range" (func $range (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
-  (import "promisegrid" "state_hint" (func $hint (param i32 i32)))
+  (import "promisegrid" "state_ahead" (func $ahead (param i32 i32)))
   (import "promisegrid" "block_put" (func $block_put (param i32 i32 i32 i32 i32) (result i32)))
   (import "promisegrid" "block_get" (func $block_get (param i32 i32 i32 i32) (result i32)))
   (import "promisegrid" "answer_read" (func $read (param i32 i32 i32) (result i32)))
@@ -428,12 +428,12 @@ const STEPS = `(module
   (func (export "alloc") (param i32) (result i32) (i32.const 4096))
   (func $step (param $do i32) (param $a i32) (param $an i32) (param $b i32) (param $bn i32) (param $out i32)
     (result i32)
-    (block $range (block $block_get (block $block_put (block $hint (block $delete (block $put (block $get
-      (br_table $get $put $delete $hint $block_put $block_get $range (local.get $do)))
+    (block $range (block $block_get (block $block_put (block $ahead (block $delete (block $put (block $get
+      (br_table $get $put $delete $ahead $block_put $block_get $range (local.get $do)))
       (return (call $get (local.get $a) (local.get $an) (local.get $out) (i32.const 65536))))
       (return (call $put (local.get $a) (local.get $an) (local.get $b) (local.get $bn))))
       (return (call $delete (local.get $a) (local.get $an))))
-      (call $hint (local.get $a) (local.get $an)) (return (i32.const 0)))
+      (call $ahead (local.get $a) (local.get $an)) (return (i32.const 0)))
       (return (call $block_put (local.get $b) (local.get $bn) (i32.const 0x55) (local.get $out) (i32.const 64))))
       (return (call $block_get (local.get $b) (local.get $bn) (local.get $out) (i32.const 65536))))
     (call $range (local.get $a) (local.get $an) (local.get $b) (local.get $bn) (i32.const 3)
@@ -466,7 +466,7 @@ interface Step {
 }
 
 const GET = 0
-const [PUT, DELETE, HINT, BLOCK_PUT, BLOCK_GET, RANGE] = [1, 2, 3, 4, 5, 6]
+const [PUT, DELETE, AHEAD, BLOCK_PUT, BLOCK_GET, RANGE] = [1, 2, 3, 4, 5, 6]
 
 function writeStep({ does, a, b }: Step): Uint8Array {
   return Uint8Array.from([does, a.length, b.length, ...a, ...b])
@@ -505,7 +505,7 @@ async function answerTo(state: HandlerState, { does, a, b }: Step): Promise<numb
     return written(new Uint8Array(0))
   } catch (error) {
     if (!(error instanceof ForbiddenError)) throw error
-    return does === HINT ? written(new Uint8Array(0)) : [254, 255, 255, 255, ...bytes('FORBIDDEN')]
+    return does === AHEAD ? written(new Uint8Array(0)) : [254, 255, 255, 255, ...bytes('FORBIDDEN')]
   }
 }
 
@@ -531,25 +531,29 @@ describe('whatever a handler asks', () => {
   const value = fc.uint8Array({ maxLength: 6 })
   const block = value.map((content) => hashBlock(nobleCrypto.sha256, CODEC.raw, content).bytes)
   const step: fc.Arbitrary<Step> = fc.oneof(
-    fc.record({ does: fc.constantFrom(GET, HINT), a: key, b: fc.constant(new Uint8Array(0)) }),
+    fc.record({ does: fc.constantFrom(GET, AHEAD), a: key, b: fc.constant(new Uint8Array(0)) }),
     fc.record({ does: fc.constantFrom(PUT, DELETE, BLOCK_PUT), a: key, b: value }),
     fc.record({ does: fc.constant(BLOCK_GET), a: key, b: block }),
     fc.record({ does: fc.constant(RANGE), a: key, b: fc.oneof(key, fc.constant(new Uint8Array(0))) }),
   )
 
   test('in WebAssembly it is answered, and leaves behind, what it would as a native one', async () => {
-    const { grid, send } = await deployed(STEPS, { imports: ['block', 'state'] }, [native])
-    let space = 0
+    // A grid for each: blocks are shared by all who know their names.
+    const [guests, natives] = [
+      await deployed(STEPS, { imports: ['block', 'state'] }),
+      await deployed(STEPS, { imports: ['block', 'state'] }, [native]),
+    ]
+    let count = 0
     const law = fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-      space += 1
+      const space = `space${(count += 1)}`
       const input = Uint8Array.from(steps.flatMap((each) => [...writeStep(each)]))
-      const ask = async (name: string, protocol?: CID): Promise<Uint8Array> => {
-        const resource = grid.space(`${name}${space}`, 'n/')
-        const chain = [grid.grant({ by: node, parent: null, resource })]
-        return kept(await send(input, { resource, chain, ...(protocol && { protocol }) }))
+      const ask = async ({ grid, promiseOf, send }: typeof guests, more: Request): Promise<Uint8Array> => {
+        const resource = grid.space(space, 'n/')
+        return kept(await send(input, { resource, chain: [promiseOf(resource)], ...more }))
       }
-      assert.deepEqual(await ask('wasm'), await ask('native', grid.protocol('steps')))
-      assert.deepEqual(await entriesOf(grid, `wasm${space}`), await entriesOf(grid, `native${space}`))
+      const answered = await ask(guests, {})
+      assert.deepEqual(answered, await ask(natives, { protocol: natives.grid.protocol('steps') }))
+      assert.deepEqual(await entriesOf(guests.grid, space), await entriesOf(natives.grid, space))
     })
     await fc.assert(law, { numRuns: 40 })
   })

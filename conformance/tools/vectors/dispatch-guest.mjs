@@ -12,7 +12,7 @@ const FRAME = `
   (import "promisegrid" "state_get" (func $get (param i32 i32 i32 i32) (result i32)))
   (import "promisegrid" "state_put" (func $put (param i32 i32 i32 i32) (result i32)))
   (import "promisegrid" "state_range" (func $range (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
-  (import "promisegrid" "state_hint" (func $hint (param i32 i32)))
+  (import "promisegrid" "state_ahead" (func $ahead (param i32 i32)))
   (import "promisegrid" "call" (func $call (param i32 i32 i32) (result i32)))
   (import "promisegrid" "answer_length" (func $length (result i32)))
   (import "promisegrid" "answer_read" (func $read (param i32 i32 i32) (result i32)))
@@ -39,8 +39,8 @@ const METHODS = `
   (func (export "endless") (param i32 i32) (result i64)
     (loop $l (drop (call $get (i32.const 32) (i32.const 4) (i32.const 0) (i32.const 0)))
       (i32.store (i32.const 32) (i32.add (i32.load (i32.const 32)) (i32.const 1))) (br $l)) (i64.const 0))
-  (func (export "hinted") (param i32 i32) (result i64)
-    (call $hint (i32.const 0) (i32.const 5)) (drop (call $count)) (call $count))
+  (func (export "ahead") (param i32 i32) (result i64)
+    (call $ahead (i32.const 0) (i32.const 5)) (drop (call $count)) (call $count))
   (func (export "list") (param i32 i32) (result i64)
     (call $result (i32.const 256) (call $ok (call $range (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0)
       (i32.const 10) (i32.const 256) (i32.const 4096)))))
@@ -57,7 +57,7 @@ const METHODS = `
     (call $result (i32.const 256) (call $length)))
   (func (export "trap") (param i32 i32) (result i64) (drop (call $count)) (unreachable))`
 
-const NAMES = ['add', 'code', 'early', 'endless', 'hinted', 'list', 'outside', 'pass', 'trap']
+const NAMES = ['add', 'ahead', 'code', 'early', 'endless', 'list', 'outside', 'pass', 'trap']
 
 function assembled(text) {
   const module = toolkit.parseWat('guest.wat', `(module ${text})`, {})
@@ -109,7 +109,7 @@ export function guestScenarios(made) {
       kept(Uint8Array.from([...word(5), ...word(4), ...utf8('count'), ...word(2)])),
     ),
   ])
-  accept('a hint, and a value written after it', [step('two', ask('hinted'), counted(2))])
+  accept('a name ahead, and a value written after it', [step('two', ask('ahead'), counted(2))])
   accept('what the grant does not name, told by code', [
     step(
       'get',

@@ -20,16 +20,16 @@ import type { Descriptor, HandlerState, NativeHandler, Runtime, RuntimeCall } fr
 const SPACE = 'bench'
 const ENTRIES = 128
 
-/** Reads as many entries as the first byte says, of keys of one byte; with a second byte hints at them first. */
+/** Reads as many entries as the first byte says, of keys of one byte; with a second byte names them ahead. */
 const READER = `(module
   (import "promisegrid" "state_get" (func $get (param i32 i32 i32 i32) (result i32)))
-  (import "promisegrid" "state_hint" (func $hint (param i32 i32)))
+  (import "promisegrid" "state_ahead" (func $ahead (param i32 i32)))
   (memory 1)
   (func (export "alloc") (param i32) (result i32) (i32.const 16))
   (func (export "read") (param $at i32) (param $len i32) (result i64)
     (if (i32.load8_u offset=1 (local.get $at)) (then
       (loop $next
-        (call $hint (i32.const 0) (i32.const 1))
+        (call $ahead (i32.const 0) (i32.const 1))
         (i32.store8 (i32.const 0) (i32.add (i32.load8_u (i32.const 0)) (i32.const 1)))
         (br_if $next (i32.lt_u (i32.load8_u (i32.const 0)) (i32.load8_u (local.get $at)))))
       (i32.store8 (i32.const 0) (i32.const 0))))
@@ -52,16 +52,16 @@ const reader: NativeHandler = {
   },
 }
 
-type Kind = 'wasi' | 'hinted' | 'native'
+type Kind = 'wasi' | 'ahead' | 'native'
 
 const NOTES: Readonly<Record<Kind, string>> = {
   wasi: 'one run more for each read',
-  hinted: 'says first what it will read: two runs',
+  ahead: 'says first what it will read: two runs',
   native: 'the same reads by a handler in JavaScript',
 }
 
 export const benches: readonly Bench[] = [1, 10, 100].flatMap((reads) =>
-  (['wasi', 'hinted', 'native'] as const).map((kind) => ({
+  (['wasi', 'ahead', 'native'] as const).map((kind) => ({
     name: `wasi/reads/${kind}/${reads}`,
     unit: 'calls/s',
     notes: NOTES[kind],
@@ -76,7 +76,7 @@ async function setup(kind: Kind, reads: number): Promise<Rig> {
     for (let key = 0; key < ENTRIES; key += 1) transaction.put(SPACE, Uint8Array.of(key), new Uint8Array(64))
   })
   const unending = { aborted: false, signal: new AbortController().signal }
-  const input = Uint8Array.of(reads, kind === 'hinted' ? 1 : 0)
+  const input = Uint8Array.of(reads, kind === 'ahead' ? 1 : 0)
   const run = (batch: number): Promise<void> =>
     store.transact(async (transaction) => {
       const state = { get: (key: Uint8Array) => transaction.get(SPACE, key) } as HandlerState

@@ -2,7 +2,7 @@
 import { deadlineOf, execute } from '../execute.ts'
 import type { RunResult } from '../../../kernel/index.ts'
 import type { Execution } from '../execute.ts'
-import type { Asking } from './session.ts'
+import type { Asking } from './conversation.ts'
 
 /** One run after the other, within one deadline. */
 export function coreRuns(execution: Execution): (asking: Asking) => RunResult {

@@ -12,7 +12,7 @@ import type { Answer } from './answer.ts'
 import type { Field } from './fields.ts'
 import type { HostFunctionName } from './groups.ts'
 import type { QuestionName } from './perform.ts'
-import type { Asking } from './session.ts'
+import type { Asking } from './conversation.ts'
 
 /** Whose run it is, while it runs: runs of one thread never overlap. */
 export interface Running {
@@ -52,8 +52,8 @@ const BINDINGS: { readonly [Name in HostFunctionName]: Binding } = {
     const fields = [guest.slice(prefix, length), guest.slice(after, bytes), limit >>> 0]
     return fetch(guest, asking, 'state_range', fields, into, capacity)
   },
-  state_hint: (guest, asking, key, length) => {
-    ask(guest, asking, 'state_hint', [guest.slice(key, length)])
+  state_ahead: (guest, asking, key, length) => {
+    ask(guest, asking, 'state_ahead', [guest.slice(key, length)])
     return undefined
   },
   state_space: (guest, asking, into, capacity) => fetch(guest, asking, 'state_space', [], into, capacity),
@@ -63,8 +63,8 @@ const BINDINGS: { readonly [Name in HostFunctionName]: Binding } = {
     fetch(guest, asking, 'block_get', [guest.slice(cid, length)], into, capacity),
   block_put: (guest, asking, at, length, codec, into, capacity) =>
     fetch(guest, asking, 'block_put', [codec >>> 0, guest.slice(at, length)], into, capacity),
-  block_hint: (guest, asking, cid, length) => {
-    ask(guest, asking, 'block_hint', [guest.slice(cid, length)])
+  block_ahead: (guest, asking, cid, length) => {
+    ask(guest, asking, 'block_ahead', [guest.slice(cid, length)])
     return undefined
   },
 

@@ -11,7 +11,7 @@ export const HOST_MODULE = 'promisegrid'
 const GROUPS = {
   /** Needs no name in the descriptor: without a question there is nothing to read. */
   answer: { answer_length: ':i', answer_read: 'iii:i', answer_refuse: ':' },
-  block: { block_get: 'iiii:i', block_hint: 'ii:', block_put: 'iiiii:i' },
+  block: { block_get: 'iiii:i', block_ahead: 'ii:', block_put: 'iiiii:i' },
   call: { call: 'iii:i', call_grant: 'iii:i', call_table: ':i' },
   log: { log: 'ii:' },
   promise: { promise_break: 'iiii:i', promise_defer: 'iiiiiii:i', promise_keep: 'iiii:i' },
@@ -19,7 +19,7 @@ const GROUPS = {
   state: {
     state_delete: 'ii:i',
     state_get: 'iiii:i',
-    state_hint: 'ii:',
+    state_ahead: 'ii:',
     state_prefix: 'ii:i',
     state_put: 'iiii:i',
     state_range: 'iiiiiii:i',

@@ -19,10 +19,10 @@ export const HOST_LIMITS = {
   rangeEntries: 1_024,
   /** Bytes of a page: it ends with the entry that reaches them. */
   rangeBytes: 256 * 1024,
-  /** Hints that are kept at a time; further ones are forgotten. */
-  hints: 1_024,
-  /** Bytes read because of hints and not asked for yet; hints beyond them are forgotten. */
-  hintBytes: 4 * 1024 * 1024,
+  /** ReadAhead that are kept at a time; further ones are forgotten. */
+  aheadNames: 1_024,
+  /** Bytes read ahead and not asked for yet; names beyond them are forgotten. */
+  aheadBytes: 4 * 1024 * 1024,
   /** Items of a list in the memory of the guest. */
   listItems: 64,
   /** Bytes of messages that are kept to explain a failure. */

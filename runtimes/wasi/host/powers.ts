@@ -7,11 +7,11 @@ import type {
   HandlerState,
   RuntimeCall,
 } from '../../../kernel/index.ts'
-import type { Hints } from './hints.ts'
+import type { ReadAhead } from './read-ahead.ts'
 
 export interface HostPowers {
   readonly call: RuntimeCall
-  readonly hints: Hints
+  readonly ahead: ReadAhead
   /** Left to the guest when it asked. */
   fuelLeft: number
   /** Bytes that answers may still have. */

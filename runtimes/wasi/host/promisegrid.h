@@ -38,7 +38,7 @@ PG_IMPORT("state_range")
 int32_t pg_state_range(const void *prefix, uint32_t prefix_len, const void *after, uint32_t after_len,
                        uint32_t limit, void *into, uint32_t room);
 /* Says what will be asked, so that the host reads it all at once. */
-PG_IMPORT("state_hint") void pg_state_hint(const void *key, uint32_t key_len);
+PG_IMPORT("state_ahead") void pg_state_ahead(const void *key, uint32_t key_len);
 PG_IMPORT("state_space") int32_t pg_state_space(void *into, uint32_t room);
 PG_IMPORT("state_prefix") int32_t pg_state_prefix(void *into, uint32_t room);
 
@@ -50,7 +50,7 @@ PG_IMPORT("state_prefix") int32_t pg_state_prefix(void *into, uint32_t room);
 PG_IMPORT("block_get") int32_t pg_block_get(const void *cid, uint32_t cid_len, void *into, uint32_t room);
 PG_IMPORT("block_put")
 int32_t pg_block_put(const void *bytes, uint32_t len, uint32_t codec, void *into, uint32_t room);
-PG_IMPORT("block_hint") void pg_block_hint(const void *cid, uint32_t cid_len);
+PG_IMPORT("block_ahead") void pg_block_ahead(const void *cid, uint32_t cid_len);
 
 /* ---------------------------------------------------------------------------- other handlers (group call) */
 

@@ -6,11 +6,11 @@ import { refuse } from '../../../kernel/index.ts'
 import { escapeText } from '../escape.ts'
 import { repeatedFuelMax } from './limits.ts'
 import { unfaithful } from './journal.ts'
-import { HostSession } from './session.ts'
+import { Conversation } from './conversation.ts'
 import { Suspended } from './suspended.ts'
 import type { Refusal, RunCancel, RunResult, RuntimeCall } from '../../../kernel/index.ts'
 import type { HostRoom } from './room.ts'
-import type { Asking } from './session.ts'
+import type { Asking } from './conversation.ts'
 
 /** A call that is run as often as it takes. */
 export interface Replayed {
@@ -23,26 +23,27 @@ export interface Replayed {
 
 export async function replay(replayed: Replayed): Promise<RunResult> {
   const { call, cancel, room } = replayed
-  const session = new HostSession(call, room)
+  const conversation = new Conversation(call, room)
   let repeated = 0
   try {
     for (;;) {
-      const ended = runOnce(replayed, session)
-      if (!(ended instanceof Suspended)) return endOf(ended, session)
+      const ended = runOnce(replayed, conversation)
+      if (!(ended instanceof Suspended)) return endOf(ended, conversation)
       repeated += ended.fuel
-      const refused = repeatRefusal(repeated, call) ?? (await session.settle()) ?? cancelRefusal(cancel)
-      if (refused !== undefined) return withoutLent({ refused, fuel: spent(refused, ended, call) }, session)
+      const refused = repeatRefusal(repeated, call) ?? (await conversation.settle()) ?? cancelRefusal(cancel)
+      if (refused !== undefined)
+        return withoutLent({ refused, fuel: spent(refused, ended, call) }, conversation)
     }
   } finally {
-    session.close()
+    conversation.close()
   }
 }
 
 /** One run, to its end or to a question. */
-function runOnce({ run }: Replayed, session: HostSession): RunResult | Suspended {
-  session.begin()
+function runOnce({ run }: Replayed, conversation: Conversation): RunResult | Suspended {
+  conversation.begin()
   try {
-    return run(session)
+    return run(conversation)
   } catch (error) {
     if (error instanceof Suspended) return error
     throw error
@@ -50,26 +51,26 @@ function runOnce({ run }: Replayed, session: HostSession): RunResult | Suspended
 }
 
 /** What a run that was not suspended came to. */
-function endOf(ended: RunResult, session: HostSession): RunResult {
+function endOf(ended: RunResult, conversation: Conversation): RunResult {
   if (ended.refused !== undefined)
-    return withoutLent({ ...ended, refused: explained(ended.refused, session) }, session)
-  if (!session.isFaithful) return withoutLent({ ...unfaithful(), fuel: ended.fuel }, session)
-  const { deferred } = session
-  if (deferred === undefined || ended.output === undefined) return withoutLent(ended, session)
+    return withoutLent({ ...ended, refused: explained(ended.refused, conversation) }, conversation)
+  if (!conversation.isFaithful) return withoutLent({ ...unfaithful(), fuel: ended.fuel }, conversation)
+  const { deferred } = conversation
+  if (deferred === undefined || ended.output === undefined) return withoutLent(ended, conversation)
   return withoutLent(
     ended.output.length === 0
       ? { deferred, fuel: ended.fuel }
       : { ...refuse('TRAP', 'a call that makes a promise returns no bytes'), fuel: ended.fuel },
-    session,
+    conversation,
   )
 }
 
 /** The handlers that were called have counted their work themselves. */
-function withoutLent(ended: RunResult, { lentFuel }: HostSession): RunResult {
+function withoutLent(ended: RunResult, { lentFuel }: Conversation): RunResult {
   return lentFuel === 0 ? ended : { ...ended, fuel: Math.max(0, ended.fuel - lentFuel) }
 }
 
-function explained(refused: Refusal, { log }: HostSession): Refusal {
+function explained(refused: Refusal, { log }: Conversation): Refusal {
   const said = log.finish()
   const isOwnWord = refused.code === 'HANDLER' || refused.code === 'TRAP'
   if (said.length === 0 || !isOwnWord) return refused
@@ -82,7 +83,7 @@ function repeatRefusal(repeated: number, { budget }: RuntimeCall): Refusal | und
     ? undefined
     : refuse(
         'BUDGET_FUEL',
-        `runs that were repeated took more than ${most} units: hint at what will be asked`,
+        `runs that were repeated took more than ${most} units: name ahead what will be asked`,
       ).refused
 }
 

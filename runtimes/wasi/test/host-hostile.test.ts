@@ -68,14 +68,14 @@ const CALLS = [
   'state_range @ (i32.const 0) (i32.const 0) (i32.const 9) (i32.const 0) (i32.const 0)',
   'state_range (i32.const 0) (i32.const 0) @ (i32.const 9) (i32.const 0) (i32.const 0)',
   'state_range (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 9) @',
-  'state_hint @',
+  'state_ahead @',
   'state_space @',
   'state_prefix @',
   'block_get @ (i32.const 0) (i32.const 0)',
   'block_get (i32.const 0) (i32.const 1) @',
   'block_put @ (i32.const 85) (i32.const 0) (i32.const 0)',
   'block_put (i32.const 0) (i32.const 1) (i32.const 85) @',
-  'block_hint @',
+  'block_ahead @',
   'call_grant (i32.const 0) @',
   'call (i32.const 131009) (i32.const 0) (i32.const 0)',
   'call (i32.const -1) (i32.const 0) (i32.const 0)',
@@ -106,7 +106,7 @@ const WRONG = [
 
 test('asks nothing for a place that is not inside the memory, whichever parameter names it', async () => {
   for (const call of CALLS) {
-    const gives = !/^(state_hint|block_hint|log) /.test(call)
+    const gives = !/^(state_ahead|block_ahead|log) /.test(call)
     for (const [at, length] of call.includes('@') ? WRONG : [WRONG[0]]) {
       const asked = `(call $${call.replace('@', `(i32.const ${at}) (i32.const ${length})`)})`
       const run = await runAsking(asking(`${gives ? `(drop ${asked})` : asked} (i64.const 0)`))
@@ -176,8 +176,8 @@ test('ends questions without end by the fuel, and by that of the runs they cost'
 })
 
 test('ends a call that asks more often than it may, however much fuel it has', async () => {
-  const hint = '(call $state_hint (i32.const 0) (i32.const 4))'
-  const run = await runAsking(forEver(hint), { budget: { fuel: 1_000_000_000 } })
+  const ahead = '(call $state_ahead (i32.const 0) (i32.const 4))'
+  const run = await runAsking(forEver(ahead), { budget: { fuel: 1_000_000_000 } })
   assert.equal(codeOf(run), 'LIMIT')
   assert.match(run.ended.refused?.detail ?? '', /more than 4096 questions/)
 })
@@ -204,17 +204,17 @@ test('ends a call that asks more than it may, or is answered more', async () => 
   assert.equal(answered.asked.length, 17)
 })
 
-test('keeps no more hints than it may, and answers all the same', async () => {
+test('keeps no more names ahead than it may, and answers all the same', async () => {
   const many = asking(
     `(loop $l (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
-       (call $state_hint (i32.const 0) (i32.const 4))
+       (call $state_ahead (i32.const 0) (i32.const 4))
        (br_if $l (i32.lt_u (i32.load (i32.const 0)) (i32.const 1500))))
      (call $number (call $state_get (i32.const 0) (i32.const 4) (i32.const 0) (i32.const 0)))`,
   )
   const run = await runAsking(many)
   assert.equal(codeOf(run), 'kept')
-  // One question, and a read for each hint that was kept.
-  assert.equal(run.asked.length, HOST_LIMITS.hints + 1)
+  // One question, and a read for each name that was kept.
+  assert.equal(run.asked.length, HOST_LIMITS.aheadNames + 1)
 })
 
 test('shares one room between all calls, and gives it back', () => {

@@ -141,13 +141,13 @@ test('refuses to tell of a space where the message names none, and of a state wh
   assert.equal(numberIn(await runAsking(put, { lends: { state: undefined as never } })), -2)
 })
 
-// ------------------------------------------------------------------------------------------------- hints
+// ------------------------------------------------------------------------------------------------- aheads
 
-/** Adds up the first bytes of as many entries as the input says, `hinted` or not. */
-const sum = (hint: string) =>
+/** Adds up the first bytes of as many entries as the input says, `named` or not. */
+const sum = (ahead: string) =>
   asking(
     `(local.set $n (i32.const 0))
-     ${hint}
+     ${ahead}
      (i32.store8 (i32.const 64) (i32.const 97))
      (loop $next
        (drop (call $state_get (i32.const 64) (i32.const 1) (i32.const 80) (i32.const 1)))
@@ -158,24 +158,24 @@ const sum = (hint: string) =>
     '',
   )
 
-const HINT = `
+const AHEAD = `
   (i32.store8 (i32.const 64) (i32.const 97))
-  (loop $hint
-    (call $state_hint (i32.const 64) (i32.const 1))
+  (loop $ahead
+    (call $state_ahead (i32.const 64) (i32.const 1))
     (i32.store8 (i32.const 64) (i32.add (i32.load8_u (i32.const 64)) (i32.const 1)))
-    (br_if $hint (i32.lt_u (i32.load8_u (i32.const 64)) (i32.const 107))))`
+    (br_if $ahead (i32.lt_u (i32.load8_u (i32.const 64)) (i32.const 107))))`
 
-test('answers the same with hints as without, and reads each entry once', async () => {
+test('answers the same with names ahead as without, and reads each entry once', async () => {
   const store = await storeWith({ a: '1', c: '3', j: '9' })
-  const [plain, hinted] = [await runAsking(sum(''), { store }), await runAsking(sum(HINT), { store })]
-  assert.equal(numberIn(hinted), numberIn(plain))
-  assert.deepEqual(hinted.asked, plain.asked.toSorted())
-  assert.equal(hinted.asked.length, 10)
+  const [plain, named] = [await runAsking(sum(''), { store }), await runAsking(sum(AHEAD), { store })]
+  assert.equal(numberIn(named), numberIn(plain))
+  assert.deepEqual(named.asked, plain.asked.toSorted())
+  assert.equal(named.asked.length, 10)
 })
 
-test('gives what was written after a hint, not what was there before', async () => {
+test('gives what was written after it was named ahead, not what was there before', async () => {
   const stale = asking(
-    `(call $state_hint (i32.const 64) (i32.const 1))
+    `(call $state_ahead (i32.const 64) (i32.const 1))
      (drop (call $state_get (i32.const 65) (i32.const 1) (i32.const 0) (i32.const 0)))
      (drop (call $state_put (i32.const 64) (i32.const 1) (i32.const 66) (i32.const 3)))
      (call $result (i32.const 100) (call $state_get (i32.const 64) (i32.const 1) (i32.const 100) (i32.const 9)))`,

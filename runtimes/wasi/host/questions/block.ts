@@ -12,21 +12,21 @@ export const BLOCK_QUESTIONS = {
     const state = stateOf(powers)
     const cid = parseCid(bytes)
     if (cid.refused !== undefined) return refusedWith(cid.refused)
-    const read = powers.hints.take(BLOCK, bytes)
+    const read = powers.ahead.take(BLOCK, bytes)
     return read === undefined ? state.getBlock(cid.ok).then(found) : found(read.value)
   },
-  block_hint: (powers, fields) => {
+  block_ahead: (powers, fields) => {
     const bytes = fields.bytes()
     const state = stateOf(powers)
     const cid = parseCid(bytes)
-    if (cid.refused === undefined) powers.hints.add(BLOCK, bytes, () => state.getBlock(cid.ok))
+    if (cid.refused === undefined) powers.ahead.add(BLOCK, bytes, () => state.getBlock(cid.ok))
     return done
   },
   block_put: (powers, fields) => {
     const [codec, bytes] = [fields.number(), fields.bytes()]
     const cid = stateOf(powers).putBlock(bytes, codec)
-    // It may have been hinted at when it was not here.
-    powers.hints.forget(BLOCK, cid.bytes)
+    // It may have been read ahead when it was not here.
+    powers.ahead.forget(BLOCK, cid.bytes)
     return given(cid.bytes)
   },
 } satisfies Questions

@@ -25,7 +25,7 @@ export const CALL_QUESTIONS = {
     try {
       return told(await authority.call(request.ok), (output) => output, authority.fuel - before)
     } finally {
-      powers.hints.forgetAll()
+      powers.ahead.forgetAll()
     }
   },
 } satisfies Questions

@@ -14,23 +14,23 @@ export const STATE_QUESTIONS = {
   state_get: (powers, fields) => {
     const key = fields.bytes()
     const state = stateOf(powers)
-    const read = powers.hints.take(KEY, key)
+    const read = powers.ahead.take(KEY, key)
     return read === undefined ? state.get(key).then(found) : found(read.value)
   },
-  state_hint: (powers, fields) => {
+  state_ahead: (powers, fields) => {
     const state = stateOf(powers)
-    powers.hints.add(KEY, fields.bytes(), (key) => state.get(key))
+    powers.ahead.add(KEY, fields.bytes(), (key) => state.get(key))
     return done
   },
   state_put: (powers, fields) => {
     const [key, value] = [fields.bytes(), fields.bytes()]
-    powers.hints.forget(KEY, key)
+    powers.ahead.forget(KEY, key)
     stateOf(powers).put(key, value)
     return done
   },
   state_delete: (powers, fields) => {
     const key = fields.bytes()
-    powers.hints.forget(KEY, key)
+    powers.ahead.forget(KEY, key)
     stateOf(powers).delete(key)
     return done
   },

@@ -1,6 +1,6 @@
 /**
- * What a guest says it will ask for. It changes no answer: what was read because of a hint is given only as long as
- * nothing has been written over it. It saves runs: whenever one has to wait, all hints are read as well.
+ * What a guest says it will ask for. It changes no answer: what was read ahead is given only as long as nothing has
+ * been written over it. It saves runs: whenever one has to wait, all that was named is read as well.
  */
 import { ForbiddenError } from '../../../kernel/index.ts'
 import { HOST_LIMITS } from './limits.ts'
@@ -12,27 +12,27 @@ const NAME_BYTES_MAX = 1_024
 
 type Read = (name: Uint8Array) => Promise<Uint8Array | undefined>
 
-interface Hint {
+interface Named {
   readonly name: Uint8Array
   readonly read: Read
   /** Absent as long as nobody has looked. */
   readonly found?: { readonly value: Uint8Array | undefined }
 }
 
-export class Hints {
-  readonly #hints = new Map<string, Hint>()
+export class ReadAhead {
+  readonly #names = new Map<string, Named>()
   #bytes = 0
 
   /** Notes that `name` will be asked for; `kind` tells keys and CIDs apart. */
   add(kind: string, name: Uint8Array, read: Read): void {
-    if (name.length > NAME_BYTES_MAX || this.#hints.size >= HOST_LIMITS.hints) return
+    if (name.length > NAME_BYTES_MAX || this.#names.size >= HOST_LIMITS.aheadNames) return
     const key = keyOf(kind, name)
-    if (!this.#hints.has(key)) this.#hints.set(key, { name: name.slice(), read })
+    if (!this.#names.has(key)) this.#names.set(key, { name: name.slice(), read })
   }
 
-  /** What was read because of a hint, once; undefined where nothing was. */
-  take(kind: string, name: Uint8Array): Hint['found'] {
-    const found = this.#hints.get(keyOf(kind, name))?.found
+  /** What was read ahead, once; undefined where nothing was. */
+  take(kind: string, name: Uint8Array): Named['found'] {
+    const found = this.#names.get(keyOf(kind, name))?.found
     this.forget(kind, name)
     return found
   }
@@ -40,34 +40,34 @@ export class Hints {
   /** It is being written: what was read before is not the answer any more. */
   forget(kind: string, name: Uint8Array): void {
     const key = keyOf(kind, name)
-    this.#bytes -= this.#hints.get(key)?.found?.value?.length ?? 0
-    this.#hints.delete(key)
+    this.#bytes -= this.#names.get(key)?.found?.value?.length ?? 0
+    this.#names.delete(key)
   }
 
   /** Others may have written anything. */
   forgetAll(): void {
-    this.#hints.clear()
+    this.#names.clear()
     this.#bytes = 0
   }
 
   /** Reads what nobody has read yet. What is forbidden is left to the question itself. */
   async read(): Promise<void> {
-    const unread = [...this.#hints].filter(([, { found }]) => found === undefined)
+    const unread = [...this.#names].filter(([, { found }]) => found === undefined)
     for (let from = 0; from < unread.length; from += AT_ONCE) {
       const batch = unread.slice(from, from + AT_ONCE)
-      if (this.#bytes >= HOST_LIMITS.hintBytes) for (const [key] of batch) this.#hints.delete(key)
-      else await Promise.all(batch.map(([key, hint]) => this.#readOne(key, hint)))
+      if (this.#bytes >= HOST_LIMITS.aheadBytes) for (const [key] of batch) this.#names.delete(key)
+      else await Promise.all(batch.map(([key, named]) => this.#readOne(key, named)))
     }
   }
 
-  async #readOne(key: string, hint: Hint): Promise<void> {
+  async #readOne(key: string, named: Named): Promise<void> {
     try {
-      const value = await hint.read(hint.name)
-      this.#hints.set(key, { ...hint, found: { value } })
+      const value = await named.read(named.name)
+      this.#names.set(key, { ...named, found: { value } })
       this.#bytes += value?.length ?? 0
     } catch (error) {
       if (!(error instanceof ForbiddenError)) throw error
-      this.#hints.delete(key)
+      this.#names.delete(key)
     }
   }
 }

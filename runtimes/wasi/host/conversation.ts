@@ -4,7 +4,7 @@
  */
 import { OutputBuffer } from '../preview1/output-buffer.ts'
 import { Halt } from '../halt.ts'
-import { Hints } from './hints.ts'
+import { ReadAhead } from './read-ahead.ts'
 import { Journal } from './journal.ts'
 import { HOST_FUEL, HOST_LIMITS } from './limits.ts'
 import { perform } from './perform.ts'
@@ -37,7 +37,7 @@ interface Pending {
   readonly answering: Promise<Answer>
 }
 
-export class HostSession implements Asking {
+export class Conversation implements Asking {
   readonly call: RuntimeCall
   readonly #journal: Journal
   readonly #powers: HostPowers
@@ -50,7 +50,7 @@ export class HostSession implements Asking {
   constructor(call: RuntimeCall, room: HostRoom) {
     this.call = call
     this.#journal = new Journal(room)
-    this.#powers = { call, hints: new Hints(), fuelLeft: 0, answerBytesLeft: 0 }
+    this.#powers = { call, ahead: new ReadAhead(), fuelLeft: 0, answerBytesLeft: 0 }
   }
 
   get answer(): Answer | undefined {
@@ -101,13 +101,13 @@ export class HostSession implements Asking {
     return answer
   }
 
-  /** Waits for the answer that a run was ended for, and reads what was hinted at besides. */
+  /** Waits for the answer that a run was ended for, and reads ahead what was named. */
   async settle(): Promise<Refusal | undefined> {
     const pending = this.#pending
     if (pending === undefined) throw new TypeError('no run was suspended')
     this.#pending = undefined
     const answer = await pending.answering
-    await this.#powers.hints.read()
+    await this.#powers.ahead.read()
     return this.#journal.keep(pending.name, pending.question, answer)
   }
 
