@@ -317,6 +317,37 @@ function fail(): never {
   throw new Error('the secret of the operator is not readable')
 }
 
+/** Names an entry ahead, waits for another one, has the store write over the first, and returns it. */
+const NAMING = `(module
+  (import "promisegrid" "state_ahead" (func $ahead (param i32 i32)))
+  (import "promisegrid" "state_get" (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "promisegrid" "call" (func $call (param i32 i32 i32) (result i32)))
+  (memory 1) ${PACK} (data (i32.const 0) "a") (data (i32.const 1) "b") (data (i32.const 8) "put")
+  (data (i32.const 16) "notes")
+  (func (export "alloc") (param i32) (result i32) (i32.const 4096))
+  (func (export "go") (param $at i32) (param $len i32) (result i64)
+    (call $ahead (i32.const 0) (i32.const 1))
+    (drop (call $get (i32.const 1) (i32.const 1) (i32.const 0) (i32.const 0)))
+    (i32.store (i32.const 1028) (local.get $at)) (i32.store (i32.const 1032) (i32.const 36))
+    (i32.store (i32.const 1036) (i32.const 8)) (i32.store (i32.const 1040) (i32.const 3))
+    (i32.store (i32.const 1044) (i32.add (local.get $at) (i32.const 36)))
+    (i32.store (i32.const 1048) (i32.sub (local.get $len) (i32.const 36)))
+    (i32.store (i32.const 1060) (i32.const 2))
+    (i32.store (i32.const 1064) (i32.const 16)) (i32.store (i32.const 1068) (i32.const 5))
+    (drop (call $call (i32.const 1024) (i32.const 0) (i32.const 0)))
+    (call $result (i32.const 64) (call $get (i32.const 0) (i32.const 1) (i32.const 64) (i32.const 64)))))`
+
+test('a guest reads what those it calls have written, whatever it read ahead before', async () => {
+  const { grid, promiseOf, send } = await deployed(NAMING, { imports: ['call', 'state'] })
+  const resource = grid.space('notes')
+  const notes = promiseOf(resource)
+  const entry = encodeCbor({ key: bytes('a'), value: bytes('new') })
+  const input = Uint8Array.from([...grid.protocol('store').bytes, ...entry])
+  await grid.store.transact(async (transaction) => transaction.put('notes', bytes('a'), bytes('older')))
+  const answer = await send(input, { resource, chain: [notes], table: [[notes.bytes]] })
+  assert.equal(text(kept(answer)), 'new')
+})
+
 // -------------------------------------------------------------------------------------------- promises
 
 /** Makes a promise; keeps or breaks the one its input names; tells how one ended. */
