@@ -30,7 +30,9 @@ export async function replay(replayed: Replayed): Promise<RunResult> {
       const ended = runOnce(replayed, conversation)
       if (!(ended instanceof Suspended)) return endOf(ended, conversation)
       repeated += ended.fuel
-      const refused = repeatRefusal(repeated, call) ?? (await conversation.settle()) ?? cancelRefusal(cancel)
+      // Waited for in any case: nothing that was asked outlives its call.
+      const unsettled = await conversation.settle()
+      const refused = unsettled ?? repeatRefusal(repeated, call) ?? cancelRefusal(cancel)
       if (refused !== undefined)
         return withoutLent({ refused, fuel: spent(refused, ended, call) }, conversation)
     }

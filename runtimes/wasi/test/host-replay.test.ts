@@ -12,7 +12,13 @@ import { replay } from '../host/replay.ts'
 import { HostRoom } from '../host/room.ts'
 import { asking, bytesOf, runAsking } from './asking.ts'
 import { callOf, describeCode, RunEnd } from './fixtures.ts'
-import type { HandlerAuthority, HandlerState, RunResult, RuntimeCall } from '../../../kernel/index.ts'
+import type {
+  HandlerAuthority,
+  HandlerState,
+  Resource,
+  RunResult,
+  RuntimeCall,
+} from '../../../kernel/index.ts'
 import type { Asking } from '../host/conversation.ts'
 
 const CODE = Uint8Array.of(0)
@@ -83,6 +89,39 @@ const CALL = asking(
    (call $number (call $call (i32.const 0) (i32.const 0) (i32.const 0)))`,
   `(data (i32.const 200) "\\01\\55\\12\\20") (data (i32.const 240) "go")`,
 )
+
+test('refuses terms and names that no message could have, as answers', async () => {
+  const refusedAs = async (body: string, lends: Partial<RuntimeCall> = {}): Promise<string> => {
+    const read =
+      '(call $result (i32.const 300) (call $answer_read (i32.const 0) (i32.const 300) (i32.const 64)))'
+    const data =
+      '(data (i32.const 0) "\\c8\\00\\00\\00\\24\\00\\00\\00") (data (i32.const 200) "\\01\\55\\12\\20")'
+    const { ended } = await runAsking(asking(`(drop ${body}) ${read}`, data), { lends })
+    return new TextDecoder().decode('output' in ended ? ended.output : bytesOf(ended.refused?.code ?? ''))
+  }
+  const promises = { defer: assert.fail, keep: assert.fail, break: assert.fail } as never
+  const both = `(call $promise_defer (i32.const 9) (i32.const 0) (i32.const 1) (i32.const 0) (i32.const 1)
+    (i32.const 0) (i32.const 0))`
+  assert.equal(await refusedAs(both, { promises }), 'SHAPE')
+
+  const owner = 'did:key:node'
+  const lent = (resource: Resource): Partial<RuntimeCall> => ({
+    authority: {
+      ...lending(0).authority,
+      grant: async () => ({ ok: { resource, methods: ['*'], caveats: {}, expires: 0 } }),
+    },
+  })
+  const call = (kind: number, length: number): string => `(block (result i32)
+    (i32.store (i32.const 1004) (i32.const 200)) (i32.store (i32.const 1008) (i32.const 36))
+    (i32.store (i32.const 1036) (i32.const ${kind}))
+    (i32.store (i32.const 1040) (i32.const 400)) (i32.store (i32.const 1044) (i32.const ${length}))
+    (call $call (i32.const 1000) (i32.const 0) (i32.const 0)))`
+  assert.equal(await refusedAs(call(2, 0), lent({ kind: 'node', owner })), 'SHAPE')
+  assert.equal(await refusedAs(call(2, 257), lent({ kind: 'node', owner })), 'SHAPE')
+  assert.equal(await refusedAs(call(1, 1), lent({ kind: 'node', owner })), 'SHAPE')
+  const { code } = describeCode(CODE)
+  assert.equal(await refusedAs(call(2, 1), lent({ kind: 'code', protocol: code })), 'RESOURCE')
+})
 
 /** Somebody to call, whose work is this much; it is told what it may take. */
 function lending(work: number, allowed: number[] = []): { readonly authority: HandlerAuthority } {

@@ -1,6 +1,6 @@
 /** Questions about the chains that the message lends, and calls with them. */
 import { parseCid } from '../../../../promisebase/index.ts'
-import { refuse } from '../../../../kernel/index.ts'
+import { readResource, refuse } from '../../../../kernel/index.ts'
 import { refusedWith, told } from '../answer.ts'
 import { writeFields } from '../fields.ts'
 import { authorityOf } from '../powers.ts'
@@ -69,12 +69,11 @@ async function resourceOf(
   const { resource } = grant.ok
   if (resource.kind === 'code') return refuse('RESOURCE', 'the chain is about a handler')
   const { owner } = resource
-  return {
-    ok:
-      kind === KIND.space
-        ? { kind: 'space', owner, space: name, prefix: prefix.slice() }
-        : { kind: 'label', owner, prefix: name },
-  }
+  // Read like one that came by message: no name that no message could have.
+  const read = readResource(
+    kind === KIND.space ? ['space', owner, name, prefix.slice()] : ['label', owner, name],
+  )
+  return read === undefined ? refuse('SHAPE', 'no space and no labels have such a name') : { ok: read }
 }
 
 /** Kind, owner, name, prefix, expiry in seconds, and the methods with their number in front. */

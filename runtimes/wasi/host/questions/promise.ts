@@ -21,6 +21,8 @@ export const PROMISE_QUESTIONS = {
       ...(conditions.ok.length === 0 ? {} : { conditions: conditions.ok }),
     }
     if (seconds === 0) return refusedWith(refuse('LIFETIME', 'a promise lasts at least a second').refused)
+    if (terms.wraps !== undefined && terms.conditions !== undefined)
+      return refusedWith(refuse('SHAPE', 'a promise wraps another one, or has conditions: not both').refused)
     powers.deferred = promisesOf(powers).defer(terms)
     return given(powers.deferred.promise.bytes)
   },
