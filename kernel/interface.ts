@@ -342,6 +342,8 @@ export interface HandlerState {
   delete(key: Uint8Array): void
   range(range: {
     readonly prefix: Uint8Array
+    /** Only keys that come behind this one: the last of a page that was read before. */
+    readonly after?: Uint8Array
     readonly limit: number
   }): AsyncIterable<{ key: Uint8Array; value: Uint8Array }>
 }
@@ -364,6 +366,8 @@ export interface HandlerCall {
 export interface HandlerAuthority {
   /** How many chains are lent: those of the claim `table`, or of {@link HandlerCall.lend}. */
   readonly size: number
+  /** Work of the handlers that were called so far: it counts against the budget of this call. */
+  readonly fuel: number
   /** What a lent chain grants, once it is proved; SHAPE for an index that is not in the table. */
   grant(capability: number): Promise<Result<Grant>>
   /**

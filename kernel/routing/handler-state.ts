@@ -57,9 +57,13 @@ export function openHandlerState(
     get: async (key) => transaction.get(...reach(STATE_METHOD.get, key)),
     put: (key, value) => transaction.put(...reach(STATE_METHOD.put, key), value),
     delete: (key) => transaction.delete(...reach(STATE_METHOD.delete, key)),
-    range: ({ prefix: given, limit }): AsyncIterable<SpaceEntry> => {
+    range: ({ prefix: given, after, limit }): AsyncIterable<SpaceEntry> => {
       const [space, prefix] = reach(STATE_METHOD.list, given)
-      return transaction.range(space, { prefix, limit })
+      // Whatever lies outside of the prefix stays outside: the store takes the narrower of the two bounds.
+      return transaction.range(
+        space,
+        after === undefined ? { prefix, limit } : { prefix, limit, gte: next(after) },
+      )
     },
   }
   const revoke = (): void => {
@@ -72,6 +76,13 @@ export function openHandlerState(
 function ownKey(key: Uint8Array): Uint8Array {
   if (!(key instanceof Uint8Array)) throw new TypeError('a key is a Uint8Array')
   return new Uint8Array(key)
+}
+
+/** The first key behind another one. */
+function next(key: Uint8Array): Uint8Array {
+  const behind = new Uint8Array(ownKey(key).length + 1)
+  behind.set(key)
+  return behind
 }
 
 /** A copy for the handler: whatever it does to it, the grant stays what it is. */

@@ -127,6 +127,9 @@ function authorityOf(frame: Frame, cancel: Cancel): HandlerAuthority {
   }
   return Object.freeze({
     size: frame.table.length,
+    get fuel() {
+      return frame.fuel
+    },
     grant: async (capability: number) => {
       demandOpen()
       return grantOf(frame, capability)

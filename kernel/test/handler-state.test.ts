@@ -193,6 +193,8 @@ describe('a handler that changes what it asked for while it is looked at', () =>
         get: () => bytes((asked += 1) === 1 ? 'mine/' : ''),
       }) as { prefix: Uint8Array; limit: number },
       { prefix: bytes('mine/'), gte: bytes(''), lt: bytes('z'), limit: 10 },
+      { prefix: bytes('mine/'), after: bytes(''), limit: 10 },
+      { prefix: bytes('mine/'), after: bytes('yours/'), limit: 10 },
       { prefix: bytes('mine/'), limit: Number.NaN },
       { prefix: bytes('mine/'), limit: -1 },
     ]
@@ -207,6 +209,22 @@ describe('a handler that changes what it asked for while it is looked at', () =>
 })
 
 describe('state', () => {
+  test('is listed a page at a time, behind the last key of the page before', async () => {
+    const pages: string[][] = []
+    await attempt(async (state) => {
+      for (const name of ['1', '2', '3']) state.put(bytes(`mine/page/${name}`), DONE)
+      let after = bytes('mine/page/')
+      for (let page = 0; page < 3; page += 1) {
+        const keys: Uint8Array[] = []
+        for await (const { key } of state.range({ prefix: bytes('mine/page/'), after, limit: 2 }))
+          keys.push(key)
+        pages.push(keys.map((key) => new TextDecoder().decode(key)))
+        after = keys.at(-1) ?? after
+      }
+    })
+    assert.deepEqual(pages, [['mine/page/1', 'mine/page/2'], ['mine/page/3'], []])
+  })
+
   test('is gone after the call, for a handler that kept it', async () => {
     let kept: HandlerState | undefined
     const { answer, grid } = await attempt((state) => void (kept = state))

@@ -8,6 +8,7 @@ import { runReactor } from './reactor.ts'
 import { PAGE_BYTES } from './rewriter/fuel.ts'
 import { MEMORY_IMPORT } from './rewriter/memory.ts'
 import type { RunResult, RuntimeCall } from '../../kernel/index.ts'
+import type { Deadline } from './guest.ts'
 import type { MemoryPool, ParkedMemory } from './memory-pool.ts'
 import type { Prepared } from './prepare.ts'
 import type { World } from './preview1/world.ts'
@@ -19,6 +20,8 @@ export interface Execution {
   readonly prepared: Prepared
   readonly pool: MemoryPool
   readonly monotonic: (() => number) | undefined
+  /** Of a run that is one of several: theirs together. */
+  readonly deadline?: Deadline | undefined
 }
 
 export function execute(execution: Execution): RunResult {
@@ -49,7 +52,7 @@ function takeMemory({ pool, prepared }: Execution): ParkedMemory | undefined {
 
 function runIn(parked: ParkedMemory, execution: Execution): RunResult {
   const { call, prepared } = execution
-  const guest = new Guest(call, parked, deadline(execution))
+  const guest = new Guest(call, parked, execution.deadline ?? deadlineOf(execution))
   prepared.running.guest = guest
   const world = prepared.host === undefined ? undefined : worldOf(guest, execution.settings)
   if (prepared.host !== undefined) prepared.host.current = world
@@ -87,7 +90,8 @@ function instantiate(prepared: Prepared, parked: ParkedMemory): WebAssembly.Inst
   }
 }
 
-function deadline({ call, monotonic }: Execution): { now: () => number; at: number } | undefined {
+/** When the time of a call that begins now is up. */
+export function deadlineOf({ call, monotonic }: Execution): Deadline | undefined {
   if (monotonic === undefined) return undefined
   return { now: monotonic, at: monotonic() + call.budget.wallMs }
 }

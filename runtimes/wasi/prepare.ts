@@ -1,12 +1,15 @@
 /** Code becomes a module that can be run: admitted and rewritten by us, judged and compiled by the engine. */
 import { refuse } from '../../kernel/index.ts'
+import { hostFunctions } from './host/functions.ts'
+import { HOST_MODULE, hostFunctionNames, hostSignature } from './host/groups.ts'
 import { Preview1Host, isPreview1Name } from './preview1/host.ts'
 import { PREVIEW1_MODULE, preview1Signature } from './preview1/signatures.ts'
 import { MEMORY_IMPORT } from './rewriter/memory.ts'
 import { REFILL_IMPORT } from './rewriter/refill.ts'
 import { rewrite } from './rewriter/rewrite.ts'
 import type { Result } from '../../kernel/index.ts'
-import type { Guest } from './guest.ts'
+import type { Running } from './host/functions.ts'
+import type { HostFunctionName } from './host/groups.ts'
 import type { Rewritten } from './rewriter/rewrite.ts'
 
 export interface Prepared {
@@ -15,10 +18,12 @@ export interface Prepared {
   readonly importNames: readonly string[]
   readonly memory: Rewritten['memory']
   readonly instanceFuel: number
-  /** Absent when the module imports nothing: then a run needs no world. */
+  /** Absent when the module imports nothing of preview 1: then a run needs no world. */
   readonly host: Preview1Host | undefined
   /** Whose run it is, while it runs: runs of one thread never overlap. */
-  readonly running: { guest: Guest | undefined }
+  readonly running: Running
+  /** What it imports of the host's own functions; a module that asks nothing runs once. */
+  readonly asks: readonly HostFunctionName[]
   /** What an instance is made with; the memory is put in for each run. */
   readonly imports: Record<string, Record<string, WebAssembly.ImportValue>>
   /** What it counts for in the cache. */
@@ -32,11 +37,15 @@ const BYTES_PER_CODE_BYTE = 4
 export async function prepare(code: Uint8Array, pagesMax: number): Promise<Result<Prepared>> {
   // A copy: nobody may change it between being checked and being compiled.
   const bytes = new Uint8Array(code)
-  const rewritten = rewrite(bytes, { pagesMax, offer: preview1Signature })
+  const rewritten = rewrite(bytes, { pagesMax, offer })
   if (rewritten.refused !== undefined) return rewritten
   // Also the original: else an index into what the rewriter added could make a wrong module right.
   if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
   return compile(rewritten.ok)
+}
+
+function offer(module: string, name: string): string | undefined {
+  return preview1Signature(module, name) ?? hostSignature(module, name)
 }
 
 async function compile(rewritten: Rewritten): Promise<Result<Prepared>> {
@@ -49,9 +58,13 @@ async function compile(rewritten: Rewritten): Promise<Result<Prepared>> {
 }
 
 function describe(module: WebAssembly.Module, rewritten: Rewritten): Prepared {
-  const functions = rewritten.imports.map((name) => name.slice(PREVIEW1_MODULE.length + 1))
+  const front = `${PREVIEW1_MODULE}.`
+  const functions = rewritten.imports
+    .filter((name) => name.startsWith(front))
+    .map((name) => name.slice(front.length))
+  const asks = hostFunctionNames(rewritten.imports)
   const host = functions.length === 0 ? undefined : new Preview1Host()
-  const running: Prepared['running'] = { guest: undefined }
+  const running: Running = { guest: undefined, asking: undefined }
   return {
     module,
     exports: rewritten.exports,
@@ -60,9 +73,11 @@ function describe(module: WebAssembly.Module, rewritten: Rewritten): Prepared {
     instanceFuel: rewritten.instanceFuel,
     host,
     running,
+    asks,
     imports: {
       [MEMORY_IMPORT.module]: { [REFILL_IMPORT.name]: () => running.guest?.refill() },
       [PREVIEW1_MODULE]: host?.functions(functions.filter(isPreview1Name)) ?? {},
+      [HOST_MODULE]: hostFunctions(asks, running),
     },
     bytes: BYTES_PER_MODULE + BYTES_PER_CODE_BYTE * rewritten.bytes.length,
   }

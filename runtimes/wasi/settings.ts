@@ -4,6 +4,7 @@
  */
 import { refuse } from '../../kernel/index.ts'
 import { encodeDagCbor } from '../../promisebase/index.ts'
+import { checkGroups } from './host/groups.ts'
 import { BOUNDS } from './rewriter/bounds.ts'
 import { FUEL_TABLE_VERSION, PAGE_BYTES } from './rewriter/fuel.ts'
 import { REWRITER_VERSION } from './rewriter/rewrite.ts'
@@ -30,11 +31,12 @@ export function pagesOf(descriptor: Descriptor, hostBytes: number): number {
 }
 
 export function readSettings(descriptor: Descriptor, hostBytes: number): Result<Settings> {
-  const { entry, imports, name } = descriptor
+  const { entry, imports, name, pure } = descriptor
   if (entry !== 'command' && entry !== 'reactor') {
     return refuse('ADMIT', `entry ${JSON.stringify(entry)} is neither command nor reactor`)
   }
-  if (imports.length > 0) return refuse('ADMIT', `no host function ${JSON.stringify(imports[0])} is offered`)
+  const groups = checkGroups({ imports, pure })
+  if (groups.refused !== undefined) return groups
   if ([name, ...descriptor.methods].some((text) => text?.includes('\0'))) {
     return refuse('ADMIT', 'a name with a zero byte cannot be an argument of a program')
   }

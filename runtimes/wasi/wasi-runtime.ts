@@ -6,6 +6,10 @@
 import { LIMITS, refuse } from '../../kernel/index.ts'
 import { checkAbi, methodProblem } from './abi.ts'
 import { execute } from './execute.ts'
+import { coreRuns } from './host/core-runs.ts'
+import { hostImportProblem } from './host/groups.ts'
+import { replay } from './host/replay.ts'
+import { HostRoom } from './host/room.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { ModuleCache } from './module-cache.ts'
 import { prepare } from './prepare.ts'
@@ -42,6 +46,7 @@ class WasiRuntime implements Runtime {
   readonly #pool: MemoryPool
   readonly #modules: ModuleCache
   readonly #monotonic: (() => number) | undefined
+  readonly #room = new HostRoom()
   readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
   readonly #profiles = new Map<number, Uint8Array>()
 
@@ -67,6 +72,8 @@ class WasiRuntime implements Runtime {
     if (settings.refused !== undefined) return settings
     const prepared = await prepare(code, settings.ok.pagesMax)
     if (prepared.refused !== undefined) return prepared
+    const problem = hostImportProblem(prepared.ok.asks, descriptor)
+    if (problem !== undefined) return refuse('ADMIT', problem)
     const fits = checkAbi(prepared.ok.exports, descriptor)
     return fits.refused === undefined ? { ok: { imports: prepared.ok.importNames } } : fits
   }
@@ -76,9 +83,9 @@ class WasiRuntime implements Runtime {
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
     const ready = this.#modules.get(settings.ok.key)
-    if (ready !== undefined) return this.#execute(call, settings.ok, ready)
+    if (ready !== undefined) return this.#execute(call, settings.ok, ready, cancel)
     const prepared = await this.#prepare(call, settings.ok)
-    return cancel.aborted ? aborted() : this.#execute(call, settings.ok, prepared)
+    return cancel.aborted ? aborted() : this.#execute(call, settings.ok, prepared, cancel)
   }
 
   async close(): Promise<void> {
@@ -98,22 +105,29 @@ class WasiRuntime implements Runtime {
     return this.#modules.load(settings.key, async () => prepare(await call.loadCode(), settings.pagesMax))
   }
 
-  #execute(call: RuntimeCall, settings: Settings, prepared: Result<Prepared>): RunResult {
+  #execute(
+    call: RuntimeCall,
+    settings: Settings,
+    prepared: Result<Prepared>,
+    cancel: RunCancel,
+  ): RunResult | Promise<RunResult> {
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
     const problem = entryProblem(call, settings, prepared.ok)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
-    return execute({
-      call,
-      settings,
-      prepared: prepared.ok,
-      pool: this.#pool,
-      monotonic: this.#monotonic,
-    })
+    const execution = { call, settings, prepared: prepared.ok, pool: this.#pool, monotonic: this.#monotonic }
+    if (prepared.ok.asks.length === 0) return execute(execution)
+    return replay({ call, cancel, room: this.#room, run: coreRuns(execution) })
   }
 }
 
 /** The same as at admission, for the one method: code is named by CID and may never have been deployed here. */
-function entryProblem(call: RuntimeCall, settings: Settings, { exports }: Prepared): string | undefined {
+function entryProblem(
+  call: RuntimeCall,
+  settings: Settings,
+  { asks, exports }: Prepared,
+): string | undefined {
+  const unnamed = hostImportProblem(asks, call.descriptor)
+  if (unnamed !== undefined) return unnamed
   if (settings.entry === 'reactor') {
     const alloc = checkAbi(exports, { entry: 'reactor', methods: [] })
     return alloc.refused?.detail ?? methodProblem(exports, call.method)

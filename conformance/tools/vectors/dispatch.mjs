@@ -3,6 +3,7 @@ import { chapter } from './kit.mjs'
 import { cascadeScenarios } from './dispatch-batch.mjs'
 import { acceptedScenarios } from './dispatch-valid.mjs'
 import { refusedByChain } from './dispatch-chain.mjs'
+import { guestScenarios } from './dispatch-guest.mjs'
 import { hybridScenarios } from './dispatch-hybrid.mjs'
 import { refusedByRun } from './dispatch-run.mjs'
 import { spendingScenarios } from './dispatch-spend.mjs'
@@ -15,7 +16,7 @@ export function dispatchChapter() {
   const parts = {
     ...{ acceptedScenarios, refusedByChain, refusedByRun, cascadeScenarios },
     ...{ pipelines, spendingScenarios, keptByConstraint, refusedByConstraint },
-    hybridScenarios,
+    ...{ hybridScenarios, guestScenarios },
   }
   for (const [name, part] of Object.entries(parts)) {
     begin(name)

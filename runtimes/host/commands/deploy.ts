@@ -18,6 +18,7 @@ interface DeployFlags extends BudgetFlags {
   readonly methods?: readonly string[]
   readonly name?: string
   readonly effects?: true
+  readonly imports?: readonly string[]
   readonly public?: true
 }
 
@@ -36,12 +37,18 @@ export function addDeploy(grid: Command, act: Act): void {
     )
     .option('--name <name>', 'call it by this name too; a name moves to what was deployed last')
     .option('--effects', 'not pure: its results are not remembered')
+    .option(
+      '--imports <groups>',
+      'what it asks of its host, with commas between: block, call, log, promise, state',
+      namesValue,
+    )
     .option('--public', 'results may be shown to peers')
   addBudget(command, 'of one call at most')
     .addHelpText(
       'after',
       '\nExamples:\n  grid deploy word-index.wasm --methods run,top --name word-index --memory 16MiB' +
-        '\n  grid deploy lz4.wasm --entry reactor --methods compress,decompress --name lz4',
+        '\n  grid deploy lz4.wasm --entry reactor --methods compress,decompress --name lz4' +
+        '\n  grid deploy tally.wasm --entry reactor --methods vote,votes --effects --imports state',
     )
     .action((file: string, flags: DeployFlags) => act((session) => deployFile(session, file, flags)))
 }
@@ -60,6 +67,7 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
     methods: flags.methods ?? ['run'],
     pure: flags.effects !== true,
     public: flags.public === true,
+    imports: flags.imports ?? [],
     limits: budgetOf(flags),
     ...(flags.name === undefined ? {} : { name: flags.name }),
   }
@@ -75,6 +83,7 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
       ['protocol', data.protocol, 'call it by this, or by its name'],
       ['code', data.code, bytes(code.length)],
       ['methods', options.methods.join(', ')],
+      ...(options.imports.length === 0 ? [] : [['imports', options.imports.join(', ')]]),
       ...(flags.name === undefined ? [] : [['name', flags.name]]),
     ])
     return { data, text }

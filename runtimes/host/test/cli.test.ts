@@ -18,6 +18,8 @@ import { CLI, documentOf, grid, gridJson, gridProcess, temporaryFolder } from '.
 import type { Answer, Ran } from './grid.ts'
 
 const WORD_INDEX = fileURLToPath(new URL('../../../handlers/word-index/word-index.wasm', import.meta.url))
+/** A reactor that asks its host for state. */
+const TALLY = fileURLToPath(new URL('../../../examples/15-state-handler/tally.wasm', import.meta.url))
 const TEXT = 'the tide, the moon and the harbour\n'
 /** Retitles the window of a terminal that obeys it. */
 const ESCAPE = '\u001b]0;owned\u0007'
@@ -286,6 +288,12 @@ describe('help', () => {
   })
 })
 
+test('deploys a module with what it asks of its host', async () => {
+  const words = 'deploy --entry reactor --methods vote,votes --effects --imports state'.split(' ')
+  const deployed = await done(...words, TALLY)
+  assert.deepEqual(deployed?.['imports'], ['state'])
+})
+
 describe('refuses by exit code and code', () => {
   const cases: readonly (readonly [title: string, exit: number, code: string, words: readonly string[]])[] = [
     ['no command', 2, 'USAGE', []],
@@ -311,6 +319,18 @@ describe('refuses by exit code and code', () => {
       3,
       'ADMIT',
       ['deploy', WORD_INDEX, '--entry', 'reactor', '--methods', 'a'],
+    ],
+    [
+      'a module that asks its host for what it is not to have',
+      3,
+      'ADMIT',
+      ['deploy', TALLY, '--entry', 'reactor', '--methods', 'vote', '--effects', '--imports', 'block'],
+    ],
+    [
+      'a pure handler that is to ask for state',
+      3,
+      'ADMIT',
+      ['deploy', TALLY, '--entry', 'reactor', '--methods', 'vote', '--imports', 'state'],
     ],
     ['a name nobody can have', 2, 'NAME', ['id', 'new', '../x']],
     ['a name that is taken', 2, 'NAME', ['id', 'new', 'alice']],
