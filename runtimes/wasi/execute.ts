@@ -4,6 +4,8 @@ import { runCommand } from './command.ts'
 import { ending } from './ending.ts'
 import { Guest } from './guest.ts'
 import { createWorld } from './preview1/world.ts'
+import { openProgram } from './program/open-program.ts'
+import { runProgram } from './program/run-program.ts'
 import { runReactor } from './reactor.ts'
 import { PAGE_BYTES } from './rewriter/fuel.ts'
 import { MEMORY_IMPORT } from './rewriter/memory.ts'
@@ -11,6 +13,7 @@ import type { RunResult, RuntimeCall } from '../../kernel/index.ts'
 import type { MemoryPool, ParkedMemory } from './memory-pool.ts'
 import type { Prepared } from './prepare.ts'
 import type { World } from './preview1/world.ts'
+import type { LoadedProgram } from './program/open-program.ts'
 import type { Settings } from './settings.ts'
 
 export interface Execution {
@@ -19,6 +22,8 @@ export interface Execution {
   readonly prepared: Prepared
   readonly pool: MemoryPool
   readonly monotonic: (() => number) | undefined
+  /** What a program is called with; absent for every other entry. */
+  readonly program: LoadedProgram | undefined
 }
 
 export function execute(execution: Execution): RunResult {
@@ -51,6 +56,7 @@ function runIn(parked: ParkedMemory, execution: Execution): RunResult {
   const { call, prepared } = execution
   const guest = new Guest(call, parked, deadline(execution))
   prepared.running.guest = guest
+  if (execution.program !== undefined) return runWithFiles(guest, execution.program, parked, execution)
   const world = prepared.host === undefined ? undefined : worldOf(guest, execution.settings)
   if (prepared.host !== undefined) prepared.host.current = world
   try {
@@ -58,6 +64,33 @@ function runIn(parked: ParkedMemory, execution: Execution): RunResult {
     return { output, fuel: guest.fuelUsed }
   } catch (error) {
     return { refused: ending(error, guest, world?.messages.finish()), fuel: guest.fuelUsed }
+  } finally {
+    prepared.running.guest = undefined
+    if (prepared.host !== undefined) prepared.host.current = undefined
+  }
+}
+
+/** The same for a program, which is entered with all it has been given. */
+function runWithFiles(
+  guest: Guest,
+  loaded: LoadedProgram,
+  parked: ParkedMemory,
+  { prepared, settings }: Execution,
+): RunResult {
+  let messages: Uint8Array | undefined
+  try {
+    guest.charge(prepared.instanceFuel)
+    guest.charge(loaded.fuel)
+    const program = openProgram(guest, settings.programName, loaded)
+    if (prepared.host !== undefined) prepared.host.current = program
+    try {
+      guest.start(instantiate(prepared, parked))
+      return { ...runProgram(guest, program), fuel: guest.fuelUsed }
+    } finally {
+      messages = program.messages.finish()
+    }
+  } catch (error) {
+    return { refused: ending(error, guest, messages), fuel: guest.fuelUsed }
   } finally {
     prepared.running.guest = undefined
     if (prepared.host !== undefined) prepared.host.current = undefined

@@ -9,9 +9,12 @@ import { execute } from './execute.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { ModuleCache } from './module-cache.ts'
 import { prepare } from './prepare.ts'
+import { InputRooms } from './program/input-room.ts'
+import { loadProgram } from './program/load-program.ts'
 import { pagesOf, profileBlock, readSettings } from './settings.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
 import type { Prepared } from './prepare.ts'
+import type { LoadedProgram } from './program/open-program.ts'
 import type { Settings } from './settings.ts'
 
 export interface WasiRuntimeOptions {
@@ -30,6 +33,8 @@ export interface WasiRuntimeOptions {
 
 const POOL_BYTES = 32 * 1024 * 1024
 const MODULE_CACHE_BYTES = 128 * 1024 * 1024
+/** Inputs of programs that are being loaded, all of them together. */
+const INPUT_BYTES = 128 * 1024 * 1024
 
 /** Runs WASI commands and reactors (spec/handler-abi.md). Needs nothing but the WebAssembly engine. */
 export function createWasiRuntime(options: WasiRuntimeOptions = {}): Runtime {
@@ -43,7 +48,8 @@ class WasiRuntime implements Runtime {
   readonly #modules: ModuleCache
   readonly #monotonic: (() => number) | undefined
   readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
-  readonly #profiles = new Map<number, Uint8Array>()
+  readonly #profiles = new Map<string, Uint8Array>()
+  readonly #inputs = new InputRooms(INPUT_BYTES)
 
   constructor(options: WasiRuntimeOptions) {
     this.#memoryBytes = Math.min(options.memoryBytes ?? LIMITS.memoryBytes, LIMITS.memoryBytes)
@@ -54,8 +60,10 @@ class WasiRuntime implements Runtime {
 
   profile(descriptor: Descriptor): Uint8Array {
     const pages = pagesOf(descriptor, this.#memoryBytes)
-    const known = this.#profiles.get(pages) ?? profileBlock(pages)
-    this.#profiles.set(pages, known)
+    const isProgram = descriptor.entry === 'program'
+    const name = `${isProgram ? 'program/' : ''}${pages}`
+    const known = this.#profiles.get(name) ?? profileBlock(pages, isProgram)
+    this.#profiles.set(name, known)
     return known.slice()
   }
 
@@ -75,10 +83,25 @@ class WasiRuntime implements Runtime {
     if (cancel.aborted) return aborted()
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
+    if (settings.ok.entry === 'program') return this.#runProgram(call, settings.ok, cancel)
     const ready = this.#modules.get(settings.ok.key)
     if (ready !== undefined) return this.#execute(call, settings.ok, ready)
     const prepared = await this.#prepare(call, settings.ok)
     return cancel.aborted ? aborted() : this.#execute(call, settings.ok, prepared)
+  }
+
+  async #runProgram(call: RuntimeCall, settings: Settings, cancel: RunCancel): Promise<RunResult> {
+    const room = this.#inputs.open()
+    try {
+      const prepared = this.#modules.get(settings.key) ?? (await this.#prepare(call, settings))
+      if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
+      const program = await loadProgram(call, room, cancel)
+      if (cancel.aborted) return aborted()
+      if (program.refused !== undefined) return { refused: program.refused, fuel: 0 }
+      return this.#execute(call, settings, prepared, program.ok)
+    } finally {
+      room.leave()
+    }
   }
 
   async close(): Promise<void> {
@@ -98,7 +121,12 @@ class WasiRuntime implements Runtime {
     return this.#modules.load(settings.key, async () => prepare(await call.loadCode(), settings.pagesMax))
   }
 
-  #execute(call: RuntimeCall, settings: Settings, prepared: Result<Prepared>): RunResult {
+  #execute(
+    call: RuntimeCall,
+    settings: Settings,
+    prepared: Result<Prepared>,
+    program?: LoadedProgram,
+  ): RunResult {
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
     const problem = entryProblem(call, settings, prepared.ok)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
@@ -108,6 +136,7 @@ class WasiRuntime implements Runtime {
       prepared: prepared.ok,
       pool: this.#pool,
       monotonic: this.#monotonic,
+      program,
     })
   }
 }
