@@ -21,14 +21,14 @@ import type { FileNode, FolderEntry, FolderNode } from '../preview1/files/node.t
 import type { OpenProgram } from './open-program.ts'
 
 /** What a run gives: an output, and the blocks that it names. */
-export interface ProgramResult {
+export interface StagedResult {
   readonly output: Uint8Array
   readonly blocks: readonly OutputBlock[]
 }
 
 type StoredFile = Extract<StoredEntry, { readonly kind: 'file' }>
 
-export function resultOf(program: OpenProgram, exit: number): ProgramResult {
+export function resultOf(program: OpenProgram, exit: number): StagedResult {
   const { guest, scratch } = program
   const stage = new Staging(guest)
   const files = scratch === undefined ? {} : { files: stage.folder(scratch, 0).cid }

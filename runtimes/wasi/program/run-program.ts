@@ -4,9 +4,9 @@ import { Halt } from '../halt.ts'
 import { resultOf } from './result.ts'
 import type { Guest } from '../guest.ts'
 import type { OpenProgram } from './open-program.ts'
-import type { ProgramResult } from './result.ts'
+import type { StagedResult } from './result.ts'
 
-export function runProgram(guest: Guest, program: OpenProgram): ProgramResult {
+export function runProgram(guest: Guest, program: OpenProgram): StagedResult {
   return resultOf(program, exitOf(guest))
 }
 
