@@ -22,7 +22,7 @@ export default {
     'promisebase/test/faults/{life,run}.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
-    'conformance/{adapter,run,run-sets,once/worker}.ts',
+    'conformance/{adapter,run,run-sets,run-wasi,once/worker}.ts',
     // A program by itself: npm run bench:gigabyte.
     'promisebase/bench/gigabyte.ts',
     // Used from dist/ by conformance/tools/bench.mjs and the peers.
