@@ -34,12 +34,18 @@ export class Descriptors {
 
   /** @throws {Fault} when too many are open */
   add(descriptor: Descriptor): number {
-    let number = this.#lowest
-    while (this.#open[number] !== undefined) number += 1
-    if (number >= FILE_LIMITS.descriptors) throw FAULT.mfile
+    const number = this.nextNumber()
     this.#open[number] = descriptor
     this.#lowest = number + 1
     if ('ino' in descriptor.target) this.#disk.open(descriptor.target)
+    return number
+  }
+
+  /** What the next one will be. @throws {Fault} when too many are open */
+  nextNumber(): number {
+    let number = this.#lowest
+    while (this.#open[number] !== undefined) number += 1
+    if (number >= FILE_LIMITS.descriptors) throw FAULT.mfile
     return number
   }
 

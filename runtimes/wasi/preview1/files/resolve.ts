@@ -49,7 +49,7 @@ export function resolve(meter: Meter, from: FolderNode, path: string, last: Last
     if (node?.kind === 'link' && isFollowed) {
       if (linksLeft === 0) throw FAULT.loop
       linksLeft -= 1
-      meter.chargeBytes(node.target.length)
+      meter.chargeBytes(node.bytes)
       const target = namesOf(node.target)
       if (isLast && target.needsFolder) needsFolder = true
       for (const each of target.names.toReversed()) ahead.push(each)

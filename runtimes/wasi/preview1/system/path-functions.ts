@@ -67,7 +67,10 @@ export const PATH_FUNCTIONS = {
     descriptorFlags: number,
     resultAt: number,
   ) => {
-    const opened = open(system.disk, system.descriptors.get(number), {
+    // Before anything is made: what cannot be opened must not be there afterwards.
+    const from = system.descriptors.get(number)
+    system.descriptors.nextNumber()
+    const opened = open(system.disk, from, {
       path: pathAt(system.guest, at, length),
       isFollowed: lastLink(flags) === 'follow',
       flags: openFlags,
