@@ -22,7 +22,7 @@ export default {
     'promisebase/test/faults/{life,run}.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
-    'conformance/{adapter,run,run-sets,once/worker}.ts',
+    'conformance/{adapter,run,run-sets,run-wasi,once/worker}.ts',
     // Programs by themselves: npm run bench:gigabyte, bench:blocks.
     'promisebase/bench/{gigabyte,blocks}.ts',
     'promisebase/bench/blocks/ours.ts',

@@ -24,6 +24,12 @@ export interface Questions {
     readonly keySets?: readonly Hex[]
   }
   readonly descriptor: { readonly input: Hex }
+  /** A call of a program in 65,536 octets of memory; `blocks` are those the node has. */
+  readonly program: {
+    readonly module: Hex
+    readonly input: Hex
+    readonly blocks: readonly { readonly codec: number; readonly input: Hex }[]
+  }
   readonly message: {
     readonly genesis: Hex
     readonly policy?: readonly (readonly Hex[])[]

@@ -262,6 +262,8 @@ export interface Invocation {
 export interface Ran {
   readonly output: Uint8Array
   readonly fuel: number
+  /** What the output names: see {@link RunResult}. */
+  readonly blocks?: readonly OutputBlock[]
   /** A promise instead of bytes, which are none then. */
   readonly deferred?: Deferred
 }
@@ -317,6 +319,11 @@ export interface RuntimeCall {
   readonly budget: Required<Budget>
   /** The code, verified against its CID; asked for only when it is not prepared already. */
   loadCode(): Promise<Uint8Array>
+  /**
+   * A block by its CID, for inputs that the arguments name: content names itself, so a pure handler may read it.
+   * Undefined when it is not on this node. Absent for a runtime that is called without a kernel.
+   */
+  getBlock?(cid: CID): Promise<Uint8Array | undefined>
   /** See {@link NativeCall.readMessage}; absent for code that has no way to ask. */
   readMessage?(bytes: Uint8Array): Promise<Result<readonly NestedMessage[]>>
   /** State this message grants; absent for a pure handler. */
@@ -456,9 +463,25 @@ export interface SignedPromise {
   readonly conditions?: readonly CID[]
 }
 
+/** A block that an output names, to be stored with it; the kernel names it itself. */
+export interface OutputBlock {
+  readonly bytes: Uint8Array
+  /** A multicodec code. */
+  readonly codec: number
+}
+
 /** What came of a run: bytes, a promise, or a refusal; the work is counted either way. */
 export type RunResult =
-  | { readonly output: Uint8Array; readonly fuel: number; readonly refused?: undefined }
+  | {
+      readonly output: Uint8Array
+      readonly fuel: number
+      /**
+       * Present when the output is itself a dag-cbor block, of at most a block's length, that may name blocks: those
+       * that come along are stored with it, and whoever keeps the result keeps them.
+       */
+      readonly blocks?: readonly OutputBlock[]
+      readonly refused?: undefined
+    }
   | {
       readonly deferred: Deferred
       readonly fuel: number

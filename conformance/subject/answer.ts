@@ -43,6 +43,7 @@ import { answerDispatch } from './dispatch.ts'
 import { answerForeign, answerNested } from './foreign.ts'
 import { MERGE_ANSWERS } from './merge.ts'
 import { STORE_ANSWERS } from './store.ts'
+import { answerProgram } from './program.ts'
 import type { CID } from 'multiformats/cid'
 import type { GridPolicy, PrincipalKeys, VerificationKey } from 'promisegrid/kernel'
 import type { Result } from 'promisegrid/promisebase'
@@ -95,6 +96,7 @@ const ANSWERS: Answers = {
       limits: budgetJson(descriptor.limits),
       cid: cidOf(input).toString(),
     })),
+  program: async (asked) => answerWith(await answerProgram(asked), (ended) => ended),
   message: answerMessage,
   foreign: answerForeign,
   nested: answerNested,

@@ -100,7 +100,7 @@ describe('message.cddl', () => {
     const vectors = files.flatMap((file) => file.vectors)
     const asked = new Set(vectors.filter((each) => askedBy(each).length > 0).map(({ op }) => op))
     const unasked = new Set(vectors.map(({ op }) => op).filter((op) => !asked.has(op)))
-    const others = ['cbor', 'principal', 'cache-key', 'dispatch', 'nested']
+    const others = ['cbor', 'principal', 'cache-key', 'dispatch', 'nested', 'program']
     // Of the store: chapters of their own.
     others.push('content', 'content-read', 'folder', 'commit', 'merge', 'merge-heads')
     others.push('stream', 'stream-read', 'space-key', 'space-key-read', 'backup')

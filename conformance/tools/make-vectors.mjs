@@ -21,6 +21,7 @@ import { messageChapter } from './vectors/message.mjs'
 import { nestedChapter } from './vectors/nested.mjs'
 import { objectChapter } from './vectors/object.mjs'
 import { principalChapter } from './vectors/principal.mjs'
+import { programChapter } from './vectors/program.mjs'
 import { promiseChapter } from './vectors/promise.mjs'
 import { replyChapter } from './vectors/reply.mjs'
 import { revocationChapter } from './vectors/revocation.mjs'
@@ -33,6 +34,7 @@ const chapters = [
   ...[objectChapter, descriptorChapter, cacheKeyChapter, replyChapter, dispatchChapter, coseChapter],
   ...[contentChapter, foreignChapter, nestedChapter, promiseChapter, revocationChapter, mergeChapter],
   ...[streamChapter, spaceChapter, backupChapter],
+  programChapter,
 ]
 
 const stale = chapters.flatMap((make) => {

@@ -2,7 +2,7 @@
  * The word of another node about its promise. What this node promised by passing it on ends the same way, by its
  * own word: nobody has to believe the other node for that (spec/promise.md, "Wrapping").
  */
-import { CODEC, hashBlock, parseCid, StoreError } from '../../promisebase/index.ts'
+import { hashBlock, parseCid, StoreError } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { refusedAlgorithm } from '../grid/policy.ts'
 import { keysOf } from '../key-sets.ts'
@@ -124,7 +124,7 @@ async function resultRefusal(
   if (outcome.status !== 'kept') return undefined
   const { cid, bytes } = outcome.result
   if (bytes !== undefined)
-    return hashBlock(powers.crypto.sha256, CODEC.raw, bytes).equals(cid)
+    return hashBlock(powers.crypto.sha256, cid.code, bytes).equals(cid)
       ? undefined
       : refuse('CID', 'the result is not what its CID says').refused
   return (await snapshot.hasBlock(cid))

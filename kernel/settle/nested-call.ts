@@ -23,6 +23,7 @@ import { freshnessRefusal } from '../revocation/freshness.ts'
 import { authorise } from '../stages/2-authorise.ts'
 import { resolve } from '../stages/3-resolve.ts'
 import { execute, fit } from '../stages/4-execute.ts'
+import { stageNamed } from '../stages/5-cache.ts'
 import { executeContext } from './reply.ts'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Cancel } from '../cancel.ts'
@@ -225,7 +226,10 @@ async function call(frame: Frame, request: OwnRequest, cancel: Cancel): Promise<
   const counting = hasBegun(ended) ? account : undefined
   if (counting !== undefined) await charge(cascade.transaction, counting, use)
   if (counting !== undefined || used.length > 0) frame.used.push({ chain, now, use, within: used })
-  if (ended.refused === undefined) return { ok: ended.ok.output.slice() }
+  if (ended.refused === undefined) {
+    stageNamed(cascade.transaction, ended.ok)
+    return { ok: ended.ok.output.slice() }
+  }
   // What it has written cannot be taken out of the transaction again, so nothing of it may stay.
   if (!invocation.descriptor.pure) cascade.refused ??= ended.refused
   return { refused: ended.refused }

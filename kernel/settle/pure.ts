@@ -132,15 +132,15 @@ async function computePure(
         )
       : within(invocation, before)
   if (ran.refused !== undefined) return ran
-  const { fuel, output } = 'result' in ran.ok ? { fuel: ran.ok.fuel, output: ran.ok.result.bytes } : ran.ok
-  if (bare && output.length <= kernel.limits.inlineBytes)
-    return { ok: keepBare(kernel, { cacheKey, name }, output, fuel) }
+  const computed = 'result' in ran.ok ? { fuel: ran.ok.fuel, output: ran.ok.result.bytes } : ran.ok
+  if (bare && computed.blocks === undefined && computed.output.length <= kernel.limits.inlineBytes)
+    return { ok: keepBare(kernel, { cacheKey, name }, computed.output, computed.fuel) }
   return traced(kernel, 'cache', message, async () => {
     // A lost result is computed again, so its commit does not wait for the disk.
     const executed = await kernel.powers.store.transact(
       (transaction) => {
         kernel.clock.stage(transaction)
-        return keepPure(invocation, cacheKey, { output, fuel }, transaction, keepContext(kernel))
+        return keepPure(invocation, cacheKey, computed, transaction, keepContext(kernel))
       },
       { durable: false },
     )

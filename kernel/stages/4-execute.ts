@@ -142,7 +142,8 @@ function endOf(ended: RunResult, { budget }: Invocation, context: ExecuteContext
   if ('deferred' in ended) return deferredEnd(ended, context)
   if (!(ended.output instanceof Uint8Array))
     return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
-  const fits = fit({ output: ended.output, fuel: ended.fuel }, budget)
+  const { output, fuel, blocks } = ended
+  const fits = fit(blocks === undefined ? { output, fuel } : { output, fuel, blocks }, budget)
   return fits.refused === undefined ? fits : { refused: fits.refused, fuel: ended.fuel }
 }
 
@@ -199,6 +200,7 @@ function callOf(
       if (code === undefined) throw new StoreError('CORRUPT', `code ${descriptor.code.toString()} is gone`)
       return code
     },
+    getBlock: async (cid) => snapshot.getBlock(cid),
     readMessage: async (bytes) => readNested(nested, bytes),
     ...(state === undefined ? {} : { state }),
     ...(lending === undefined ? {} : { authority: lending.authority(cancel) }),

@@ -26,7 +26,7 @@ export function keepPure(
   context: KeepContext,
 ): Executed {
   const { profile, authorised } = invocation
-  const cid = storeContent(transaction, ran.output)
+  const cid = stageResult(transaction, ran)
   transaction.putBlockAs(profile.cid, profile.block)
   const receipt = signReceipt(context.crypto, context.signer, {
     issuedAt: authorised.now,
@@ -43,8 +43,24 @@ export function keepPure(
 /** The result of an effect: nothing vouches for it but the reply. */
 export function keepEffect(ran: Ran, transaction: Transaction, context: KeepContext): Executed {
   const inline = ran.output.length <= context.limits.inlineBytes
-  const cid = inline
-    ? hashBlock(context.crypto.sha256, CODEC.raw, ran.output)
-    : storeContent(transaction, ran.output)
+  if (inline) stageNamed(transaction, ran)
+  const cid = inline ? nameResult(context.crypto, ran) : stageResult(transaction, ran)
   return { result: { cid, bytes: ran.output }, fuel: ran.fuel }
+}
+
+/** The CID of a short result: raw, or dag-cbor where it may name blocks, for then its links are followed. */
+function nameResult({ sha256 }: Pick<CryptoProvider, 'sha256'>, { output, blocks }: Ran): CID {
+  return hashBlock(sha256, blocks === undefined ? CODEC.raw : CODEC.dagCbor, output)
+}
+
+/** Stages what a result names. */
+export function stageNamed(transaction: Pick<Transaction, 'putBlock'>, { blocks = [] }: Ran): void {
+  for (const { bytes, codec } of blocks) transaction.putBlock(bytes, codec)
+}
+
+function stageResult(transaction: Transaction, ran: Ran): CID {
+  stageNamed(transaction, ran)
+  return ran.blocks === undefined
+    ? storeContent(transaction, ran.output)
+    : transaction.putBlock(ran.output, CODEC.dagCbor)
 }

@@ -80,12 +80,13 @@ function index(put: PutBlock, some: readonly Later<PageLink>[]): PageLink {
 }
 
 /** The items so many at a time; an empty list is one empty group. */
-function groups<T>(items: readonly T[], most: number): T[][] {
+export function groups<T>(items: readonly T[], most: number): T[][] {
   const count = Math.max(1, Math.ceil(items.length / most))
   return Array.from({ length: count }, (_, at) => items.slice(at * most, (at + 1) * most))
 }
 
-function inOrder(entries: readonly NamedEntry[]): NamedEntry[] {
+/** @throws {RangeError} for a name that is none, or is there twice */
+export function inOrder(entries: readonly NamedEntry[]): NamedEntry[] {
   const keyed = entries.map((entry) => {
     const fault = nameFault(entry.name)
     if (fault !== undefined) throw new RangeError(fault)
@@ -98,8 +99,8 @@ function inOrder(entries: readonly NamedEntry[]): NamedEntry[] {
   return keyed.map(({ entry }) => entry)
 }
 
-/** What no reader would take is not written. */
-function checked(entry: FolderEntry): FolderEntry {
+/** What no reader would take is not written. @throws {RangeError} */
+export function checked(entry: FolderEntry): FolderEntry {
   const fault = entry.kind === 'link' ? targetFault(entry.target) : contentFault(entry)
   if (fault !== undefined) throw new RangeError(fault)
   return entry

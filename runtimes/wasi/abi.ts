@@ -24,7 +24,7 @@ export function checkAbi(
   exports: ExportSignatures,
   { entry, methods }: Pick<Descriptor, 'entry' | 'methods'>,
 ): Result<true> {
-  const problem = entry === 'command' ? commandProblem(exports) : reactorProblem(exports, methods)
+  const problem = entry === 'reactor' ? reactorProblem(exports, methods) : commandProblem(exports)
   return problem === undefined ? { ok: true } : refuse('ADMIT', problem)
 }
 

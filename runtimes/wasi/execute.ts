@@ -4,6 +4,8 @@ import { runCommand } from './command.ts'
 import { ending } from './ending.ts'
 import { Guest } from './guest.ts'
 import { createWorld } from './preview1/world.ts'
+import { openProgram } from './program/open-program.ts'
+import { runProgram } from './program/run-program.ts'
 import { runReactor } from './reactor.ts'
 import { PAGE_BYTES } from './rewriter/fuel.ts'
 import { MEMORY_IMPORT } from './rewriter/memory.ts'
@@ -12,6 +14,7 @@ import type { Deadline } from './guest.ts'
 import type { MemoryPool, ParkedMemory } from './memory-pool.ts'
 import type { Prepared } from './prepare.ts'
 import type { World } from './preview1/world.ts'
+import type { LoadedProgram } from './program/open-program.ts'
 import type { Settings } from './settings.ts'
 
 export interface Execution {
@@ -22,6 +25,8 @@ export interface Execution {
   readonly monotonic: (() => number) | undefined
   /** Of a run that is one of several: theirs together. */
   readonly deadline?: Deadline | undefined
+  /** What a program is called with; absent for every other entry. */
+  readonly program: LoadedProgram | undefined
 }
 
 export function execute(execution: Execution): RunResult {
@@ -54,6 +59,7 @@ function runIn(parked: ParkedMemory, execution: Execution): RunResult {
   const { call, prepared } = execution
   const guest = new Guest(call, parked, execution.deadline ?? deadlineOf(execution))
   prepared.running.guest = guest
+  if (execution.program !== undefined) return runWithFiles(guest, execution.program, parked, execution)
   const world = prepared.host === undefined ? undefined : worldOf(guest, execution.settings)
   if (prepared.host !== undefined) prepared.host.current = world
   try {
@@ -61,6 +67,33 @@ function runIn(parked: ParkedMemory, execution: Execution): RunResult {
     return { output, fuel: guest.fuelUsed }
   } catch (error) {
     return { refused: ending(error, guest, world?.messages.finish()), fuel: guest.fuelUsed }
+  } finally {
+    prepared.running.guest = undefined
+    if (prepared.host !== undefined) prepared.host.current = undefined
+  }
+}
+
+/** The same for a program, which is entered with all it has been given. */
+function runWithFiles(
+  guest: Guest,
+  loaded: LoadedProgram,
+  parked: ParkedMemory,
+  { prepared, settings }: Execution,
+): RunResult {
+  let messages: Uint8Array | undefined
+  try {
+    guest.charge(prepared.instanceFuel)
+    guest.charge(loaded.fuel)
+    const program = openProgram(guest, settings.programName, loaded)
+    if (prepared.host !== undefined) prepared.host.current = program
+    try {
+      guest.start(instantiate(prepared, parked))
+      return { ...runProgram(guest, program), fuel: guest.fuelUsed }
+    } finally {
+      messages = program.messages.finish()
+    }
+  } catch (error) {
+    return { refused: ending(error, guest, messages), fuel: guest.fuelUsed }
   } finally {
     prepared.running.guest = undefined
     if (prepared.host !== undefined) prepared.host.current = undefined

@@ -1,4 +1,6 @@
 export { createWasiRuntime } from './wasi-runtime.ts'
+export { readProgramResult, writeProgramCall } from './program/program-call.ts'
 export { REWRITER_VERSION } from './rewriter/rewrite.ts'
 export { FUEL, FUEL_TABLE_VERSION } from './rewriter/fuel.ts'
+export type { ProgramCall, ProgramResult } from './program/program-call.ts'
 export type { WasiRuntimeOptions } from './wasi-runtime.ts'

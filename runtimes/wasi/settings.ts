@@ -11,11 +11,14 @@ import { REWRITER_VERSION } from './rewriter/rewrite.ts'
 import { STACK } from './rewriter/stack.ts'
 import type { Descriptor, Result } from '../../kernel/index.ts'
 
+/** How a module is entered: spec/handler-abi.md, and spec/preview1.md for a program. */
+export type Entry = 'command' | 'program' | 'reactor'
+
 export interface Settings {
-  readonly entry: 'command' | 'reactor'
+  readonly entry: Entry
   /** Pages of memory at most. */
   readonly pagesMax: number
-  /** What a command finds as its first argument. */
+  /** What a command or program finds as its first argument. */
   readonly programName: string
   /** Names the prepared module: the same code under another clamp is another module. */
   readonly key: string
@@ -32,8 +35,8 @@ export function pagesOf(descriptor: Descriptor, hostBytes: number): number {
 
 export function readSettings(descriptor: Descriptor, hostBytes: number): Result<Settings> {
   const { entry, imports, name, pure } = descriptor
-  if (entry !== 'command' && entry !== 'reactor') {
-    return refuse('ADMIT', `entry ${JSON.stringify(entry)} is neither command nor reactor`)
+  if (entry !== 'command' && entry !== 'reactor' && entry !== 'program') {
+    return refuse('ADMIT', `entry ${JSON.stringify(entry)} is neither command nor reactor nor program`)
   }
   const groups = checkGroups({ imports, pure })
   if (groups.refused !== undefined) return groups
@@ -45,9 +48,13 @@ export function readSettings(descriptor: Descriptor, hostBytes: number): Result<
   return { ok: { entry, pagesMax, programName: name ?? PROGRAM_NAME, key } }
 }
 
+/** Raised with every change of what a program meets of files, clocks and bounds (spec/preview1.md). */
+const PROGRAM_VERSION = 1
+
 /** The profile of a handler that may have this many pages. */
-export function profileBlock(pagesMax: number): Uint8Array {
+export function profileBlock(pagesMax: number, isProgram: boolean): Uint8Array {
   return encodeDagCbor({
+    ...(isProgram ? { program: PROGRAM_VERSION } : {}),
     runtime: 'wasi',
     rewriter: REWRITER_VERSION,
     fuelTable: FUEL_TABLE_VERSION,
@@ -55,7 +62,7 @@ export function profileBlock(pagesMax: number): Uint8Array {
     tableElements: BOUNDS.tableElements,
     stackUnits: STACK.units,
     nan: 'canonical',
-    clock: 'zero',
+    clock: isProgram ? 'waits' : 'zero',
     random: 'promisegrid:wasi/random/1',
   })
 }

@@ -13,9 +13,12 @@ import { HostRoom } from './host/room.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { ModuleCache } from './module-cache.ts'
 import { prepare } from './prepare.ts'
+import { InputRooms } from './program/input-room.ts'
+import { loadProgram } from './program/load-program.ts'
 import { pagesOf, profileBlock, readSettings } from './settings.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
 import type { Prepared } from './prepare.ts'
+import type { LoadedProgram } from './program/open-program.ts'
 import type { Settings } from './settings.ts'
 
 export interface WasiRuntimeOptions {
@@ -34,6 +37,8 @@ export interface WasiRuntimeOptions {
 
 const POOL_BYTES = 32 * 1024 * 1024
 const MODULE_CACHE_BYTES = 128 * 1024 * 1024
+/** Inputs of programs that are being loaded, all of them together. */
+const INPUT_BYTES = 128 * 1024 * 1024
 
 /** Runs WASI commands and reactors (spec/handler-abi.md). Needs nothing but the WebAssembly engine. */
 export function createWasiRuntime(options: WasiRuntimeOptions = {}): Runtime {
@@ -48,7 +53,8 @@ class WasiRuntime implements Runtime {
   readonly #monotonic: (() => number) | undefined
   readonly #room = new HostRoom()
   readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
-  readonly #profiles = new Map<number, Uint8Array>()
+  readonly #profiles = new Map<string, Uint8Array>()
+  readonly #inputs = new InputRooms(INPUT_BYTES)
 
   constructor(options: WasiRuntimeOptions) {
     this.#memoryBytes = Math.min(options.memoryBytes ?? LIMITS.memoryBytes, LIMITS.memoryBytes)
@@ -59,8 +65,10 @@ class WasiRuntime implements Runtime {
 
   profile(descriptor: Descriptor): Uint8Array {
     const pages = pagesOf(descriptor, this.#memoryBytes)
-    const known = this.#profiles.get(pages) ?? profileBlock(pages)
-    this.#profiles.set(pages, known)
+    const isProgram = descriptor.entry === 'program'
+    const name = `${isProgram ? 'program/' : ''}${pages}`
+    const known = this.#profiles.get(name) ?? profileBlock(pages, isProgram)
+    this.#profiles.set(name, known)
     return known.slice()
   }
 
@@ -82,10 +90,25 @@ class WasiRuntime implements Runtime {
     if (cancel.aborted) return aborted()
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
+    if (settings.ok.entry === 'program') return this.#runProgram(call, settings.ok, cancel)
     const ready = this.#modules.get(settings.ok.key)
     if (ready !== undefined) return this.#execute(call, settings.ok, ready, cancel)
     const prepared = await this.#prepare(call, settings.ok)
     return cancel.aborted ? aborted() : this.#execute(call, settings.ok, prepared, cancel)
+  }
+
+  async #runProgram(call: RuntimeCall, settings: Settings, cancel: RunCancel): Promise<RunResult> {
+    const room = this.#inputs.open()
+    try {
+      const prepared = this.#modules.get(settings.key) ?? (await this.#prepare(call, settings))
+      if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
+      const program = await loadProgram(call, room, cancel)
+      if (cancel.aborted) return aborted()
+      if (program.refused !== undefined) return { refused: program.refused, fuel: 0 }
+      return await this.#execute(call, settings, prepared, cancel, program.ok)
+    } finally {
+      room.leave()
+    }
   }
 
   async close(): Promise<void> {
@@ -110,11 +133,13 @@ class WasiRuntime implements Runtime {
     settings: Settings,
     prepared: Result<Prepared>,
     cancel: RunCancel,
+    program?: LoadedProgram,
   ): RunResult | Promise<RunResult> {
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
     const problem = entryProblem(call, settings, prepared.ok)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
-    const execution = { call, settings, prepared: prepared.ok, pool: this.#pool, monotonic: this.#monotonic }
+    const shared = { pool: this.#pool, monotonic: this.#monotonic }
+    const execution = { call, settings, prepared: prepared.ok, program, ...shared }
     if (prepared.ok.asks.length === 0) return execute(execution)
     return replay({ call, cancel, room: this.#room, run: coreRuns(execution) })
   }

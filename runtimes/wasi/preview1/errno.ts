@@ -1,2 +1,25 @@
 /** The error numbers of WASI preview 1 that this host gives. */
-export const ERRNO = { success: 0, badf: 8, inval: 28, nosys: 52, spipe: 70 } as const
+export const ERRNO = {
+  success: 0,
+  badf: 8,
+  busy: 10,
+  exist: 20,
+  fbig: 22,
+  ilseq: 25,
+  inval: 28,
+  isdir: 31,
+  loop: 32,
+  mfile: 33,
+  nametoolong: 37,
+  noent: 44,
+  nospc: 51,
+  nosys: 52,
+  notdir: 54,
+  notempty: 55,
+  notsock: 57,
+  perm: 63,
+  rofs: 69,
+  spipe: 70,
+  xdev: 75,
+  notcapable: 76,
+} as const

@@ -1,6 +1,7 @@
 /** The functions of preview 1 that do something here. Addresses come as i32: `Guest.slice` reads them unsigned. */
 import { Halt } from '../halt.ts'
 import { ERRNO } from './errno.ts'
+import { eachPart } from './parts.ts'
 import type { OutputBuffer } from './output-buffer.ts'
 import type { Preview1Name } from './signatures.ts'
 import type { World } from './world.ts'
@@ -9,9 +10,6 @@ type Implementation = (world: World, ...values: never[]) => number
 
 const STDIN = 0
 const STDERR = 2
-/** As many parts as POSIX systems accept in one call. */
-const PARTS_MAX = 1_024
-const PART_BYTES = 8
 /** Some milliseconds of drawing, between two looks at the wall time. */
 const RANDOM_BYTES_AT_ONCE = 64 * 1_024
 
@@ -53,13 +51,13 @@ export const FUNCTIONS: { readonly [Name in Preview1Name]?: Implementation } = {
 
   fd_read: (world, descriptor: number, partsAt: number, count: number, readAt: number) => {
     if (descriptor !== STDIN || !isOpen(world, descriptor)) return ERRNO.badf
-    return eachPart(world, partsAt, count, readAt, (part) => read(world, part))
+    return eachPart(world.guest, partsAt, count, readAt, (part) => read(world, part))
   },
   fd_write: (world, descriptor: number, partsAt: number, count: number, writtenAt: number) => {
     if (descriptor === STDIN || !isOpen(world, descriptor)) return ERRNO.badf
     const isMessage = descriptor === STDERR || world.output === world.messages
     const write = isMessage ? keep : deliver
-    return eachPart(world, partsAt, count, writtenAt, (part) => write(world, part))
+    return eachPart(world.guest, partsAt, count, writtenAt, (part) => write(world, part))
   },
   fd_close: (world, descriptor: number) => {
     if (!isOpen(world, descriptor)) return ERRNO.badf
@@ -87,28 +85,6 @@ export const FUNCTIONS: { readonly [Name in Preview1Name]?: Implementation } = {
 
 function isOpen(world: World, descriptor: number): boolean {
   return world.open[descriptor] === true
-}
-
-/** Walks the parts of a scattered read or write; `take` tells how many bytes of a part it dealt with. */
-function eachPart(
-  world: World,
-  partsAt: number,
-  count: number,
-  totalAt: number,
-  take: (part: Uint8Array) => number,
-): number {
-  if (count >>> 0 > PARTS_MAX) return ERRNO.inval
-  const parts = world.guest.slice(partsAt, count * PART_BYTES)
-  const table = new DataView(parts.buffer, parts.byteOffset, parts.length)
-  let total = 0
-  for (let at = 0; at < parts.length; at += PART_BYTES) {
-    const part = world.guest.slice(table.getUint32(at, true), table.getUint32(at + 4, true))
-    const taken = take(part)
-    total += taken
-    if (taken < part.length) break
-  }
-  write32(world, totalAt, total)
-  return ERRNO.success
 }
 
 function read(world: World, part: Uint8Array): number {

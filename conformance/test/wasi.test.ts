@@ -1,0 +1,45 @@
+/** The programs of `wasi/`, run as whoever has the public suite runs that: `npm run test:wasi -- FOLDER`. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test from 'node:test'
+
+import { root } from './repository.ts'
+
+const programs = join(root, 'conformance', 'test', 'wasi')
+
+/** Exit code and text of the runner. */
+function runner(...folders: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [join(root, 'dist', 'conformance', 'run-wasi.js'), ...folders],
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), text: stdout + stderr })
+      },
+    )
+  })
+}
+
+test('every program of preview 1 here ends as it must', async () => {
+  const { code, text } = await runner(programs)
+  assert.equal(code, 0, text)
+  assert.match(text, /^(\d+) of \1 pass/m)
+})
+
+test('the runner tells a program that does not end as it must, and a folder without any', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'wasi-'))
+  try {
+    assert.equal((await runner(folder)).code, 1)
+    cpSync(join(programs, 'process.wasm'), join(folder, 'process.wasm'))
+    writeFileSync(join(folder, 'process.json'), JSON.stringify({ stdout: 'nothing', exit_code: 0 }))
+    const { code, text } = await runner(folder)
+    assert.equal(code, 1)
+    assert.match(text, /FAIL {2}process\n +exit code \d+ and not 0/)
+    assert.equal((await runner()).code, 2)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})

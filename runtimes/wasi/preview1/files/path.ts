@@ -1,0 +1,45 @@
+/** Paths as a guest writes them: UTF-8, relative, bounded. */
+import { FAULT } from './fault.ts'
+import { FILE_LIMITS } from './limits.ts'
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf8 = new TextEncoder()
+
+/** Names of a path in order, those that mean nothing left out. */
+export interface PathNames {
+  readonly names: readonly string[]
+  /** It ends in a slash, and so can only mean a folder. */
+  readonly needsFolder: boolean
+}
+
+/** @throws {Fault} what no file system has as a path */
+export function readPath(bytes: Uint8Array): string {
+  if (bytes.length > FILE_LIMITS.pathBytes) throw FAULT.nametoolong
+  const path = decode(bytes)
+  if (path.includes('\0')) throw FAULT.inval
+  return path
+}
+
+/** @throws {Fault} for one that leads to the top of the world, or to nothing */
+export function namesOf(path: string): PathNames {
+  if (path === '') throw FAULT.noent
+  if (path.startsWith('/')) throw FAULT.notcapable
+  const names = path.split('/').filter((name) => name !== '' && name !== '.')
+  return { names, needsFolder: /(^|\/)\.?$/.test(path) }
+}
+
+/** @throws {Fault} for a name that is too long to be in a folder */
+export function checkName(name: string): void {
+  // No letter of a string is more than three bytes.
+  if (3 * name.length <= FILE_LIMITS.nameBytes) return
+  if (name.length > FILE_LIMITS.nameBytes || utf8.encode(name).length > FILE_LIMITS.nameBytes)
+    throw FAULT.nametoolong
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    throw FAULT.ilseq
+  }
+}
