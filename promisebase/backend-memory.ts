@@ -54,20 +54,20 @@ class MemorySnapshot implements BackendSnapshot {
   }
 
   async *range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
-    for (const [key, value] of this.#scan(range)) yield [bytesOfText(key), new Uint8Array(value)]
+    let left = range.limit ?? Infinity
+    if (left <= 0) return
+    for (const [key, value] of this.#entries(range)) {
+      yield [bytesOfText(key), new Uint8Array(value)]
+      if (--left <= 0) return
+      this.#open()
+    }
   }
 
   async *keys(range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
-    for (const [key] of this.#scan(range)) yield bytesOfText(key)
-  }
-
-  *#scan(range: ByteRange): Generator<readonly [string, Uint8Array], void, undefined> {
-    const gte = range.gte ? binaryText(range.gte) : ''
-    const lt = range.lt && binaryText(range.lt)
     let left = range.limit ?? Infinity
     if (left <= 0) return
-    for (const entry of entries(this.#open(), gte, lt, range.reverse ?? false)) {
-      yield entry
+    for (const [key] of this.#entries(range)) {
+      yield bytesOfText(key)
       if (--left <= 0) return
       this.#open()
     }
@@ -76,6 +76,10 @@ class MemorySnapshot implements BackendSnapshot {
   close(): void {
     if (this.#state) this.#map.drop(this.#state)
     this.#state = undefined
+  }
+
+  #entries({ gte, lt, reverse = false }: ByteRange): Iterable<readonly [string, Uint8Array]> {
+    return entries(this.#open(), gte ? binaryText(gte) : '', lt && binaryText(lt), reverse)
   }
 
   #open(): KeptState<Uint8Array> {
