@@ -11,7 +11,7 @@ import { STACK } from './rewriter/stack.ts'
 import type { Descriptor, Result } from '../../kernel/index.ts'
 
 export interface Settings {
-  readonly entry: 'command' | 'reactor'
+  readonly entry: 'command' | 'reactor' | 'component'
   /** Pages of memory at most. */
   readonly pagesMax: number
   /** What a command finds as its first argument. */
@@ -31,8 +31,8 @@ export function pagesOf(descriptor: Descriptor, hostBytes: number): number {
 
 export function readSettings(descriptor: Descriptor, hostBytes: number): Result<Settings> {
   const { entry, imports, name } = descriptor
-  if (entry !== 'command' && entry !== 'reactor') {
-    return refuse('ADMIT', `entry ${JSON.stringify(entry)} is neither command nor reactor`)
+  if (entry !== 'command' && entry !== 'reactor' && entry !== 'component') {
+    return refuse('ADMIT', `entry ${JSON.stringify(entry)} is neither command nor reactor nor component`)
   }
   if (imports.length > 0) return refuse('ADMIT', `no host function ${JSON.stringify(imports[0])} is offered`)
   if ([name, ...descriptor.methods].some((text) => text?.includes('\0'))) {
@@ -43,9 +43,10 @@ export function readSettings(descriptor: Descriptor, hostBytes: number): Result<
   return { ok: { entry, pagesMax, programName: name ?? PROGRAM_NAME, key } }
 }
 
-/** The profile of a handler that may have this many pages. */
-export function profileBlock(pagesMax: number): Uint8Array {
+/** The profile of a handler that may have this many pages; a component names its version besides. */
+export function profileBlock(pagesMax: number, component?: number): Uint8Array {
   return encodeDagCbor({
+    ...(component === undefined ? {} : { component }),
     runtime: 'wasi',
     rewriter: REWRITER_VERSION,
     fuelTable: FUEL_TABLE_VERSION,

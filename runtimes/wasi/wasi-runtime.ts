@@ -5,6 +5,8 @@
  */
 import { LIMITS, refuse } from '../../kernel/index.ts'
 import { checkAbi, methodProblem } from './abi.ts'
+import { COMPONENT_VERSION } from './component/bounds.ts'
+import { ComponentRuntime } from './component/component-runtime.ts'
 import { execute } from './execute.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { ModuleCache } from './module-cache.ts'
@@ -43,19 +45,24 @@ class WasiRuntime implements Runtime {
   readonly #modules: ModuleCache
   readonly #monotonic: (() => number) | undefined
   readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
-  readonly #profiles = new Map<number, Uint8Array>()
+  readonly #profiles = new Map<string, Uint8Array>()
+  readonly #components: ComponentRuntime
 
   constructor(options: WasiRuntimeOptions) {
     this.#memoryBytes = Math.min(options.memoryBytes ?? LIMITS.memoryBytes, LIMITS.memoryBytes)
     this.#pool = new MemoryPool(options.poolBytes ?? POOL_BYTES)
-    this.#modules = new ModuleCache(options.moduleCacheBytes ?? MODULE_CACHE_BYTES)
+    const cacheBytes = options.moduleCacheBytes ?? MODULE_CACHE_BYTES
+    this.#modules = new ModuleCache(cacheBytes)
     this.#monotonic = options.monotonic
+    this.#components = new ComponentRuntime({ pool: this.#pool, cacheBytes, monotonic: options.monotonic })
   }
 
   profile(descriptor: Descriptor): Uint8Array {
     const pages = pagesOf(descriptor, this.#memoryBytes)
-    const known = this.#profiles.get(pages) ?? profileBlock(pages)
-    this.#profiles.set(pages, known)
+    const component = descriptor.entry === 'component' ? COMPONENT_VERSION : undefined
+    const key = `${pages}/${component}`
+    const known = this.#profiles.get(key) ?? profileBlock(pages, component)
+    this.#profiles.set(key, known)
     return known.slice()
   }
 
@@ -65,6 +72,7 @@ class WasiRuntime implements Runtime {
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
     const settings = this.#settingsOf(descriptor)
     if (settings.refused !== undefined) return settings
+    if (settings.ok.entry === 'component') return this.#components.admit(code, descriptor, settings.ok)
     const prepared = await prepare(code, settings.ok.pagesMax)
     if (prepared.refused !== undefined) return prepared
     const fits = checkAbi(prepared.ok.exports, descriptor)
@@ -75,6 +83,7 @@ class WasiRuntime implements Runtime {
     if (cancel.aborted) return aborted()
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
+    if (settings.ok.entry === 'component') return this.#components.run(call, settings.ok)
     const ready = this.#modules.get(settings.ok.key)
     if (ready !== undefined) return this.#execute(call, settings.ok, ready)
     const prepared = await this.#prepare(call, settings.ok)
@@ -84,6 +93,7 @@ class WasiRuntime implements Runtime {
   async close(): Promise<void> {
     this.#pool.clear()
     this.#modules.clear()
+    this.#components.close()
   }
 
   #settingsOf(descriptor: Descriptor): Result<Settings> {
