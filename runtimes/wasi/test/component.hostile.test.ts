@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import test from 'node:test'
 import fc from 'fast-check'
 
+import { CANONICAL_FRAME, COMPONENT_BOUNDS, COMPONENT_VERSION } from '../component/bounds.ts'
 import { createWasiRuntime } from '../index.ts'
 import {
   bytesOf,
@@ -132,7 +134,10 @@ test('refuses a component that is given to itself without end', async () => {
 test('refuses types of instances that say little and mean too much', async () => {
   const exporting = (first: readonly number[], description: readonly number[]): readonly number[] => [
     0x42,
-    ...list([first, ...Array.from({ length: 250 }, (_, index) => [0x04, ...externName(`n${index}`), ...description])]),
+    ...list([
+      first,
+      ...Array.from({ length: 250 }, (_, index) => [0x04, ...externName(`n${index}`), ...description]),
+    ]),
   ]
   const bytes = exporting([0x01, U8], [0x03, 0x00, 0x00])
   const outer = (index: number): readonly number[] => [0x02, 0x03, 0x02, 1, index]
@@ -266,4 +271,13 @@ test('admits a module that reads imported globals in constants, and refuses one 
     await refusal(bytesOf(section(1, [...own]), section(2, list([plain(0)])))),
     /0x23 in a constant expression/,
   )
+})
+
+test('the chapter states every bound that the code applies', () => {
+  const chapter = readFileSync(new URL('../../../../spec/component.md', import.meta.url), 'utf8')
+  for (const [key, bound] of Object.entries(COMPONENT_BOUNDS)) {
+    assert.ok(chapter.includes(bound.toLocaleString('en')), `the chapter does not state ${key}`)
+  }
+  assert.match(chapter, new RegExp(`\\b${CANONICAL_FRAME} units of the stack`))
+  assert.match(chapter, new RegExp(`\`component\`: ${COMPONENT_VERSION}\\b`))
 })
