@@ -181,6 +181,36 @@ test('ends when the wall time is over', async () => {
   assert.equal(refused?.code, 'BUDGET_TIME')
 })
 
+// ------------------------------------------------------------------------------------ mallory's tries
+
+const misbehaving = built('misbehaving')
+
+test('the stack is one for all modules of a component, and its end is the same everywhere', async () => {
+  const first = await run(runtime, misbehaving, order(0))
+  assert.equal(first.refused?.code, 'BUDGET_DEPTH')
+  assert.deepEqual(await run(createWasiRuntime(), misbehaving, order(0)), first)
+})
+
+test('the fuel is one for all modules of a component', async () => {
+  await ends(misbehaving, { ...order(1), budget: { fuel: 1_000_000 } }, 'BUDGET_FUEL', /used up/)
+})
+
+test('refuses to make handles without end, and to drop what is none', async () => {
+  await ends(misbehaving, order(2), 'TRAP', /more than 16384 handles/)
+  await ends(misbehaving, order(3), 'TRAP', /there is no handle 0/)
+})
+
+test('a module grows the memory of another as far as that may grow, and is not told it is out of memory', async () => {
+  const { output } = await run(runtime, misbehaving, order(4))
+  assert.deepEqual(output, Uint8Array.of(4, 0, 0, 0))
+})
+
+test('refuses calls out of a component while it makes room', async () => {
+  const input = new Uint8Array(13).fill(4)
+  await ends(misbehaving, { input }, 'TRAP', /called out where it may not/)
+  assert.equal((await run(runtime, misbehaving, { input: input.subarray(1) })).refused, undefined)
+})
+
 // ---------------------------------------------------------------------------------------- admission
 
 test('refuses methods that the component does not export', async () => {
