@@ -19,8 +19,10 @@
       (global.set $top (i32.const 1024))))
   (core instance $code (instantiate $code))
   (type $bytes (list u8))
-  (type $error' (variant (case "code" u32) (case "message" string)))
-  (export $error "error" (type $error'))
+  (import "promisegrid:handler/types@1.0.0" (instance $types
+    (type $error' (variant (case "code" u32) (case "message" string)))
+    (export "error" (type (eq $error')))))
+  (alias export $types "error" (type $error))
   (type $answer (result $bytes (error $error)))
   (type $method (func (param "arguments" $bytes) (result $answer)))
   (func $handle (type $method) (canon lift (core func $code "handle")

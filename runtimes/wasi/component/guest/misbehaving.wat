@@ -51,8 +51,10 @@
     (with "host" (instance (export "get" (func $get)) (export "drop" (func $drop))))))
   (core instance (instantiate $fixup (with "shim" (instance $shim)) (with "code" (instance $code))))
   (type $bytes (list u8))
-  (type $error' (variant (case "code" u32) (case "message" string)))
-  (export $error "error" (type $error'))
+  (import "promisegrid:handler/types@1.0.0" (instance $types
+    (type $error' (variant (case "code" u32) (case "message" string)))
+    (export "error" (type (eq $error')))))
+  (alias export $types "error" (type $error))
   (func $handle (param "arguments" $bytes) (result (result $bytes (error $error)))
     (canon lift (core func $code "handle") (memory (core memory $shim "memory")) (realloc (core func $code "realloc"))))
   (export "handle" (func $handle)))

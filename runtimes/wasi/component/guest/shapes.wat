@@ -173,15 +173,18 @@
       (export "new" (func $new)) (export "add" (func $add)) (export "live" (func $live))
       (export "drop" (func $drop)) (export "describe" (func $describe))))))
     (type $bytes (list u8))
-    (type $error' (variant (case "code" u32) (case "message" string)))
-    (export $error "error" (type $error'))
+    (import "types" (instance $types
+      (type $error' (variant (case "code" u32) (case "message" string)))
+      (export "error" (type (eq $error')))))
+    (alias export $types "error" (type $error))
     (func $handle (param "arguments" $bytes) (result (result $bytes (error $error)))
       (canon lift (core func $code "handle") (memory (core memory $room "memory")) (realloc (core func $room "realloc"))))
     (export "handle" (func $handle)))
 
   (instance $shop (instantiate $shop))
-  (instance $customer (instantiate $customer (with "shop" (instance $shop))))
-  (alias export $customer "error" (type $error'))
-  (export $error "error" (type $error'))
+  (import "promisegrid:handler/types@1.0.0" (instance $types
+    (type $error' (variant (case "code" u32) (case "message" string)))
+    (export "error" (type (eq $error')))))
+  (instance $customer (instantiate $customer (with "shop" (instance $shop)) (with "types" (instance $types))))
   (alias export $customer "handle" (func $handle))
   (export "handle" (func $handle)))
