@@ -10,9 +10,11 @@ import type { Descriptor } from '../../kernel/index.ts'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { HostParts } from './host-parts.ts'
 
-/** What differs from a pure WASI command with the method `run`. */
+/** What differs from a pure program with the method `run`, which is a WASI command or a component. */
 export type DeployOptions = Partial<Omit<Descriptor, 'code'>>
 
+/** Where a WebAssembly file says which layer of the format it is of: 0 for modules, 1 for components. */
+const LAYER_AT = 6
 const LABEL = 'handler/'
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
@@ -20,7 +22,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 export async function deploy(host: HostParts, code: Uint8Array, options: DeployOptions = {}): Promise<CID> {
   const descriptor: Descriptor = {
     runtime: 'wasi',
-    entry: 'command',
+    entry: entryOf(code),
     methods: ['run'],
     pure: true,
     imports: [],
@@ -38,6 +40,11 @@ export async function deploy(host: HostParts, code: Uint8Array, options: DeployO
     if (descriptor.name !== undefined) await nameHandler(transaction, descriptor.name, protocol)
     return protocol
   })
+}
+
+/** How code is entered where nothing else is said: components and core modules differ in one byte. */
+export function entryOf(code: Uint8Array): 'command' | 'component' {
+  return code[LAYER_AT] === 1 ? 'component' : 'command'
 }
 
 /** protocol_cid of a handler by its name: built in, or deployed with it last. @throws {HostError} MISSING */

@@ -23,14 +23,14 @@ export interface Deadline {
 
 export class Guest {
   readonly call: RuntimeCall
-  readonly #parked: ParkedMemory
+  readonly #parked: Pick<ParkedMemory, 'view'>
   readonly #deadline: Deadline | undefined
   #exports: WebAssembly.Exports = {}
   #fuel: WebAssembly.Global | undefined
   /** What is left and not yet given to the instance. */
   #reserve: number
 
-  constructor(call: RuntimeCall, parked: ParkedMemory, deadline: Deadline | undefined) {
+  constructor(call: RuntimeCall, parked: Pick<ParkedMemory, 'view'>, deadline: Deadline | undefined) {
     this.call = call
     this.#parked = parked
     this.#deadline = deadline

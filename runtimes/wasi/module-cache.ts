@@ -5,17 +5,17 @@ import type { Prepared } from './prepare.ts'
 /** A refusal is kept too, so that a refused module is not read again for each message. */
 const REFUSED_BYTES = 1_024
 
-export class ModuleCache {
+export class ModuleCache<Kept extends { readonly bytes: number } = Prepared> {
   readonly #bytesMax: number
-  readonly #ready = new Map<string, Result<Prepared>>()
-  readonly #flights = new Map<string, Promise<Result<Prepared>>>()
+  readonly #ready = new Map<string, Result<Kept>>()
+  readonly #flights = new Map<string, Promise<Result<Kept>>>()
   #bytes = 0
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
   }
 
-  get(key: string): Result<Prepared> | undefined {
+  get(key: string): Result<Kept> | undefined {
     const found = this.#ready.get(key)
     if (found === undefined) return undefined
     this.#ready.delete(key)
@@ -24,7 +24,7 @@ export class ModuleCache {
   }
 
   /** Prepares by `make`, or joins whoever is doing so. What `make` throws is kept by nobody. */
-  async load(key: string, make: () => Promise<Result<Prepared>>): Promise<Result<Prepared>> {
+  async load(key: string, make: () => Promise<Result<Kept>>): Promise<Result<Kept>> {
     const flying = this.#flights.get(key)
     if (flying !== undefined) return flying
     const flight = make()
@@ -43,7 +43,7 @@ export class ModuleCache {
     this.#bytes = 0
   }
 
-  #keep(key: string, made: Result<Prepared>): void {
+  #keep(key: string, made: Result<Kept>): void {
     this.#ready.set(key, made)
     this.#bytes += bytesOf(made)
     for (const [oldest, entry] of this.#ready) {
@@ -54,6 +54,6 @@ export class ModuleCache {
   }
 }
 
-function bytesOf(made: Result<Prepared>): number {
+function bytesOf(made: Result<{ readonly bytes: number }>): number {
   return made.ok?.bytes ?? REFUSED_BYTES
 }

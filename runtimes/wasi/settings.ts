@@ -4,6 +4,7 @@
  */
 import { refuse } from '../../kernel/index.ts'
 import { encodeDagCbor } from '../../promisebase/index.ts'
+import { COMPONENT_VERSION } from './component/bounds.ts'
 import { checkGroups } from './host/groups.ts'
 import { BOUNDS } from './rewriter/bounds.ts'
 import { FUEL_TABLE_VERSION, PAGE_BYTES } from './rewriter/fuel.ts'
@@ -11,8 +12,14 @@ import { REWRITER_VERSION } from './rewriter/rewrite.ts'
 import { STACK } from './rewriter/stack.ts'
 import type { Descriptor, Result } from '../../kernel/index.ts'
 
-/** How a module is entered: spec/handler-abi.md, and spec/preview1.md for a program. */
-export type Entry = 'command' | 'program' | 'reactor'
+/** How code is entered: spec/handler-abi.md, spec/preview1.md for a program, spec/component.md for a component. */
+const ENTRIES = ['command', 'component', 'program', 'reactor'] as const
+export type Entry = (typeof ENTRIES)[number]
+
+/** Whether code can be entered here in this way. */
+export function isEntry(name: string): name is Entry {
+  return ENTRIES.some((entry) => entry === name)
+}
 
 export interface Settings {
   readonly entry: Entry
@@ -35,9 +42,10 @@ export function pagesOf(descriptor: Descriptor, hostBytes: number): number {
 
 export function readSettings(descriptor: Descriptor, hostBytes: number): Result<Settings> {
   const { entry, imports, name, pure } = descriptor
-  if (entry !== 'command' && entry !== 'reactor' && entry !== 'program') {
-    return refuse('ADMIT', `entry ${JSON.stringify(entry)} is neither command nor reactor nor program`)
-  }
+  if (!isEntry(entry))
+    return refuse('ADMIT', `entry ${JSON.stringify(entry)} is none of ${ENTRIES.join(', ')}`)
+  if (entry === 'component' && imports.length > 0)
+    return refuse('ADMIT', `no host function ${JSON.stringify(imports[0])} is offered to components`)
   const groups = checkGroups({ imports, pure })
   if (groups.refused !== undefined) return groups
   if ([name, ...descriptor.methods].some((text) => text?.includes('\0'))) {
@@ -51,10 +59,16 @@ export function readSettings(descriptor: Descriptor, hostBytes: number): Result<
 /** Raised with every change of what a program meets of files, clocks and bounds (spec/preview1.md). */
 const PROGRAM_VERSION = 1
 
+/** What a profile says besides by which rules this entry runs. */
+const RULES: Readonly<Partial<Record<Entry, object>>> = {
+  program: { program: PROGRAM_VERSION },
+  component: { component: COMPONENT_VERSION },
+}
+
 /** The profile of a handler that may have this many pages. */
-export function profileBlock(pagesMax: number, isProgram: boolean): Uint8Array {
+export function profileBlock(pagesMax: number, entry: Entry): Uint8Array {
   return encodeDagCbor({
-    ...(isProgram ? { program: PROGRAM_VERSION } : {}),
+    ...RULES[entry],
     runtime: 'wasi',
     rewriter: REWRITER_VERSION,
     fuelTable: FUEL_TABLE_VERSION,
@@ -62,7 +76,7 @@ export function profileBlock(pagesMax: number, isProgram: boolean): Uint8Array {
     tableElements: BOUNDS.tableElements,
     stackUnits: STACK.units,
     nan: 'canonical',
-    clock: isProgram ? 'waits' : 'zero',
+    clock: entry === 'program' ? 'waits' : 'zero',
     random: 'promisegrid:wasi/random/1',
   })
 }

@@ -5,6 +5,7 @@
  */
 import { LIMITS, refuse } from '../../kernel/index.ts'
 import { checkAbi, methodProblem } from './abi.ts'
+import { ComponentRuntime } from './component/component-runtime.ts'
 import { execute } from './execute.ts'
 import { coreRuns } from './host/core-runs.ts'
 import { hostImportProblem } from './host/groups.ts'
@@ -15,11 +16,11 @@ import { ModuleCache } from './module-cache.ts'
 import { prepare } from './prepare.ts'
 import { InputRooms } from './program/input-room.ts'
 import { loadProgram } from './program/load-program.ts'
-import { pagesOf, profileBlock, readSettings } from './settings.ts'
+import { isEntry, pagesOf, profileBlock, readSettings } from './settings.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
 import type { Prepared } from './prepare.ts'
 import type { LoadedProgram } from './program/open-program.ts'
-import type { Settings } from './settings.ts'
+import type { Entry, Settings } from './settings.ts'
 
 export interface WasiRuntimeOptions {
   /**
@@ -53,22 +54,29 @@ class WasiRuntime implements Runtime {
   readonly #monotonic: (() => number) | undefined
   readonly #room = new HostRoom()
   readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
-  readonly #profiles = new Map<string, Uint8Array>()
+  readonly #profiles: Readonly<Record<Entry, Map<number, Uint8Array>>> = {
+    command: new Map(),
+    component: new Map(),
+    program: new Map(),
+    reactor: new Map(),
+  }
   readonly #inputs = new InputRooms(INPUT_BYTES)
+  readonly #components: ComponentRuntime
 
   constructor(options: WasiRuntimeOptions) {
     this.#memoryBytes = Math.min(options.memoryBytes ?? LIMITS.memoryBytes, LIMITS.memoryBytes)
     this.#pool = new MemoryPool(options.poolBytes ?? POOL_BYTES)
-    this.#modules = new ModuleCache(options.moduleCacheBytes ?? MODULE_CACHE_BYTES)
+    const cacheBytes = options.moduleCacheBytes ?? MODULE_CACHE_BYTES
+    this.#modules = new ModuleCache(cacheBytes)
     this.#monotonic = options.monotonic
+    this.#components = new ComponentRuntime({ pool: this.#pool, cacheBytes, monotonic: options.monotonic })
   }
 
   profile(descriptor: Descriptor): Uint8Array {
     const pages = pagesOf(descriptor, this.#memoryBytes)
-    const isProgram = descriptor.entry === 'program'
-    const name = `${isProgram ? 'program/' : ''}${pages}`
-    const known = this.#profiles.get(name) ?? profileBlock(pages, isProgram)
-    this.#profiles.set(name, known)
+    const entry = isEntry(descriptor.entry) ? descriptor.entry : 'reactor'
+    const known = this.#profiles[entry].get(pages) ?? profileBlock(pages, entry)
+    this.#profiles[entry].set(pages, known)
     return known.slice()
   }
 
@@ -78,6 +86,7 @@ class WasiRuntime implements Runtime {
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
     const settings = this.#settingsOf(descriptor)
     if (settings.refused !== undefined) return settings
+    if (settings.ok.entry === 'component') return this.#components.admit(code, descriptor, settings.ok)
     const prepared = await prepare(code, settings.ok.pagesMax)
     if (prepared.refused !== undefined) return prepared
     const problem = hostImportProblem(prepared.ok.asks, descriptor)
@@ -91,6 +100,7 @@ class WasiRuntime implements Runtime {
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
     if (settings.ok.entry === 'program') return this.#runProgram(call, settings.ok, cancel)
+    if (settings.ok.entry === 'component') return this.#components.run(call, settings.ok)
     const ready = this.#modules.get(settings.ok.key)
     if (ready !== undefined) return this.#execute(call, settings.ok, ready, cancel)
     const prepared = await this.#prepare(call, settings.ok)
@@ -114,6 +124,7 @@ class WasiRuntime implements Runtime {
   async close(): Promise<void> {
     this.#pool.clear()
     this.#modules.clear()
+    this.#components.close()
   }
 
   #settingsOf(descriptor: Descriptor): Result<Settings> {

@@ -2,6 +2,7 @@
 import { Option } from 'commander'
 
 import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../../promisebase/index.ts'
+import { entryOf } from '../deploy.ts'
 import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
@@ -14,7 +15,7 @@ import type { BudgetFlags } from './options.ts'
 import type { Act, Session } from './session.ts'
 
 interface DeployFlags extends BudgetFlags {
-  readonly entry: 'command' | 'reactor'
+  readonly entry?: 'command' | 'reactor' | 'component'
   readonly methods?: readonly string[]
   readonly name?: string
   readonly effects?: true
@@ -26,13 +27,16 @@ export function addDeploy(grid: Command, act: Act): void {
   const command = grid
     .command('deploy')
     .description('admit a WebAssembly module and name it by CID')
-    .argument('<file>', 'a core module, WASI preview 1 or none')
+    .argument('<file>', 'a core module of WASI preview 1 or none, or a component of WASI 0.2')
     .addOption(
-      new Option('--entry <kind>', 'how it is entered').choices(['command', 'reactor']).default('command'),
+      new Option(
+        '--entry <kind>',
+        'how it is entered (default: component for a component, else command)',
+      ).choices(['command', 'reactor', 'component']),
     )
     .option(
       '--methods <names>',
-      'what it offers, with commas between (default: run for a command)',
+      'what it offers, with commas between (default: run for a program)',
       namesValue,
     )
     .option('--name <name>', 'call it by this name too; a name moves to what was deployed last')
@@ -63,7 +67,7 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
     as: 'a module',
   })
   const options = {
-    entry: flags.entry,
+    entry: flags.entry ?? entryOf(code),
     methods: flags.methods ?? ['run'],
     pure: flags.effects !== true,
     public: flags.public === true,

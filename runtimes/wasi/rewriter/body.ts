@@ -9,6 +9,7 @@ import { Control } from './control.ts'
 import { FUEL, UNITS_PER_PAGE } from './fuel.ts'
 import { inadmissible } from './inadmissible.ts'
 import { endWithoutMemory } from './memory-growth.ts'
+import { movedGlobal } from './linked.ts'
 import { Meter } from './meter.ts'
 import { AFTER, AFTER_OPCODE, HEIGHT_CHANGE, refuseOpcode } from './opcodes.ts'
 import { movedFunction } from './refill.ts'
@@ -35,8 +36,12 @@ export interface Declarations {
   readonly importedFunctions: number
   readonly tables: readonly Table[]
   readonly memory: Clamped
-  /** Globals of the module; the fuel comes after them, then the stack. */
+  /** Globals of the module, imported ones included. */
   readonly globals: number
+  /** Where the fuel is among the globals that are written; the stack comes after it. */
+  readonly fuelGlobal: number
+  /** Part of a component: what it imports is another part, which can call it back. */
+  readonly isLinked: boolean
 }
 
 const BLOCK_EMPTY = 0x40
@@ -61,8 +66,8 @@ export class BodyRewriter {
   constructor(module: Declarations, code: Reader) {
     this.#module = module
     this.#source = code
-    this.#meter = new Meter(this.#out, module.globals, module.importedFunctions)
-    this.#guard = new CallGuard(this.#out, module.globals + 1)
+    this.#meter = new Meter(this.#out, module.fuelGlobal, module.importedFunctions)
+    this.#guard = new CallGuard(this.#out, module.fuelGlobal + 1)
   }
 
   /** Writes the function whose size and body come next in `code`. */
@@ -166,7 +171,7 @@ export class BodyRewriter {
       case AFTER.function:
         return this.#writeMoved(start, source.u32())
       case AFTER.global:
-        return this.#checkIndex(this.#module.globals, 'global')
+        return this.#global(start)
       case AFTER.bytes4:
         return source.skip(4)
       case AFTER.bytes8:
@@ -215,6 +220,13 @@ export class BodyRewriter {
   #checkIndex(count: number, what: string): void {
     const index = this.#source.u32()
     if (index >= count) inadmissible(`malformed: ${what} ${index} of ${count}`)
+  }
+
+  #global(start: number): void {
+    const { globals, fuelGlobal } = this.#module
+    const index = this.#source.u32()
+    if (index >= globals) inadmissible(`malformed: global ${index} of ${globals}`)
+    if (index >= fuelGlobal) this.#writeIndex(start, movedGlobal(index, fuelGlobal))
   }
 
   #zero(): void {
@@ -282,7 +294,8 @@ export class BodyRewriter {
     const type = this.#module.functions[index]
     if (type === undefined) return inadmissible(`malformed: call of function ${index}`)
     // The host's own functions end at once, and are charged by the host.
-    if (index >= this.#module.importedFunctions) this.#guardMovedCall(start, index)
+    const { importedFunctions, isLinked } = this.#module
+    if (isLinked || index >= importedFunctions) this.#guardMovedCall(start, index)
     this.#changeByCall(type)
   }
 
@@ -301,11 +314,15 @@ export class BodyRewriter {
     this.#guard.after()
   }
 
-  /** Instead of the instruction read last: its opcode, and the index of its function as it is now. */
   #writeMoved(start: number, index: number): void {
+    this.#writeIndex(start, movedFunction(index, this.#module.importedFunctions))
+  }
+
+  /** Instead of the instruction read last: its opcode, and the index of its function or global as it is now. */
+  #writeIndex(start: number, index: number): void {
     this.#copyTo(start)
     this.#out.byte(this.#source.bytes[start] as number)
-    this.#out.u32(movedFunction(index, this.#module.importedFunctions))
+    this.#out.u32(index)
     this.#uncopied = this.#source.at
   }
 
@@ -335,7 +352,7 @@ export class BodyRewriter {
     this.#copyTo(start)
     this.#meter.chargeGrowth(this.#scratch.local('count'), max, UNITS_PER_PAGE)
     this.#copyTo(end)
-    endWithoutMemory(this.#out, this.#scratch, max, this.#module.globals + 1)
+    endWithoutMemory(this.#out, this.#scratch, max, this.#module.fuelGlobal + 1)
   }
 
   /** The prefix 0xfc: saturating truncation, and bulk work on memories and tables. */

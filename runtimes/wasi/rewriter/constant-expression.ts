@@ -3,13 +3,17 @@ import { inadmissible } from './inadmissible.ts'
 import { readReferenceType } from './value-types.ts'
 import type { Reader } from './reader.ts'
 
-export function skipConstantExpression(reader: Reader): void {
-  skipConstant(reader, reader.byte())
+/** `imported` counts the globals that the module imports: no others can be read here. */
+export function skipConstantExpression(reader: Reader, imported = 0): void {
+  skipConstant(reader, reader.byte(), imported)
   if (reader.byte() !== 0x0b) inadmissible('the extended constant expressions proposal is not allowed')
 }
 
-function skipConstant(reader: Reader, opcode: number): void {
+function skipConstant(reader: Reader, opcode: number, imported: number): void {
   switch (opcode) {
+    case 0x23: // global.get
+      if (imported > 0 && reader.u32() < imported) return
+      return refuseInstruction(opcode)
     case 0x41: // i32.const
       return reader.skipLeb(5)
     case 0x42: // i64.const
@@ -25,9 +29,12 @@ function skipConstant(reader: Reader, opcode: number): void {
     case 0xfd:
       return skipVectorConstant(reader)
     default:
-      // Also global.get: only imported globals could be meant, and those are not allowed.
-      return inadmissible(`instruction 0x${opcode.toString(16)} in a constant expression is not allowed`)
+      return refuseInstruction(opcode)
   }
+}
+
+function refuseInstruction(opcode: number): never {
+  return inadmissible(`instruction 0x${opcode.toString(16)} in a constant expression is not allowed`)
 }
 
 function skipVectorConstant(reader: Reader): void {

@@ -5,13 +5,22 @@
  */
 import { refuse } from '../../../kernel/index.ts'
 import { BodyRewriter } from './body.ts'
-import { writeExports, readExports } from './exports.ts'
+import { BOUNDS } from './bounds.ts'
+import { HOST_EXPORT, writeExports, readExports } from './exports.ts'
 import { FUEL, fuelOfBytes, UNITS_PER_PAGE } from './fuel.ts'
 import { readFunctions } from './functions.ts'
-import { readGlobals, writeGlobals } from './globals.ts'
+import { readGlobals, writeGlobals, writeOwnGlobals } from './globals.ts'
 import { Inadmissible, inadmissible } from './inadmissible.ts'
 import { readImports } from './imports.ts'
-import { readMemory, writeMemoryImport } from './memory.ts'
+import {
+  KIND,
+  readLinkedExports,
+  readLinkedImports,
+  writeCounterImports,
+  writeLinkedExports,
+  writeLinkedImports,
+} from './linked.ts'
+import { MEMORY_IMPORT, readMemory, writeMemoryImport } from './memory.ts'
 import { copyMoved, movedFunction, writeRefillImport, writeTypes } from './refill.ts'
 import { SECTION, splitSections } from './sections.ts'
 import { readData, readElements } from './segments.ts'
@@ -25,9 +34,11 @@ import type { Exports } from './exports.ts'
 import type { Globals } from './globals.ts'
 import type { Imports, Offer } from './imports.ts'
 import type { Clamped } from './limits.ts'
+import type { LinkedExport, LinkedImport, LinkedImports, LinkedType } from './linked.ts'
 import type { Reader } from './reader.ts'
 import type { SectionName, Sections } from './sections.ts'
 import type { Segments } from './segments.ts'
+import type { Table } from './tables.ts'
 
 /** Changes whenever the same module could be admitted, priced or run differently. */
 export const REWRITER_VERSION = 2
@@ -39,6 +50,13 @@ export interface RewritePolicy {
   /** Pages of memory at most, whatever the module states. */
   readonly pagesMax: number
   readonly offer: Offer
+  /** Given for a part of a component; `offer` is not asked then, for the linker checks what goes where. */
+  readonly part?: PartPolicy
+}
+
+export interface PartPolicy {
+  /** Of the memory that the part imports, if it does: what it may grow to was decided where it is defined. */
+  readonly memory?: Clamped
 }
 
 export interface Rewritten {
@@ -49,6 +67,7 @@ export interface Rewritten {
   readonly exports: ReadonlyMap<string, string>
   /** Pages the memory that is handed in must have, and may grow to. */
   readonly memory: Clamped
+  readonly hasStart: boolean
   /** Fuel that each fresh instance costs before its first instruction. */
   readonly instanceFuel: number
 }
@@ -63,10 +82,37 @@ export function rewrite(bytes: Uint8Array, policy: RewritePolicy): Result<Rewrit
   }
 }
 
+/** What a part of a component takes and gives. */
+export interface Shape {
+  readonly imports: readonly LinkedImport[]
+  readonly exports: ReadonlyMap<string, LinkedType & { readonly position: number; readonly index: number }>
+  /** The memory that it defines. */
+  readonly memory: Clamped | undefined
+  readonly tables: number
+}
+
+/** Reads what a part of a component takes and gives, and not its code. */
+export function readShape(bytes: Uint8Array): Result<Shape> {
+  try {
+    return { ok: shapeOf(readParts(splitSections(bytes), SHAPE_POLICY)) }
+  } catch (error) {
+    if (error instanceof Inadmissible) return refuse('ADMIT', error.message)
+    throw error
+  }
+}
+
+const SHAPE_POLICY: RewritePolicy = { pagesMax: BOUNDS.pages, offer: () => undefined, part: {} }
+const NO_MEMORY: Clamped = { min: 0, max: 0 }
+const NO_EXPORTS: Exports = { count: 0, functions: new Map() }
+
 /** All of a module but its code, read and checked. */
 interface Parts {
   readonly imports: Imports
   readonly exports: Exports
+  /** Of a part of a component. */
+  readonly linked: { readonly imports: LinkedImports; readonly exports: readonly LinkedExport[] } | undefined
+  readonly ownMemory: Clamped | undefined
+  readonly ownTables: readonly Table[]
   readonly globals: Globals
   readonly start: number | undefined
   readonly elements: Segments
@@ -84,50 +130,79 @@ function rewriteModule(bytes: Uint8Array, policy: RewritePolicy): Rewritten {
     bytes: writeModule(bytes, sections, parts),
     imports: parts.imports.names,
     exports: exportSignatures(parts),
-    memory: parts.declarations.memory,
+    memory: parts.ownMemory ?? NO_MEMORY,
+    hasStart: parts.start !== undefined,
     instanceFuel: instanceFuel(parts),
   }
 }
 
 function readParts(sections: Sections, policy: RewritePolicy): Parts {
   const types = readTypes(sections.type?.again())
-  const imports = readImports(sections.import?.again(), types, policy.offer)
+  const linked = policy.part === undefined ? undefined : readLinkedImports(sections.import?.again(), types)
+  const imports = linkedFunctions(linked) ?? readImports(sections.import?.again(), types, policy.offer)
+  const importedGlobals = linked?.globals.length ?? 0
   const defined = readFunctions(sections.function?.again(), types, imports.types.length)
-  const globals = readGlobals(sections.global)
+  const globals = readGlobals(sections.global, importedGlobals)
   const elementReader = sections.element?.again()
+  const ownTables = readTables(sections.table)
+  const ownMemory = readOwnMemory(sections.memory, policy, linked)
   return {
     imports,
-    exports: readExports(sections.export),
+    exports: linked === undefined ? readExports(sections.export) : NO_EXPORTS,
+    linked: linked && { imports: linked, exports: readLinkedExports(sections.export) },
+    ownMemory,
+    ownTables,
     globals,
     start: readStart(sections.start),
-    elements: readElements(elementReader),
+    elements: readElements(elementReader, importedGlobals),
     elementReader,
-    data: readData(sections.data?.again()),
+    data: readData(sections.data?.again(), importedGlobals),
     defined,
     declarations: {
       types,
       functions: [...imports.types, ...defined],
       importedFunctions: imports.types.length,
-      tables: readTables(sections.table),
-      memory: readMemory(sections.memory, policy.pagesMax),
-      globals: globals.count,
+      tables: linked === undefined ? ownTables : [...linked.tables, ...ownTables],
+      memory: ownMemory ?? policy.part?.memory ?? NO_MEMORY,
+      globals: importedGlobals + globals.count,
+      fuelGlobal: linked === undefined ? globals.count : importedGlobals,
+      isLinked: linked !== undefined,
     },
   }
 }
 
+function linkedFunctions(linked: LinkedImports | undefined): Imports | undefined {
+  return linked && { names: [], types: linked.functions }
+}
+
+/** A part of a component may have none, or that of another part. */
+function readOwnMemory(
+  reader: Reader | undefined,
+  { pagesMax }: RewritePolicy,
+  linked: LinkedImports | undefined,
+): Clamped | undefined {
+  if (linked !== undefined && (reader === undefined || reader.again().u32() === 0)) return undefined
+  if (linked?.memory !== undefined) inadmissible('the multi-memory proposal is not allowed')
+  return readMemory(reader, pagesMax)
+}
+
 function writeModule(bytes: Uint8Array, sections: Sections, parts: Parts): Uint8Array<ArrayBuffer> {
-  const { imports, globals, declarations } = parts
+  const { globals, declarations } = parts
   const out = new Writer(bytes.length * 2 + 1024)
   out.copy(bytes, 0, HEADER_BYTES)
   section(out, 'type', (content) => writeTypes(content, sections.type))
-  section(out, 'import', (content) => writeImports(content, imports, sections.import, declarations))
+  section(out, 'import', (content) => writeImports(content, parts, sections.import))
   copySection(out, sections, 'function')
-  section(out, 'table', (content) => writeTables(content, declarations.tables))
+  section(out, 'table', (content) => writeTables(content, parts.ownTables))
   section(out, 'global', (content) =>
-    writeGlobals(content, globals, declarations.importedFunctions, STACK.units),
+    parts.linked === undefined
+      ? writeGlobals(content, globals, declarations.importedFunctions, STACK.units)
+      : writeOwnGlobals(content, globals, declarations.importedFunctions),
   )
   section(out, 'export', (content) =>
-    writeExports(content, movedExports(parts), globals.count, movedStart(parts)),
+    parts.linked === undefined
+      ? writeExports(content, movedExports(parts), globals.count, movedStart(parts))
+      : writePartExports(content, parts.linked.exports, parts),
   )
   section(out, 'element', (content) => writeElements(content, sections.element, parts))
   copySection(out, sections, 'dataCount')
@@ -174,20 +249,41 @@ function copySection(out: Writer, sections: Sections, name: SectionName): void {
   section(out, name, (writer) => writer.copy(content.bytes, content.at, content.end))
 }
 
+function writePartExports(out: Writer, exports: readonly LinkedExport[], parts: Parts): void {
+  const { start, declarations } = parts
+  const imported = { functions: declarations.importedFunctions, globals: declarations.fuelGlobal }
+  writeLinkedExports(
+    out,
+    exports,
+    imported,
+    start === undefined ? undefined : { name: HOST_EXPORT.start, index: start },
+  )
+}
+
 /** The imports of the module, then those of the host: what asks for fuel, and the memory. */
-function writeImports(
-  out: Writer,
-  imports: Imports,
-  original: Reader | undefined,
-  { types, memory }: Declarations,
-): void {
-  out.u32(imports.names.length + 2)
+function writeImports(out: Writer, parts: Parts, original: Reader | undefined): void {
+  if (parts.linked !== undefined) return writePartImports(out, parts.linked.imports, parts)
+  const { types, memory } = parts.declarations
+  out.u32(parts.imports.names.length + 2)
   if (original !== undefined) {
     original.u32()
     out.copy(original.bytes, original.at, original.end)
   }
   writeRefillImport(out, types.length)
   writeMemoryImport(out, memory)
+}
+
+/** The imports of a part of a component, then those of the host: fuel, its counters, and a memory of its own. */
+function writePartImports(
+  out: Writer,
+  imports: LinkedImports,
+  { declarations, ownMemory }: Pick<Parts, 'declarations' | 'ownMemory'>,
+): void {
+  out.u32(imports.items.length + (ownMemory === undefined ? 3 : 4))
+  writeLinkedImports(out, imports)
+  writeRefillImport(out, declarations.types.length)
+  writeCounterImports(out, MEMORY_IMPORT.module, HOST_EXPORT.fuel, HOST_EXPORT.stack)
+  if (ownMemory !== undefined) writeMemoryImport(out, ownMemory)
 }
 
 function writeCode(out: Writer, code: Reader | undefined, { declarations, defined }: Parts): void {
@@ -213,16 +309,53 @@ function exportSignatures({ exports, declarations }: Parts): ReadonlyMap<string,
   return signatures
 }
 
+function shapeOf(parts: Parts): Shape {
+  const { linked, ownMemory, ownTables } = parts
+  const exports = new Map<string, LinkedType & { position: number; index: number }>()
+  linked?.exports.forEach(({ name, kind, index }, position) => {
+    if (exports.has(name)) inadmissible(`malformed: two exports are called ${JSON.stringify(name)}`)
+    exports.set(name, { ...typeOfExport(parts, kind, index), position, index })
+  })
+  return { imports: linked?.imports.items ?? [], exports, memory: ownMemory, tables: ownTables.length }
+}
+
+function typeOfExport(
+  { declarations, linked, globals, ownMemory }: Parts,
+  kind: number,
+  index: number,
+): LinkedType {
+  if (kind === KIND.function) {
+    const type = declarations.types[declarations.functions[index] ?? -1]
+    if (type !== undefined) return { sort: 'function', signature: type.text }
+  }
+  if (kind === KIND.table) {
+    const table = declarations.tables[index]
+    if (table !== undefined) return { sort: 'table', table }
+  }
+  if (kind === KIND.memory) {
+    const memory = index === 0 ? (ownMemory ?? linked?.imports.memory) : undefined
+    if (memory !== undefined) return { sort: 'memory', memory }
+  }
+  if (kind === KIND.global) {
+    const imported = linked?.imports.globals ?? []
+    const global = imported[index] ?? globals.types[index - imported.length]
+    if (global !== undefined) return { sort: 'global', global }
+  }
+  return inadmissible(`malformed: an export of what is not there`)
+}
+
 /** What an engine does for an instance grows with these, before fuel is counted in the guest. */
-function instanceFuel({ imports, exports, globals, elements, data, declarations }: Parts): number {
-  const { tables, memory } = declarations
-  const entities = imports.names.length + exports.count + globals.count + elements.count + data.count
-  const elementCount = tables.reduce((sum, table) => sum + table.min, elements.content)
+function instanceFuel(parts: Parts): number {
+  const { imports, exports, linked, globals, elements, data, ownTables, ownMemory } = parts
+  const imported = linked?.imports.items.length ?? imports.names.length
+  const exported = linked?.exports.length ?? exports.count
+  const entities = imported + exported + globals.count + elements.count + data.count
+  const elementCount = ownTables.reduce((sum, table) => sum + table.min, elements.content)
   return (
     FUEL.instance +
     FUEL.entity * entities +
     FUEL.element * elementCount +
-    UNITS_PER_PAGE * memory.min +
+    UNITS_PER_PAGE * (ownMemory?.min ?? 0) +
     fuelOfBytes(data.content)
   )
 }

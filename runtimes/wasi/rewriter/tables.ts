@@ -19,7 +19,7 @@ export function readTables(reader: Reader | undefined): readonly Table[] {
   return tables
 }
 
-function readTable(reader: Reader): Table {
+export function readTable(reader: Reader): Table {
   if (reader.bytes[reader.at] === 0x40) inadmissible('the typed function references proposal is not allowed')
   const type = readReferenceType(reader)
   return { type, ...readLimits(reader, BOUNDS.tableElements, 'table elements at least') }

@@ -1,0 +1,26 @@
+/** A core module inside a component: what it takes and gives is read when it is first instantiated. */
+import { inadmissible } from '../rewriter/inadmissible.ts'
+import { readShape } from '../rewriter/rewrite.ts'
+import type { Shape } from '../rewriter/rewrite.ts'
+
+export class CoreModule {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  #shape: Shape | undefined
+
+  /** Of bytes that nobody else may change. */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes
+  }
+
+  get shape(): Shape {
+    return (this.#shape ??= this.#readShape())
+  }
+
+  #readShape(): Shape {
+    const shape = readShape(this.bytes)
+    if (shape.refused !== undefined) return inadmissible(shape.refused.detail)
+    // Also the original: else an index into what the rewriter adds could make a wrong module right.
+    if (!WebAssembly.validate(this.bytes)) inadmissible('the engine does not accept a core module')
+    return shape.ok
+  }
+}

@@ -1,0 +1,47 @@
+// Makes the components that the tests run, from the sources beside this file. `node build.mjs` writes them to
+// `built/`; they are checked in, so that the tests need none of these tools. Needs clang-22 and wasi-libc.
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { componentEmbed, componentNew, parse, preview1AdapterCommandPath } from '@bytecodealliance/jco'
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url))
+const WIT = here('../../../../spec/wit/handler.wit')
+const SMALL = ['-Oz', '-Wl,--strip-all']
+const WITHOUT_LIBRARY = ['--target=wasm32', '-ffreestanding', '-nostdlib', '-mbulk-memory', '-Wl,--no-entry']
+const WITH_LIBRARY = ['--target=wasm32-wasi', '--sysroot=/usr']
+
+await mkdir(here('built/'), { recursive: true })
+const scratch = await mkdtemp(join(tmpdir(), 'component-guests-'))
+try {
+  for (const name of ['echo', 'misbehaving', 'shapes']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
+  await write('reverse', await handler(await compile('reverse', WITHOUT_LIBRARY), 'handler'))
+  await write('count-lines', await program(await compile('count-lines', WITH_LIBRARY)))
+} finally {
+  await rm(scratch, { recursive: true })
+}
+
+async function compile(name, flags) {
+  const target = join(scratch, `${name}.wasm`)
+  execFileSync('clang-22', [...flags, ...SMALL, '-o', target, here(`${name}.c`)], { stdio: 'inherit' })
+  return readFile(target)
+}
+
+/** A core module that exports what a world asks for. */
+async function handler(core, world) {
+  const embedded = await componentEmbed({ binary: core, dummy: false, witSource: await readFile(WIT, 'utf8'), world })
+  return componentNew(embedded)
+}
+
+/** A program of preview 1, with the adapter that makes its imports those of 0.2. */
+async function program(core) {
+  return componentNew(core, [['wasi_snapshot_preview1', await readFile(preview1AdapterCommandPath())]])
+}
+
+async function write(name, bytes) {
+  await writeFile(here(`built/${name}.wasm`), bytes)
+  console.log(`${name}: ${bytes.length} bytes`)
+}

@@ -1,0 +1,30 @@
+;; A method of the world `handler` in text, everything written out: what it is given is what it gives.
+(component
+  (core module $code
+    (memory (export "memory") 1)
+    (global $top (mut i32) (i32.const 1024))
+    (func (export "realloc") (param i32 i32) (param $align i32) (param $len i32) (result i32)
+      (local $at i32)
+      (local.set $at (i32.and
+        (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
+        (i32.sub (i32.const 0) (local.get $align))))
+      (global.set $top (i32.add (local.get $at) (local.get $len)))
+      (local.get $at))
+    (func (export "handle") (param $at i32) (param $len i32) (result i32)
+      (i32.store8 (i32.const 16) (i32.const 0))
+      (i32.store (i32.const 20) (local.get $at))
+      (i32.store (i32.const 24) (local.get $len))
+      (i32.const 16))
+    (func (export "done") (param i32)
+      (global.set $top (i32.const 1024))))
+  (core instance $code (instantiate $code))
+  (type $bytes (list u8))
+  (import "promisegrid:handler/types@1.0.0" (instance $types
+    (type $error' (variant (case "code" u32) (case "message" string)))
+    (export "error" (type (eq $error')))))
+  (alias export $types "error" (type $error))
+  (type $answer (result $bytes (error $error)))
+  (type $method (func (param "arguments" $bytes) (result $answer)))
+  (func $handle (type $method) (canon lift (core func $code "handle")
+    (memory (core memory $code "memory")) (realloc (core func $code "realloc")) (post-return (core func $code "done"))))
+  (export "handle" (func $handle)))

@@ -1,0 +1,190 @@
+;; Two components in one. `$shop` owns baskets, a resource, and prices what is put into them: records, variants,
+;; options, enums, flags, tuples, lists of strings and numbers cross from one to the other. `$customer` takes an order
+;; as the bytes of a method, uses the shop, and answers with what the shop said. The first byte of an order chooses.
+(component
+  (component $shop
+    (core module $code
+      (memory (export "memory") 1)
+      (global $top (mut i32) (i32.const 4096))
+      (global $live (mut i32) (i32.const 0))
+      (func (export "realloc") (param i32 i32) (param $align i32) (param $len i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and
+          (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
+          (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $top (i32.add (local.get $at) (local.get $len)))
+        (local.get $at))
+      ;; A basket is the address of its sum.
+      (func (export "new") (param $first i32) (result i32)
+        (local $at i32)
+        (local.set $at (global.get $top))
+        (global.set $top (i32.add (global.get $top) (i32.const 8)))
+        (i32.store (local.get $at) (local.get $first))
+        (global.set $live (i32.add (global.get $live) (i32.const 1)))
+        (local.get $at))
+      (func (export "add") (param $at i32) (param $more i32) (result i32)
+        (i32.store (local.get $at) (i32.add (i32.load (local.get $at)) (local.get $more)))
+        (i32.load (local.get $at)))
+      (func (export "drop") (param $at i32)
+        (global.set $live (i32.sub (global.get $live) (i32.const 1))))
+      (func (export "live") (result i32) (global.get $live))
+      ;; describe(record{kind, weight: f64, tags: list<string>, note: option<char>, pair: tuple<s8, u64>, flags})
+      ;; gives back a variant: what came in, as a record once more. Flat: enum, f64, (at, len), (is, char), s8, u64, flags.
+      (func (export "describe")
+        (param $kind i32) (param $weight f64) (param $tags i32) (param $count i32)
+        (param $is i32) (param $note i32) (param $a i32) (param $b i64) (param $flags i32) (result i32)
+        (i32.store8 (i32.const 64) (i32.const 1))
+        (i32.store8 (i32.const 72) (local.get $kind))
+        (f64.store (i32.const 80) (local.get $weight))
+        (i32.store (i32.const 88) (local.get $tags))
+        (i32.store (i32.const 92) (local.get $count))
+        (i32.store8 (i32.const 96) (local.get $is))
+        (i32.store (i32.const 100) (local.get $note))
+        (i32.store8 (i32.const 104) (local.get $a))
+        (i64.store (i32.const 112) (local.get $b))
+        (i32.store8 (i32.const 120) (local.get $flags))
+        (i32.const 64)))
+    (core instance $code (instantiate $code))
+    (type $basket' (resource (rep i32) (dtor (core func $code "drop"))))
+    (export $basket "basket" (type $basket'))
+    (core func $new (canon resource.new $basket'))
+    ;; A constructor gives a handle, so the number it makes goes through resource.new.
+    (core module $glue
+      (import "shop" "new" (func $make (param i32) (result i32)))
+      (import "handles" "new" (func $handle (param i32) (result i32)))
+      (func (export "new") (param i32) (result i32) (call $handle (call $make (local.get 0)))))
+    (core instance $handles (export "new" (func $new)))
+    (core instance $glued (instantiate $glue
+      (with "shop" (instance $code)) (with "handles" (instance $handles))))
+    (func $constructor (param "first" u32) (result (own $basket))
+      (canon lift (core func $glued "new")))
+    (func $add (param "self" (borrow $basket)) (param "more" u32) (result u32)
+      (canon lift (core func $code "add")))
+    (func $live (result u32) (canon lift (core func $code "live")))
+    (type $kind' (enum "fruit" "bread" "fish"))
+    (export $kind "kind" (type $kind'))
+    (type $care' (flags "cold" "fragile" "living"))
+    (export $care "care" (type $care'))
+    (type $thing' (record
+      (field "kind" $kind) (field "weight" f64) (field "tags" (list string)) (field "note" (option char))
+      (field "pair" (tuple s8 u64)) (field "care" $care)))
+    (export $thing "thing" (type $thing'))
+    (type $found' (variant (case "nothing") (case "thing" $thing)))
+    (export $found "found" (type $found'))
+    (func $describe (param "thing" $thing) (result $found)
+      (canon lift (core func $code "describe") (memory (core memory $code "memory")) (realloc (core func $code "realloc"))))
+    (export "[constructor]basket" (func $constructor) (func (param "first" u32) (result (own $basket))))
+    (export "[method]basket.add" (func $add)
+      (func (param "self" (borrow $basket)) (param "more" u32) (result u32)))
+    (export "live" (func $live))
+    (export "describe" (func $describe) (func (param "thing" $thing) (result $found))))
+
+  (component $customer
+    (import "shop" (instance $shop
+      (export "basket" (type $basket (sub resource)))
+      (export "[constructor]basket" (func (param "first" u32) (result (own $basket))))
+      (export "[method]basket.add" (func (param "self" (borrow $basket)) (param "more" u32) (result u32)))
+      (export "live" (func (result u32)))
+      (type $kind' (enum "fruit" "bread" "fish"))
+      (export "kind" (type $kind (eq $kind')))
+      (type $care' (flags "cold" "fragile" "living"))
+      (export "care" (type $care (eq $care')))
+      (type $thing' (record
+        (field "kind" $kind) (field "weight" f64) (field "tags" (list string)) (field "note" (option char))
+        (field "pair" (tuple s8 u64)) (field "care" $care)))
+      (export "thing" (type $thing (eq $thing')))
+      (type $found' (variant (case "nothing") (case "thing" $thing)))
+      (export "found" (type $found (eq $found')))
+      (export "describe" (func (param "thing" $thing) (result $found)))))
+    (alias export $shop "basket" (type $basket))
+    (core module $room
+      (memory (export "memory") 1)
+      (global $top (mut i32) (i32.const 4096))
+      (func (export "realloc") (param i32 i32) (param $align i32) (param $len i32) (result i32)
+        (local $at i32)
+        (local.set $at (i32.and
+          (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
+          (i32.sub (i32.const 0) (local.get $align))))
+        (global.set $top (i32.add (local.get $at) (local.get $len)))
+        (local.get $at)))
+    (core instance $room (instantiate $room))
+    (core func $new (canon lower (func $shop "[constructor]basket")))
+    (core func $add (canon lower (func $shop "[method]basket.add")))
+    (core func $live (canon lower (func $shop "live")))
+    (core func $describe (canon lower (func $shop "describe")
+      (memory (core memory $room "memory")) (realloc (core func $room "realloc")) string-encoding=utf16))
+    (core func $drop (canon resource.drop $basket))
+    (core module $code
+      (import "shop" "new" (func $new (param i32) (result i32)))
+      (import "shop" "add" (func $add (param i32 i32) (result i32)))
+      (import "shop" "live" (func $live (result i32)))
+      (import "shop" "drop" (func $drop (param i32)))
+      (import "shop" "describe"
+        (func $describe (param i32 f64 i32 i32 i32 i32 i32 i64 i32 i32)))
+      (import "room" "memory" (memory 1))
+      ;; "pär" as utf16, a half of a character, and two lists of strings made of them.
+      (data (i32.const 256) "\70\00\e4\00\72\00" "\00\d8")
+      (data (i32.const 300) "\00\01\00\00\03\00\00\00")
+      (data (i32.const 308) "\06\01\00\00\01\00\00\00")
+      (func $ask (param $kind i32) (param $tags i32) (param $count i32) (param $note i32)
+        (local $string i32)
+        (call $describe (local.get $kind) (f64.const 1.5) (local.get $tags) (local.get $count)
+          (i32.const 1) (local.get $note) (i32.const -5) (i64.const 0x10000000001) (i32.const 5) (i32.const 600))
+        ;; What the first string of the list is, behind what came back.
+        (local.set $string (i32.load (i32.const 624)))
+        (memory.copy (i32.const 664) (i32.load (local.get $string)) (i32.const 6)))
+      (func (export "handle") (param $at i32) (param $len i32) (result i32)
+        (local $basket i32) (local $order i32)
+        (local.set $order (i32.load8_u (local.get $at)))
+        (i32.store8 (i32.const 16) (i32.const 0))
+        (i32.store (i32.const 20) (i32.const 512))
+        (i32.store (i32.const 24) (i32.const 8))
+        (local.set $basket (call $new (i32.const 5)))
+        (if (i32.eq (local.get $order) (i32.const 0)) (then
+          (drop (call $add (local.get $basket) (i32.const 10)))
+          (i32.store (i32.const 512) (call $add (local.get $basket) (i32.const 20)))))
+        (if (i32.eq (local.get $order) (i32.const 1)) (then
+          (call $ask (i32.const 2) (i32.const 300) (i32.const 1) (i32.const 0x1f41f))
+          (i32.store (i32.const 20) (i32.const 600))
+          (i32.store (i32.const 24) (i32.const 70))))
+        (if (i32.eq (local.get $order) (i32.const 2)) (then (call $drop (local.get $basket))))
+        (if (i32.eq (local.get $order) (i32.const 3)) (then
+          (call $drop (local.get $basket))
+          (drop (call $add (local.get $basket) (i32.const 1)))))
+        (if (i32.eq (local.get $order) (i32.const 4)) (then (call $drop (i32.const 99))))
+        (if (i32.eq (local.get $order) (i32.const 5)) (then
+          (call $ask (i32.const 3) (i32.const 300) (i32.const 1) (i32.const 65))))
+        (if (i32.eq (local.get $order) (i32.const 6)) (then
+          (call $ask (i32.const 0) (i32.const 300) (i32.const 1) (i32.const 0xd800))))
+        (if (i32.eq (local.get $order) (i32.const 7)) (then
+          (call $ask (i32.const 0) (i32.const 300) (i32.const 0x2000) (i32.const 65))))
+        (if (i32.eq (local.get $order) (i32.const 8)) (then
+          (call $ask (i32.const 0) (i32.const 301) (i32.const 1) (i32.const 65))))
+        (if (i32.eq (local.get $order) (i32.const 9)) (then
+          (call $ask (i32.const 0) (i32.const 308) (i32.const 1) (i32.const 65))))
+        (if (i32.eq (local.get $order) (i32.const 10)) (then
+          (call $ask (i32.const 0) (i32.const 300) (i32.const 0x7fffffff) (i32.const 65))))
+        (if (i32.eq (local.get $order) (i32.const 11)) (then
+          (loop $more (drop (call $new (i32.const 1))) (br $more))))
+        (call $drop (local.get $basket))
+        (if (i32.eq (local.get $order) (i32.const 0)) (then (i32.store (i32.const 516) (call $live))))
+        (i32.const 16)))
+    (core instance $code (instantiate $code (with "room" (instance $room)) (with "shop" (instance
+      (export "new" (func $new)) (export "add" (func $add)) (export "live" (func $live))
+      (export "drop" (func $drop)) (export "describe" (func $describe))))))
+    (type $bytes (list u8))
+    (import "types" (instance $types
+      (type $error' (variant (case "code" u32) (case "message" string)))
+      (export "error" (type (eq $error')))))
+    (alias export $types "error" (type $error))
+    (func $handle (param "arguments" $bytes) (result (result $bytes (error $error)))
+      (canon lift (core func $code "handle") (memory (core memory $room "memory")) (realloc (core func $room "realloc"))))
+    (export "handle" (func $handle)))
+
+  (instance $shop (instantiate $shop))
+  (import "promisegrid:handler/types@1.0.0" (instance $types
+    (type $error' (variant (case "code" u32) (case "message" string)))
+    (export "error" (type (eq $error')))))
+  (instance $customer (instantiate $customer (with "shop" (instance $shop)) (with "types" (instance $types))))
+  (alias export $customer "handle" (func $handle))
+  (export "handle" (func $handle)))

@@ -1,0 +1,123 @@
+/** One run of a prepared component, from start to end, without waiting for anything. */
+import { refuse } from '../../../kernel/index.ts'
+import { ending } from '../ending.ts'
+import { escapeText } from '../escape.ts'
+import { Guest } from '../guest.ts'
+import { Halt } from '../halt.ts'
+import { HOST_EXPORT } from '../rewriter/exports.ts'
+import { PAGE_BYTES } from '../rewriter/fuel.ts'
+import { instantiateSteps } from './component-instance.ts'
+import { methodOf } from './entry.ts'
+import { HANDLER_ERROR } from './handler-types.ts'
+import { OK } from './types/value.ts'
+import { createComponentWorld } from './wasi/world.ts'
+import type { RunResult, RuntimeCall } from '../../../kernel/index.ts'
+import type { Deadline } from '../guest.ts'
+import type { MemoryPool, ParkedMemory } from '../memory-pool.ts'
+import type { Callee } from './abi/lift.ts'
+import type { PreparedComponent } from './prepare-component.ts'
+import type { Case } from './types/value.ts'
+import type { ComponentWorld } from './wasi/world.ts'
+
+export interface ComponentRun {
+  readonly call: RuntimeCall
+  readonly prepared: PreparedComponent
+  readonly programName: string
+  readonly pool: MemoryPool
+  readonly monotonic: (() => number) | undefined
+}
+
+/** Bytes of an error message that are kept; a longer one is cut. */
+const MESSAGE_BYTES_MAX = 1_024
+const NO_MEMORY = { view: () => new Uint8Array(0) }
+const utf8 = new TextEncoder()
+
+export function runComponent(run: ComponentRun): RunResult {
+  const { call, prepared } = run
+  const memoryBytes = prepared.memories.reduce((sum, { max }) => sum + max, 0) * PAGE_BYTES
+  if (memoryBytes > call.budget.memoryBytes) {
+    const detail = `the component may use ${memoryBytes} bytes, ${call.budget.memoryBytes} are granted`
+    return { ...refuse('BUDGET_MEMORY', detail), fuel: 0 }
+  }
+  const parked: ParkedMemory[] = []
+  try {
+    takeMemories(run, parked)
+    return runIn(parked, run)
+  } catch (error) {
+    // Outside of the run itself only an engine without memory to give throws.
+    if (!(error instanceof RangeError)) throw error
+    return { ...refuse('BUSY', 'this host has no memory left for the run'), fuel: 0 }
+  } finally {
+    for (const memory of parked) run.pool.giveBack(memory)
+  }
+}
+
+function takeMemories({ pool, prepared }: ComponentRun, parked: ParkedMemory[]): void {
+  for (const limits of prepared.memories) parked.push(pool.take(limits))
+}
+
+function runIn(parked: readonly ParkedMemory[], run: ComponentRun): RunResult {
+  const { call, prepared, programName } = run
+  const { machine, entries } = prepared
+  const guest = new Guest(call, NO_MEMORY, deadline(run))
+  const world = createComponentWorld(guest, programName, entries.program !== undefined)
+  machine.begin(
+    guest,
+    world,
+    parked.map(({ memory }) => memory),
+  )
+  try {
+    const output = enter(guest, world, prepared)
+    return { output, fuel: guest.fuelUsed }
+  } catch (error) {
+    return { refused: ending(linkProblem(error), guest, world.messages.finish()), fuel: guest.fuelUsed }
+  } finally {
+    machine.end()
+  }
+}
+
+function enter(guest: Guest, world: ComponentWorld, prepared: PreparedComponent): Uint8Array {
+  const { machine, entries } = prepared
+  guest.charge(prepared.instanceFuel)
+  guest.start({ exports: { [HOST_EXPORT.fuel]: machine.fuel, [HOST_EXPORT.stack]: machine.stack } })
+  instantiateSteps(prepared)
+  return entries.program === undefined ? runMethod(guest, prepared) : runProgram(world, entries.program)
+}
+
+function runProgram(world: ComponentWorld, program: Callee): Uint8Array {
+  try {
+    const { index } = program.call([]) as Case
+    if (index !== OK) throw new Halt('HANDLER', 'the program failed')
+  } catch (error) {
+    if (!(error instanceof Halt && error.code === 'exit')) throw error
+    if (error.message !== '0') throw new Halt('HANDLER', `exit code ${error.message}`)
+  }
+  return world.output.finish()
+}
+
+function runMethod({ call }: Guest, { entries }: PreparedComponent): Uint8Array {
+  const method = methodOf(entries, call.method)
+  if (method === undefined) throw new Error(`method ${call.method} was admitted and is missing`)
+  const parameters = method.takesContext ? [call.input, call.context] : [call.input]
+  const { index, value } = method.callee.call(parameters) as Case
+  if (index !== OK) throw failure(value as Case)
+  const output = value as Uint8Array
+  const { outputBytes } = call.budget
+  if (output.length <= outputBytes) return output
+  throw new Halt('BUDGET_OUTPUT', `${output.length} bytes, ${outputBytes} are allowed`)
+}
+
+function failure({ index, value }: Case): Halt {
+  if (index === HANDLER_ERROR.code) return new Halt('HANDLER', `error ${String(value)}`)
+  return new Halt('HANDLER', escapeText(utf8.encode(value as string).subarray(0, MESSAGE_BYTES_MAX)))
+}
+
+/** What linking has not seen is a fault of the guest all the same. */
+function linkProblem(error: unknown): unknown {
+  return error instanceof WebAssembly.LinkError ? new Halt('TRAP', error.message) : error
+}
+
+function deadline({ call, monotonic }: ComponentRun): Deadline | undefined {
+  if (monotonic === undefined) return undefined
+  return { now: monotonic, at: monotonic() + call.budget.wallMs }
+}

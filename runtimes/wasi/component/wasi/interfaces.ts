@@ -1,0 +1,48 @@
+/** Every interface of the host, by name without version: all versions of WASI 0.2 are the same here. */
+import { CLI } from './cli.ts'
+import { CLOCKS } from './clocks.ts'
+import { FILESYSTEM } from './filesystem.ts'
+import { IO } from './io.ts'
+import { RANDOM } from './random.ts'
+import type { Item } from '../link/scope.ts'
+import type { Machine } from '../abi/machine.ts'
+import type { HostFunction, Offered } from './offer.ts'
+
+const INTERFACES: ReadonlyMap<string, Offered> = new Map(
+  Object.entries({ ...CLI, ...IO, ...CLOCKS, ...RANDOM, ...FILESYSTEM }),
+)
+const VERSIONED = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d{1,9}$/
+
+/** The interface of this name as an instance, undefined where there is none. */
+export function offeredInstance(
+  machine: Machine,
+  name: string,
+  noteImport: (name: string) => void,
+): Item | undefined {
+  const offered = INTERFACES.get(VERSIONED.exec(name)?.[1] ?? '')
+  if (offered === undefined) return undefined
+  return { sort: 'instance', exports: { get: (key) => noted(key, itemOf(machine, offered, key)) } }
+
+  function noted(key: string, item: Item | undefined): Item | undefined {
+    if (item !== undefined && item.sort !== 'type') noteImport(`${name}#${key}`)
+    return item
+  }
+}
+
+/** Only what a component asks for is made. */
+function itemOf(machine: Machine, offered: Offered, name: string): Item | undefined {
+  const { functions = {}, resources = {}, unreachable = [] } = offered
+  const called = own(functions, name)
+  if (called !== undefined) return functionItem(machine, called)
+  const resource = own(resources, name)
+  if (resource !== undefined) return { sort: 'type', type: { is: 'resource', resource } }
+  return unreachable.some((beginning) => name.startsWith(beginning)) ? { sort: 'unreachable' } : undefined
+}
+
+function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined
+}
+
+function functionItem(machine: Machine, { type, run }: HostFunction): Item {
+  return { sort: 'function', callee: { type, call: (parameters) => run(machine.world, parameters) } }
+}
