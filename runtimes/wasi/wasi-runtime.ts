@@ -48,7 +48,8 @@ class WasiRuntime implements Runtime {
   readonly #modules: ModuleCache
   readonly #monotonic: (() => number) | undefined
   readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
-  readonly #profiles = new Map<string, Uint8Array>()
+  readonly #profiles = new Map<number, Uint8Array>()
+  readonly #programProfiles = new Map<number, Uint8Array>()
   readonly #inputs = new InputRooms(INPUT_BYTES)
 
   constructor(options: WasiRuntimeOptions) {
@@ -61,9 +62,9 @@ class WasiRuntime implements Runtime {
   profile(descriptor: Descriptor): Uint8Array {
     const pages = pagesOf(descriptor, this.#memoryBytes)
     const isProgram = descriptor.entry === 'program'
-    const name = `${isProgram ? 'program/' : ''}${pages}`
-    const known = this.#profiles.get(name) ?? profileBlock(pages, isProgram)
-    this.#profiles.set(name, known)
+    const profiles = isProgram ? this.#programProfiles : this.#profiles
+    const known = profiles.get(pages) ?? profileBlock(pages, isProgram)
+    profiles.set(pages, known)
     return known.slice()
   }
 
