@@ -7,6 +7,7 @@ import { LIMITS, refuse } from '../../kernel/index.ts'
 import { checkAbi, methodProblem } from './abi.ts'
 import { ComponentRuntime } from './component/component-runtime.ts'
 import { execute } from './execute.ts'
+import { createAnswerer } from './host/answerer.ts'
 import { coreRuns } from './host/core-runs.ts'
 import { hostImportProblem } from './host/groups.ts'
 import { replay } from './host/replay.ts'
@@ -18,6 +19,7 @@ import { InputRooms } from './program/input-room.ts'
 import { loadProgram } from './program/load-program.ts'
 import { isEntry, pagesOf, profileBlock, readSettings } from './settings.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
+import type { Answerer } from './host/answerer.ts'
 import type { Prepared } from './prepare.ts'
 import type { LoadedProgram } from './program/open-program.ts'
 import type { Entry, Settings } from './settings.ts'
@@ -34,6 +36,8 @@ export interface WasiRuntimeOptions {
   readonly moduleCacheBytes?: number
   /** Milliseconds that only grow. Without it wall time is bounded by the fuel alone. */
   readonly monotonic?: () => number
+  /** What answers guests that ask their host; without it the powers of their call do, which are then held here. */
+  readonly answerer?: (call: RuntimeCall) => Answerer
 }
 
 const POOL_BYTES = 32 * 1024 * 1024
@@ -53,6 +57,7 @@ class WasiRuntime implements Runtime {
   readonly #modules: ModuleCache
   readonly #monotonic: (() => number) | undefined
   readonly #room = new HostRoom()
+  readonly #answerer: (call: RuntimeCall) => Answerer
   readonly #settings = new WeakMap<Descriptor, Result<Settings>>()
   readonly #profiles: Readonly<Record<Entry, Map<number, Uint8Array>>> = {
     command: new Map(),
@@ -69,6 +74,7 @@ class WasiRuntime implements Runtime {
     const cacheBytes = options.moduleCacheBytes ?? MODULE_CACHE_BYTES
     this.#modules = new ModuleCache(cacheBytes)
     this.#monotonic = options.monotonic
+    this.#answerer = options.answerer ?? createAnswerer
     this.#components = new ComponentRuntime({ pool: this.#pool, cacheBytes, monotonic: options.monotonic })
   }
 
@@ -152,7 +158,8 @@ class WasiRuntime implements Runtime {
     const shared = { pool: this.#pool, monotonic: this.#monotonic }
     const execution = { call, settings, prepared: prepared.ok, program, ...shared }
     if (prepared.ok.asks.length === 0) return execute(execution)
-    return replay({ call, cancel, room: this.#room, run: coreRuns(execution) })
+    const answerer = this.#answerer(call)
+    return replay({ call, cancel, room: this.#room, answerer, run: coreRuns(execution) })
   }
 }
 

@@ -1,7 +1,10 @@
 /** What passes between a host and a lane, as structured clones: plain data only, nothing that can be called. */
-import { encodeDescriptor, readDescriptor } from '../../../kernel/index.ts'
 import { CID } from 'multiformats/cid'
-import type { Budget, Descriptor, Refusal, RuntimeCall } from '../../../kernel/index.ts'
+
+import { encodeDescriptor, readDescriptor } from '../../../kernel/index.ts'
+import { createAnswerer } from '../../wasi/index.ts'
+import type { Budget, Descriptor, OutputBlock, Refusal, RuntimeCall } from '../../../kernel/index.ts'
+import type { Answer as HostAnswer, Answerer, AnswerRoom, QuestionName } from '../../wasi/index.ts'
 
 /** One piece of work. Without `code` a lane may answer that it needs it. */
 export type Job =
@@ -13,6 +16,8 @@ export type Job =
       readonly input: Uint8Array
       readonly context: Uint8Array
       readonly budget: Required<Budget>
+      /** Whether blocks can be asked for by CID. */
+      readonly readsBlocks: boolean
       readonly code?: Uint8Array
     }
   | { readonly kind: 'admit'; readonly descriptor: Uint8Array; readonly code: Uint8Array }
@@ -23,9 +28,35 @@ export type Answer =
   /** The first one, before any job: it has come up. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'needs-code' }
-  | { readonly kind: 'output'; readonly output: Uint8Array; readonly fuel: number }
+  | {
+      readonly kind: 'output'
+      readonly output: Uint8Array
+      readonly fuel: number
+      readonly blocks?: readonly OutputBlock[]
+    }
+  | { readonly kind: 'deferred'; readonly fuel: number }
   | { readonly kind: 'refused'; readonly refused: Refusal; readonly fuel: number }
   | { readonly kind: 'admitted'; readonly imports: readonly string[] }
+
+/** What a lane asks of its host while it works on a job. */
+export type Ask =
+  | {
+      readonly kind: 'asks'
+      readonly name: QuestionName
+      readonly question: Uint8Array
+      readonly room: AnswerRoom
+    }
+  | { readonly kind: 'asks-block'; readonly cid: Uint8Array }
+
+/** What it is told; `defers` when the call has made a promise. */
+export type Told =
+  | { readonly kind: 'told'; readonly answer: HostAnswer; readonly defers: boolean }
+  | { readonly kind: 'told-block'; readonly bytes: Uint8Array | undefined }
+
+/** From a lane to its host; what is asked has a number, which what is told comes with. */
+export type FromLane = Answer | (Ask & { readonly id: number })
+/** From a host to its lane. */
+export type ToLane = Job | (Told & { readonly id: number })
 
 /** What a lane is made with. */
 export interface LaneSettings {
@@ -42,12 +73,20 @@ export function runJob(call: RuntimeCall): RunJob {
     input,
     context,
     budget,
+    readsBlocks: call.getBlock !== undefined,
   }
 }
 
-/** The call on the other side, with the code that came with it or none. */
-export function callOfJob(job: RunJob, descriptor: Descriptor, missing: () => Error): RuntimeCall {
-  const { protocol, method, input, context, budget, code } = job
+/** The call on the other side: with the code that came with it or none, and the host a question away. */
+export function callOfJob(
+  job: RunJob,
+  descriptor: Descriptor,
+  {
+    missing,
+    askBlock,
+  }: { missing: () => Error; askBlock: (cid: Uint8Array) => Promise<Uint8Array | undefined> },
+): RuntimeCall {
+  const { protocol, method, input, context, budget, readsBlocks, code } = job
   return {
     protocol: CID.decode(protocol),
     descriptor,
@@ -56,7 +95,21 @@ export function callOfJob(job: RunJob, descriptor: Descriptor, missing: () => Er
     context,
     budget,
     loadCode: () => (code === undefined ? Promise.reject(missing()) : Promise.resolve(code)),
+    ...(readsBlocks ? { getBlock: (cid: CID) => askBlock(cid.bytes) } : {}),
   }
+}
+
+/** Tells a lane what it asks, from the powers of the call it works on. */
+export function tellerOf(call: RuntimeCall): { readonly answerer: Answerer; tell(ask: Ask): Promise<Told> } {
+  const answerer = createAnswerer(call)
+  const tell = async (ask: Ask): Promise<Told> => {
+    if (ask.kind === 'asks-block')
+      return { kind: 'told-block', bytes: await call.getBlock?.(CID.decode(ask.cid)) }
+    const answer = await answerer.ask(ask.name, ask.question, ask.room)
+    await answerer.readAhead()
+    return { kind: 'told', answer, defers: answerer.deferred !== undefined }
+  }
+  return { answerer, tell }
 }
 
 /** Descriptors are the same objects call after call, on both sides: what is read from one is kept with it. */

@@ -9,7 +9,7 @@ import { encodeDescriptor, refuse } from '../../../kernel/index.ts'
 import { createWasiRuntime } from '../../wasi/index.ts'
 import { nodePowers } from '../node-powers.ts'
 import { confinement } from './confinement.ts'
-import { runJob } from './exchange.ts'
+import { runJob, tellerOf } from './exchange.ts'
 import { LaneEnded, openProcess, openThread } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import type {
@@ -93,7 +93,9 @@ class IsolatedRuntime implements Runtime {
     const tier = this.#tier(descriptor)
     if (tier === 'here') return this.#here.admit(code, descriptor)
     const cancel = AbortSignal.timeout(ADMIT_MS)
-    const ended = await this.#work(tier, cancel, 0, (lane) => lane.ask(admitJob(code, descriptor)))
+    const ended = await this.#work(tier, cancel, 0, (lane) =>
+      lane.ask(admitJob(code, descriptor), askNothing),
+    )
     if (ended.kind === 'admitted') return { ok: { imports: ended.imports } }
     if (cancel.aborted) return refuse('ADMIT', `the engine was not done with it after ${ADMIT_MS} ms`)
     return { refused: refusedOf(ended).refused }
@@ -110,11 +112,17 @@ class IsolatedRuntime implements Runtime {
 
   async #runIn(tier: Exclude<Tier, 'here'>, call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
     const job = runJob(call)
+    const { answerer, tell } = tellerOf(call)
     const answer = await this.#work(tier, cancel.signal, call.budget.fuel, async (lane) => {
-      const first = await lane.ask(job)
-      return first.kind === 'needs-code' ? lane.ask({ ...job, code: await call.loadCode() }) : first
+      const first = await lane.ask(job, tell)
+      return first.kind === 'needs-code' ? lane.ask({ ...job, code: await call.loadCode() }, tell) : first
     })
-    if (answer.kind === 'output') return { output: answer.output, fuel: answer.fuel }
+    if (answer.kind === 'output') {
+      const { output, fuel, blocks } = answer
+      return { output, fuel, ...(blocks === undefined ? {} : { blocks }) }
+    }
+    if (answer.kind === 'deferred' && answerer.deferred !== undefined)
+      return { deferred: answerer.deferred, fuel: answer.fuel }
     const { refused, fuel } = refusedOf(answer)
     return { refused, fuel }
   }
@@ -159,6 +167,11 @@ function openConfined(
     isOutOfMemory: false,
   })
   return { isOver: true, ask: () => Promise.reject(reason), end: () => Promise.resolve() }
+}
+
+/** Nothing is asked while code is looked at. */
+function askNothing(): Promise<never> {
+  return Promise.reject(new TypeError('a lane asked something without a call'))
 }
 
 function admitJob(code: Uint8Array, descriptor: Descriptor): Job {

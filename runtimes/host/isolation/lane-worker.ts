@@ -5,9 +5,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
 
 import { createWasiRuntime } from '../../wasi/index.ts'
+import { Channel, FarAnswerer } from './channel.ts'
 import { callOfJob, Descriptors } from './exchange.ts'
-import type { RunCancel } from '../../../kernel/index.ts'
-import type { Answer, Job, LaneSettings, RunJob } from './exchange.ts'
+import type { RunCancel, RunResult } from '../../../kernel/index.ts'
+import type { Answer, Job, LaneSettings, RunJob, ToLane } from './exchange.ts'
 
 /** Nobody cancels in here: who gives up ends the lane. */
 const never: RunCancel = { aborted: false, signal: new AbortController().signal }
@@ -15,8 +16,13 @@ const never: RunCancel = { aborted: false, signal: new AbortController().signal 
 class NeedsCode extends Error {}
 
 const settings = (workerData ?? JSON.parse(process.argv[2] ?? '{}')) as Partial<LaneSettings>
+const channel = new Channel((message) => {
+  if (parentPort === null) process.send?.(message)
+  else parentPort.postMessage(message)
+})
 const runtime = createWasiRuntime({
   monotonic: () => performance.now(),
+  answerer: () => new FarAnswerer(channel),
   ...(settings.memoryBytes === undefined ? {} : { memoryBytes: settings.memoryBytes }),
 })
 const descriptors = new Descriptors()
@@ -29,22 +35,29 @@ async function answer(job: Job): Promise<Answer> {
 }
 
 async function run(job: RunJob): Promise<Answer> {
-  const call = callOfJob(job, descriptors.read(job.descriptor), () => new NeedsCode())
+  const call = callOfJob(job, descriptors.read(job.descriptor), {
+    missing: () => new NeedsCode(),
+    askBlock: (cid) => channel.askBlock(cid),
+  })
   try {
-    const ended = await runtime.run(call, never)
-    if (ended.refused !== undefined) return { kind: 'refused', refused: ended.refused, fuel: ended.fuel }
-    if (!('output' in ended) || ended.output === undefined) throw new TypeError('a run without output')
-    return { kind: 'output', output: ended.output, fuel: ended.fuel }
+    return answerOf(await runtime.run(call, never))
   } catch (error) {
     if (error instanceof NeedsCode) return { kind: 'needs-code' }
     throw error
   }
 }
 
-const tell = (told: Answer): void => {
-  if (parentPort === null) process.send?.(told)
-  else parentPort.postMessage(told)
+function answerOf(ended: RunResult): Answer {
+  const { fuel } = ended
+  if (ended.refused !== undefined) return { kind: 'refused', refused: ended.refused, fuel }
+  if ('deferred' in ended) return { kind: 'deferred', fuel }
+  const { output, blocks } = ended
+  return { kind: 'output', output, fuel, ...(blocks === undefined ? {} : { blocks }) }
 }
+
 const source = parentPort ?? process
-source.on('message', (job: Job) => void answer(job).then(tell))
-tell({ kind: 'ready' })
+source.on('message', (message: ToLane) => {
+  if ('id' in message) channel.told(message)
+  else void answer(message).then((told) => channel.send(told))
+})
+channel.send({ kind: 'ready' })

@@ -6,11 +6,15 @@ import { Worker } from 'node:worker_threads'
 import { confined } from './confinement.ts'
 import { HEAP_MIB } from './heap.ts'
 import type { ChildProcess } from 'node:child_process'
-import type { Answer, Job, LaneSettings } from './exchange.ts'
+import type { Answer, Ask, FromLane, Job, LaneSettings, Told, ToLane } from './exchange.ts'
 
 export interface Lane {
-  /** @throws {LaneEnded} when the lane came to an end before its answer */
-  ask(job: Job): Promise<Answer>
+  /**
+   * Has a job done; `tell` answers what is asked meanwhile.
+   * @throws {LaneEnded} when the lane came to an end before its answer
+   * @throws what `tell` throws, after which the lane is over
+   */
+  ask(job: Job, tell: Tell): Promise<Answer>
   readonly isOver: boolean
   /** Ends it at once, whatever it does. */
   end(): Promise<void>
@@ -30,40 +34,65 @@ export class LaneEnded extends Error {
   }
 }
 
+/** Answers what a lane asks. */
+export type Tell = (ask: Ask) => Promise<Told>
+
 const INSIDE = new URL('./lane-worker.js', import.meta.url)
+
+interface Working {
+  readonly tell: Tell
+  readonly send: (message: ToLane) => void
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (reason: unknown) => void
+}
 
 /** What the two kinds of lanes have in common: an answer that is waited for, and an end that is told once. */
 class Exchange {
   #ended: LaneEnded | undefined
   #isReady = false
-  #settle: { resolve: (answer: Answer) => void; reject: (reason: LaneEnded) => void } | undefined
+  #fault: unknown
+  #working: Working | undefined
 
   get isOver(): boolean {
     return this.#ended !== undefined
   }
 
-  ask(send: () => void): Promise<Answer> {
+  ask(tell: Tell, send: (message: ToLane) => void, job: Job): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended)
-      this.#settle = { resolve, reject }
-      send()
+      this.#working = { tell, send, resolve, reject }
+      send(job)
     })
   }
 
-  told(answer: Answer): void {
-    if (answer.kind === 'ready') {
+  heard(message: FromLane): void {
+    if ('id' in message) return void this.#tell(message)
+    if (message.kind === 'ready') {
       this.#isReady = true
       return
     }
-    const settle = this.#settle
-    this.#settle = undefined
-    settle?.resolve(answer)
+    const working = this.#working
+    this.#working = undefined
+    working?.resolve(message)
+  }
+
+  /** A host that cannot answer has a fault of its own, and the run ends with it. */
+  async #tell({ id, ...ask }: Extract<FromLane, { readonly id: number }>): Promise<void> {
+    const working = this.#working
+    if (working === undefined) return
+    try {
+      const told = await working.tell(ask)
+      if (this.#working === working) working.send({ ...told, id })
+    } catch (error) {
+      this.#fault = error
+      this.over('its host could not answer')
+    }
   }
 
   over(how: string, isOutOfMemory = false): void {
     this.#ended ??= new LaneEnded(how, { wasReady: this.#isReady, isOutOfMemory })
-    this.#settle?.reject(this.#ended)
-    this.#settle = undefined
+    this.#working?.reject(this.#fault ?? this.#ended)
+    this.#working = undefined
   }
 }
 
@@ -77,7 +106,7 @@ export function openThread(settings: LaneSettings): Lane {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   })
   worker.unref()
-  worker.on('message', (answer: Answer) => exchange.told(answer))
+  worker.on('message', (message: FromLane) => exchange.heard(message))
   worker.on('error', (error: NodeJS.ErrnoException) =>
     exchange.over(error.message, error.code === 'ERR_WORKER_OUT_OF_MEMORY'),
   )
@@ -86,10 +115,10 @@ export function openThread(settings: LaneSettings): Lane {
     get isOver() {
       return exchange.isOver
     },
-    ask: async (job) => {
+    ask: async (job, tell) => {
       worker.ref()
       try {
-        return await exchange.ask(() => worker.postMessage(job))
+        return await exchange.ask(tell, (message) => worker.postMessage(message), job)
       } finally {
         worker.unref()
       }
@@ -108,23 +137,23 @@ export function openThread(settings: LaneSettings): Lane {
 export function openProcess(settings: LaneSettings): Lane {
   const exchange = new Exchange()
   const child = start(settings)
+  const send = (message: ToLane): void =>
+    void child.send(message, (error) => {
+      if (error !== null) exchange.over(error.message)
+    })
   idle(child)
-  child.on('message', (answer) => exchange.told(answer as Answer))
+  child.on('message', (message) => exchange.heard(message as FromLane))
   child.on('error', (error) => exchange.over(error.message))
   child.on('exit', (code, signal) => exchange.over(`its process ended with ${signal ?? code}`))
   return {
     get isOver() {
       return exchange.isOver
     },
-    ask: async (job) => {
+    ask: async (job, tell) => {
       child.ref()
       child.channel?.ref()
       try {
-        return await exchange.ask(() =>
-          child.send(job, (error) => {
-            if (error !== null) exchange.over(error.message)
-          }),
-        )
+        return await exchange.ask(tell, send, job)
       } finally {
         idle(child)
       }

@@ -35,6 +35,7 @@ export class Lanes {
     if (this.#closed) return
     let next = lane
     if (lane.isOver) {
+      void lane.end()
       this.#all.delete(lane)
       next = this.#start()
     }

@@ -4,16 +4,14 @@
  */
 import { OutputBuffer } from '../preview1/output-buffer.ts'
 import { Halt } from '../halt.ts'
-import { ReadAhead } from './read-ahead.ts'
 import { Journal } from './journal.ts'
 import { HOST_FUEL, HOST_LIMITS } from './limits.ts'
-import { perform } from './perform.ts'
 import { Suspended } from './suspended.ts'
 import type { Deferred, Refusal, RuntimeCall } from '../../../kernel/index.ts'
 import type { Guest } from '../guest.ts'
 import type { Answer } from './answer.ts'
+import type { Answerer } from './answerer.ts'
 import type { QuestionName } from './perform.ts'
-import type { HostPowers } from './powers.ts'
 import type { HostRoom } from './room.ts'
 
 /** All that a binding for guests needs, be it of core modules or of components. */
@@ -40,17 +38,17 @@ interface Pending {
 export class Conversation implements Asking {
   readonly call: RuntimeCall
   readonly #journal: Journal
-  readonly #powers: HostPowers
+  readonly #answerer: Answerer
   #pending: Pending | undefined
   #suspended: Suspended | undefined
   #answer: Answer | undefined
   #log = new OutputBuffer(HOST_LIMITS.logBytes)
   #lentFuel = 0
 
-  constructor(call: RuntimeCall, room: HostRoom) {
+  constructor(call: RuntimeCall, room: HostRoom, answerer: Answerer) {
     this.call = call
     this.#journal = new Journal(room)
-    this.#powers = { call, ahead: new ReadAhead(), fuelLeft: 0, answerBytesLeft: 0 }
+    this.#answerer = answerer
   }
 
   get answer(): Answer | undefined {
@@ -68,7 +66,7 @@ export class Conversation implements Asking {
 
   /** The promise that this call has made. */
   get deferred(): Deferred | undefined {
-    return this.#powers.deferred
+    return this.#answerer.deferred
   }
 
   /** Whether the run that ended has come as far as the ones before it. */
@@ -107,7 +105,7 @@ export class Conversation implements Asking {
     if (pending === undefined) throw new TypeError('no run was suspended')
     this.#pending = undefined
     const answer = await pending.answering
-    await this.#powers.ahead.read()
+    await this.#answerer.readAhead()
     return this.#journal.keep(pending.name, pending.question, answer)
   }
 
@@ -125,9 +123,8 @@ export class Conversation implements Asking {
   #askFirst(guest: Guest, name: QuestionName, question: Uint8Array): Answer {
     const refused = this.#journal.admit(question)
     if (refused !== undefined) throw halt(refused)
-    this.#powers.fuelLeft = guest.fuelLeft
-    this.#powers.answerBytesLeft = this.#journal.answerBytesLeft
-    const answering = perform(name, question, this.#powers)
+    const room = { fuel: guest.fuelLeft, bytes: this.#journal.answerBytesLeft }
+    const answering = this.#answerer.ask(name, question, room)
     if (answering instanceof Promise) {
       this.#pending = { name, question, answering }
       throw this.#suspend(guest.fuelUsed)

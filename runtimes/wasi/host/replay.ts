@@ -9,6 +9,7 @@ import { unfaithful } from './journal.ts'
 import { Conversation } from './conversation.ts'
 import { Suspended } from './suspended.ts'
 import type { Refusal, RunCancel, RunResult, RuntimeCall } from '../../../kernel/index.ts'
+import type { Answerer } from './answerer.ts'
 import type { HostRoom } from './room.ts'
 import type { Asking } from './conversation.ts'
 
@@ -17,13 +18,14 @@ export interface Replayed {
   readonly call: RuntimeCall
   readonly cancel: RunCancel
   readonly room: HostRoom
+  readonly answerer: Answerer
   /** One run of a fresh instance, to its end; what `asking` throws comes out of it. */
   run(asking: Asking): RunResult
 }
 
 export async function replay(replayed: Replayed): Promise<RunResult> {
-  const { call, cancel, room } = replayed
-  const conversation = new Conversation(call, room)
+  const { call, cancel, room, answerer } = replayed
+  const conversation = new Conversation(call, room, answerer)
   let repeated = 0
   try {
     for (;;) {

@@ -8,6 +8,7 @@ import { Halt } from '../halt.ts'
 import { MemoryPool } from '../memory-pool.ts'
 import { writeFields } from '../host/fields.ts'
 import { HOST_LIMITS } from '../host/limits.ts'
+import { createAnswerer } from '../host/answerer.ts'
 import { replay } from '../host/replay.ts'
 import { HostRoom } from '../host/room.ts'
 import { asking, bytesOf, runAsking } from './asking.ts'
@@ -44,7 +45,10 @@ async function replayed(
     }
   }
   try {
-    return { ended: await replay({ call, cancel: new RunEnd(), room, run }), room }
+    return {
+      ended: await replay({ call, cancel: new RunEnd(), room, answerer: createAnswerer(call), run }),
+      room,
+    }
   } catch (error) {
     assertEmpty(room)
     throw error

@@ -166,7 +166,7 @@ test('refuses descriptors it cannot serve', async () => {
     assert.equal(refused?.code, 'ADMIT')
     assert.match(refused?.detail ?? '', reason)
   }
-  await refuses({ entry: 'call' }, /neither command nor reactor/)
+  await refuses({ entry: 'call' }, /none of command, component, program, reactor/)
   await refuses({ imports: ['promisegrid:store/get'] }, /no host function/)
   await refuses({ name: 'a\0b' }, /zero byte/)
   await refuses({ limits: { memoryBytes: 131_071 } }, /2 pages .* 1 are allowed/)

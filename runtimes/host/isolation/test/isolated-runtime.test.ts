@@ -10,6 +10,7 @@ import { cancelledBy, describe as describeCode, MODULES, run } from './modules.t
 const here = createIsolatedRuntime({ tier: 'here' })
 const TEXT = new TextEncoder().encode('hello, grid')
 const ENDLESS = { fuel: Number.MAX_SAFE_INTEGER }
+const tellNothing = (): Promise<never> => Promise.reject(new Error('nothing is asked here'))
 const TIERS = { thread: openThread, process: openProcess } as const
 
 for (const [tier, open] of Object.entries(TIERS) as [keyof typeof TIERS, (typeof TIERS)['thread']][]) {
@@ -75,10 +76,12 @@ for (const [tier, open] of Object.entries(TIERS) as [keyof typeof TIERS, (typeof
 
     test('a lane that is killed takes its run with it, and no other', async () => {
       const lane = open({ memoryBytes: undefined })
-      const asked = lane.ask({ kind: 'admit', descriptor: new Uint8Array([0xff]), code: TEXT })
+      const asked = lane.ask({ kind: 'admit', descriptor: new Uint8Array([0xff]), code: TEXT }, tellNothing)
       await assert.rejects(asked, { name: 'LaneEnded' })
       assert.ok(lane.isOver)
-      await assert.rejects(lane.ask({ kind: 'admit', descriptor: TEXT, code: TEXT }), { name: 'LaneEnded' })
+      await assert.rejects(lane.ask({ kind: 'admit', descriptor: TEXT, code: TEXT }, tellNothing), {
+        name: 'LaneEnded',
+      })
       await lane.end()
     })
   })

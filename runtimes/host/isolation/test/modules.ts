@@ -41,6 +41,12 @@ export const MODULES = {
     '(table 1 funcref)',
   ),
   traps: reactor('(unreachable)'),
+  defers: module(`
+    (import "promisegrid" "promise_defer" (func $defer (param i32 i32 i32 i32 i32 i32 i32) (result i32)))
+    (memory 1) ${ALLOC}
+    (func (export "run") (param i32 i32) (result i64)
+      (drop (call $defer (i32.const 600) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 64)))
+      (i64.const 0))`),
   hugeMemory: module(
     `(memory 32768) ${ALLOC} (func (export "run") (param i32 i32) (result i64) (i64.const 0))`,
   ),

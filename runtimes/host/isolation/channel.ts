@@ -1,0 +1,64 @@
+/** The way of a lane to its host: what is asked while a job is worked on, and what is told. */
+import { CID } from 'multiformats/cid'
+
+import type { Deferred } from '../../../kernel/index.ts'
+import type { Answer, Answerer, AnswerRoom, QuestionName } from '../../wasi/index.ts'
+import type { Ask, FromLane, Told, ToLane } from './exchange.ts'
+
+export class Channel {
+  readonly send: (message: FromLane) => void
+  readonly #asked = new Map<number, (told: Told) => void>()
+  #next = 0
+
+  constructor(send: (message: FromLane) => void) {
+    this.send = send
+  }
+
+  told(message: Extract<ToLane, { readonly id: number }>): void {
+    this.#asked.get(message.id)?.(message)
+    this.#asked.delete(message.id)
+  }
+
+  async askBlock(cid: Uint8Array): Promise<Uint8Array | undefined> {
+    const told = await this.ask({ kind: 'asks-block', cid })
+    return told.kind === 'told-block' ? told.bytes : undefined
+  }
+
+  ask(ask: Ask): Promise<Told> {
+    const id = this.#next++
+    return new Promise((resolve) => {
+      this.#asked.set(id, resolve)
+      this.send({ ...ask, id })
+    })
+  }
+}
+
+/** Answers from powers that are held by the host. */
+export class FarAnswerer implements Answerer {
+  readonly #channel: Channel
+  #defers = false
+
+  constructor(channel: Channel) {
+    this.#channel = channel
+  }
+
+  /** Stands for the promise, which the host knows. */
+  get deferred(): Deferred | undefined {
+    return this.#defers ? PROMISE_OF_HOST : undefined
+  }
+
+  async ask(name: QuestionName, question: Uint8Array, room: AnswerRoom): Promise<Answer> {
+    const told = await this.#channel.ask({ kind: 'asks', name, question, room })
+    if (told.kind !== 'told') throw new TypeError('a host told a block instead of an answer')
+    this.#defers = told.defers
+    return told.answer
+  }
+
+  /** The host reads ahead when it is told what to. */
+  readAhead(): Promise<void> {
+    return Promise.resolve()
+  }
+}
+
+/** The identity CID of nothing: never seen outside of a lane. */
+const PROMISE_OF_HOST: Deferred = { promise: CID.decode(Uint8Array.of(1, 0x55, 0, 0)) }
