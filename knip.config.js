@@ -20,6 +20,7 @@ export default {
     // Programs that tests start in a process of their own.
     'promisebase/test/{crash-writer,damage-prober,indexeddb-page,open-racer,postgres-racer}.ts',
     'promisebase/test/faults/{life,run}.ts',
+    'runtimes/wasi/test/wast/run.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',
     'conformance/{adapter,run,run-sets,run-wasi,once/worker}.ts',
