@@ -6,6 +6,7 @@ import { createHost } from '../../index.ts'
 import { createIsolatedRuntime } from '../isolated-runtime.ts'
 import { openProcess, openThread } from '../lane.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
+import type { Result, RunResult } from '../../../../kernel/index.ts'
 
 const here = createIsolatedRuntime({ tier: 'here' })
 const TEXT = new TextEncoder().encode('hello, grid')
@@ -102,6 +103,25 @@ test('runs wait their turn, as many as may; those who give up do not take one', 
   assert.equal((await next).refused, undefined)
   await runtime.close?.()
   assert.equal((await run(runtime, MODULES.echo)).refused?.code, 'BUSY')
+})
+
+test('calls of one another end, though all lanes are held by those who call', async () => {
+  const runtime = createIsolatedRuntime({ tier: 'thread', lanes: 1, waiting: 8 })
+  const caller = { ...describeCode(MODULES.calls), pure: false, imports: ['call'] }
+  const calling = (deep: number): Promise<RunResult> => {
+    const call = async (): Promise<Result<Uint8Array>> => {
+      const { refused } = await (deep === 0 ? run(runtime, MODULES.echo) : calling(deep - 1))
+      return refused === undefined ? { ok: new Uint8Array(0) } : { refused }
+    }
+    const authority = { size: 1, fuel: 0, grant: () => assert.fail('nothing is lent'), call }
+    return run(runtime, MODULES.calls, { lends: { descriptor: caller, authority } })
+  }
+  const ended = await Promise.all([calling(2), calling(2), run(runtime, MODULES.echo), calling(0)])
+  assert.deepEqual(
+    ended.map(({ refused }) => refused),
+    ended.map(() => undefined),
+  )
+  await runtime.close?.()
 })
 
 test('each handler runs where the host says', async () => {
