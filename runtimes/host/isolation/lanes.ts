@@ -75,7 +75,7 @@ export class Lanes {
   #next(): Lane {
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
       if (!idle.isOver) return idle
-      this.#all.delete(idle)
+      this.#drop(idle)
     }
     return this.#start()
   }

@@ -4,7 +4,7 @@ import { after, describe, test } from 'node:test'
 
 import { createHost } from '../../index.ts'
 import { createIsolatedRuntime } from '../isolated-runtime.ts'
-import { openProcess, openThread } from '../lane.ts'
+import { Exchange, openProcess, openThread } from '../lane.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
 import type { Result, RunResult } from '../../../../kernel/index.ts'
 
@@ -122,6 +122,41 @@ test('calls of one another end, though all lanes are held by those who call', as
     ended.map(() => undefined),
   )
   await runtime.close?.()
+})
+
+test('what no lane says ends it, and nothing else', async () => {
+  const ask = { kind: 'asks', id: 0, name: 'state_get', question: TEXT, room: { fuel: 1, bytes: 1 } }
+  for (const message of [
+    null,
+    undefined,
+    7,
+    'ready',
+    [],
+    {},
+    { kind: 'toString' },
+    { kind: 'output', output: 'text', fuel: 0 },
+    { kind: 'output', output: TEXT, fuel: Number.NaN },
+    { kind: 'output', output: TEXT, fuel: -1 },
+    { kind: 'output', output: TEXT, fuel: 0, blocks: [null] },
+    { kind: 'refused', fuel: 0 },
+    { kind: 'refused', fuel: 0, refused: { code: 'toString' } },
+    { kind: 'admitted', imports: 'all' },
+    { kind: 'ready', id: 0 },
+    { ...ask, id: undefined },
+    { ...ask, question: null },
+    { ...ask, room: null },
+    { kind: 'asks-block', id: 0 },
+  ]) {
+    const exchange = new Exchange()
+    const asked = exchange.ask(tellNothing, () => undefined, {
+      kind: 'admit',
+      descriptor: TEXT,
+      code: TEXT,
+    })
+    exchange.heard(message)
+    await assert.rejects(asked, { name: 'LaneEnded' }, JSON.stringify(message))
+    assert.ok(exchange.isOver)
+  }
 })
 
 test('each handler runs where the host says', async () => {
