@@ -13,6 +13,7 @@ import { confined, confinement } from '../confinement.ts'
 import type { AddressInfo } from 'node:net'
 
 const PROBE = fileURLToPath(new URL('./probe-child.js', import.meta.url))
+const DYING_HOST = fileURLToPath(new URL('./dying-host-child.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'promisegrid-confined-'))
 const secret = join(folder, 'secret')
 const server = createServer((socket) => socket.destroy())
@@ -80,8 +81,7 @@ test('the probe would see what it can reach', async () => {
 
 test('a guest that does not end ends with its host, also when that is killed and nothing confines it', async (t) => {
   if (process.platform !== 'linux') return t.skip('children of a process are looked up in /proc')
-  const program = fileURLToPath(new URL('./dying-host.js', import.meta.url))
-  const host = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const host = spawn(process.execPath, [DYING_HOST], { stdio: ['ignore', 'pipe', 'inherit'] })
   await once(host.stdout, 'data')
   const children = readFileSync(`/proc/${host.pid}/task/${host.pid}/children`, 'utf8').trim().split(' ')
   assert.equal(children.length, 1)
