@@ -49,7 +49,8 @@ export async function* readBranch(
   for (const [index, { cid, size }] of branch.parts.entries()) {
     // Parts of unknown sizes are all looked at by whoever reads to the end: one too many could be among them.
     if (at >= stretch.to && (size !== undefined || stretch.to < start + branch.size)) return
-    if (size === undefined || at + size > stretch.from) {
+    // What holds no byte is not looked at: branches of nothing in one another could lead to more parts than there is time.
+    if (size === undefined || (size > 0 && at + size > stretch.from)) {
       const content = branch.open(await blockOf(source, cid), index)
       if (content instanceof Uint8Array) yield* cut(content, at, stretch)
       else yield* readBranch(source, content, stretch, at)

@@ -8,6 +8,7 @@ import { CODEC, createCid, hashBlock } from '../../cid.ts'
 import { nodeCrypto } from '../../test/node-crypto.ts'
 import { openContent } from '../open-content.ts'
 import { encodeFields, fieldsOf } from '../protobuf.ts'
+import { readContentStream } from '../read-stream.ts'
 import { encodeUnixfsNode } from '../unixfs-block.ts'
 import { UNIXFS_LAYOUTS } from '../unixfs-builder.ts'
 import { writeContent } from '../write-content.ts'
@@ -321,4 +322,31 @@ test('refuses nodes nested without need, and gives no block for parts of no byte
     ],
   )
   assert.deepEqual(await readAll(store, await putNode(store, empty)), leaf)
+})
+
+test('looks at nothing that holds no byte, however many ways lead there', async () => {
+  const blocks = new Map<string, Uint8Array>()
+  const put = (codec: number, block: Uint8Array): CID => {
+    const cid = hashBlock(nodeCrypto.sha256, codec, block)
+    blocks.set(cid.toString(), block)
+    return cid
+  }
+  const letter = { cid: put(CODEC.raw, Uint8Array.of(97)), size: 1, blockBytes: 1 }
+  let nothing = put(CODEC.raw, new Uint8Array(0))
+  for (let depth = 0; depth < 3; depth++) {
+    const parts = Array.from({ length: 60 }, () => ({ cid: nothing, size: 0, blockBytes: 0 }))
+    nothing = put(CODEC.dagPb, encodeUnixfsNode(parts))
+  }
+  const between = { cid: nothing, size: 0, blockBytes: 0 }
+  const root = put(CODEC.dagPb, encodeUnixfsNode([letter, between, letter]))
+  let reads = 0
+  const getBlock = async (cid: CID): Promise<Uint8Array | undefined> => {
+    reads += 1
+    return blocks.get(cid.toString())
+  }
+  const pieces: Uint8Array[] = []
+  for await (const piece of readContentStream({ getBlock }, root)) pieces.push(piece)
+  assert.deepEqual(pieces, [Uint8Array.of(97), Uint8Array.of(97)])
+  // The root and both letters.
+  assert.equal(reads, 3)
 })

@@ -21,7 +21,7 @@ import type {
   RunResult,
   RuntimeCall,
 } from '../../../kernel/index.ts'
-import type { Answer, Job } from './exchange.ts'
+import type { Answer, Ask, Job, Told } from './exchange.ts'
 import type { Lane } from './lane.ts'
 
 /** Where code runs: in this thread, in one of its own, in a process of its own. */
@@ -112,18 +112,21 @@ class IsolatedRuntime implements Runtime {
 
   async #runIn(tier: Exclude<Tier, 'here'>, call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
     const job = runJob(call)
-    const { answerer, tell } = tellerOf(call)
-    const answer = await this.#work(tier, cancel.signal, call.budget.fuel, async (lane) => {
+    const { answerer, tell: answer } = tellerOf(call)
+    const lanes = this.#lanes[tier]
+    const tell = (ask: Ask): Promise<Told> =>
+      callsAnother(ask) ? lanes.standing(() => answer(ask)) : answer(ask)
+    const ended = await this.#work(tier, cancel.signal, call.budget.fuel, async (lane) => {
       const first = await lane.ask(job, tell)
       return first.kind === 'needs-code' ? lane.ask({ ...job, code: await call.loadCode() }, tell) : first
     })
-    if (answer.kind === 'output') {
-      const { output, fuel, blocks } = answer
+    if (ended.kind === 'output') {
+      const { output, fuel, blocks } = ended
       return { output, fuel, ...(blocks === undefined ? {} : { blocks }) }
     }
-    if (answer.kind === 'deferred' && answerer.deferred !== undefined)
-      return { deferred: answerer.deferred, fuel: answer.fuel }
-    const { refused, fuel } = refusedOf(answer)
+    if (ended.kind === 'deferred' && answerer.deferred !== undefined)
+      return { deferred: answerer.deferred, fuel: ended.fuel }
+    const { refused, fuel } = refusedOf(ended)
     return { refused, fuel }
   }
 
@@ -167,6 +170,11 @@ function openConfined(
     isOutOfMemory: false,
   })
   return { isOver: true, ask: () => Promise.reject(reason), end: () => Promise.resolve() }
+}
+
+/** Whether the answer is the work of another handler, which may be in need of a lane. */
+function callsAnother(ask: Ask): boolean {
+  return ask.kind === 'asks' && ask.name === 'call'
 }
 
 /** Nothing is asked while code is looked at. */

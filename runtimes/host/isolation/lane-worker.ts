@@ -20,8 +20,17 @@ const channel = new Channel((message) => {
   if (parentPort === null) process.send?.(message)
   else parentPort.postMessage(message)
 })
+const parent = process.ppid
+
+/** Read whenever a slice of fuel is used up: where nothing else ends a process with its host, this does. */
+function monotonic(): number {
+  // A thread is its host, and whose child that is does not matter.
+  if (parentPort === null && process.ppid !== parent) process.exit()
+  return performance.now()
+}
+
 const runtime = createWasiRuntime({
-  monotonic: () => performance.now(),
+  monotonic,
   answerer: () => new FarAnswerer(channel),
   ...(settings.memoryBytes === undefined ? {} : { memoryBytes: settings.memoryBytes }),
 })

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import { confined } from './confinement.ts'
+import { isFromLane } from './from-lane.ts'
 import { HEAP_MIB } from './heap.ts'
 import type { ChildProcess } from 'node:child_process'
 import type { Answer, Ask, FromLane, Job, LaneSettings, Told, ToLane } from './exchange.ts'
@@ -47,7 +48,7 @@ interface Working {
 }
 
 /** What the two kinds of lanes have in common: an answer that is waited for, and an end that is told once. */
-class Exchange {
+export class Exchange {
   #ended: LaneEnded | undefined
   #isReady = false
   #fault: unknown
@@ -65,7 +66,8 @@ class Exchange {
     })
   }
 
-  heard(message: FromLane): void {
+  heard(message: unknown): void {
+    if (!isFromLane(message)) return this.over('it said what no lane says')
     if ('id' in message) return void this.#tell(message)
     if (message.kind === 'ready') {
       this.#isReady = true
@@ -106,7 +108,7 @@ export function openThread(settings: LaneSettings): Lane {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   })
   worker.unref()
-  worker.on('message', (message: FromLane) => exchange.heard(message))
+  worker.on('message', (message) => exchange.heard(message))
   worker.on('error', (error: NodeJS.ErrnoException) =>
     exchange.over(error.message, error.code === 'ERR_WORKER_OUT_OF_MEMORY'),
   )
@@ -142,7 +144,7 @@ export function openProcess(settings: LaneSettings): Lane {
       if (error !== null) exchange.over(error.message)
     })
   idle(child)
-  child.on('message', (message) => exchange.heard(message as FromLane))
+  child.on('message', (message) => exchange.heard(message))
   child.on('error', (error) => exchange.over(error.message))
   child.on('exit', (code, signal) => exchange.over(`its process ended with ${signal ?? code}`))
   return {

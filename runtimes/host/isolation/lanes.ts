@@ -4,6 +4,9 @@ import type { Lane } from './lane.ts'
 /** Who waits, and is told: a lane, or none when they close. */
 type Waiting = (lane: Lane | undefined) => void
 
+/** How many times as many lanes are kept, for those that calls of one another needed: the next ones will. */
+const SPARE = 2
+
 export class Lanes {
   readonly #open: () => Lane
   readonly #lanesMax: number
@@ -11,6 +14,8 @@ export class Lanes {
   readonly #all = new Set<Lane>()
   readonly #idle: Lane[] = []
   readonly #waiting: Waiting[] = []
+  /** Lanes at work that wait for what they have asked. */
+  #still = 0
   #closed = false
 
   constructor(open: () => Lane, lanesMax: number, waitingMax: number) {
@@ -22,11 +27,7 @@ export class Lanes {
   /** The next free lane, in the order of asking; undefined when too many wait already, when `signal` aborts first, and when they are closed. */
   take(signal: AbortSignal): Promise<Lane | undefined> | Lane | undefined {
     if (this.#closed || signal.aborted) return undefined
-    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (!idle.isOver) return idle
-      this.#all.delete(idle)
-    }
-    if (this.#all.size < this.#lanesMax) return this.#start()
+    if (this.#busy < this.#placesMax) return this.#next()
     return this.#waiting.length < this.#waitingMax ? this.#wait(signal) : undefined
   }
 
@@ -35,19 +36,53 @@ export class Lanes {
     if (this.#closed) return
     let next = lane
     if (lane.isOver) {
-      void lane.end()
-      this.#all.delete(lane)
+      this.#drop(lane)
       next = this.#start()
     }
-    const waiting = this.#waiting.shift()
-    if (waiting === undefined) this.#idle.push(next)
-    else waiting(next)
+    const waiting = this.#busy <= this.#placesMax ? this.#waiting.shift() : undefined
+    if (waiting !== undefined) waiting(next)
+    else if (this.#all.size > SPARE * this.#lanesMax) this.#drop(next)
+    else this.#idle.push(next)
+  }
+
+  /**
+   * Does what a lane stands still for, which may need a lane itself: its place is free meanwhile. Else calls of one
+   * another would hold all lanes, and wait for one for ever.
+   */
+  async standing<T>(work: () => Promise<T>): Promise<T> {
+    this.#still += 1
+    try {
+      return await work()
+    } finally {
+      this.#still -= 1
+    }
   }
 
   async close(): Promise<void> {
     this.#closed = true
     for (const waiting of this.#waiting.splice(0)) waiting(undefined)
     await Promise.all([...this.#all].map((lane) => lane.end()))
+  }
+
+  get #busy(): number {
+    return this.#all.size - this.#idle.length
+  }
+
+  get #placesMax(): number {
+    return this.#lanesMax + this.#still
+  }
+
+  #next(): Lane {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (!idle.isOver) return idle
+      this.#drop(idle)
+    }
+    return this.#start()
+  }
+
+  #drop(lane: Lane): void {
+    void lane.end()
+    this.#all.delete(lane)
   }
 
   #start(): Lane {

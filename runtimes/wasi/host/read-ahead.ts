@@ -32,6 +32,7 @@ export class ReadAhead {
 
   /** What was read ahead, once; undefined where nothing was. */
   take(kind: string, name: Uint8Array): Named['found'] {
+    if (name.length > NAME_BYTES_MAX) return undefined
     const found = this.#names.get(keyOf(kind, name))?.found
     this.forget(kind, name)
     return found
@@ -39,6 +40,7 @@ export class ReadAhead {
 
   /** It is being written: what was read before is not the answer any more. */
   forget(kind: string, name: Uint8Array): void {
+    if (name.length > NAME_BYTES_MAX) return
     const key = keyOf(kind, name)
     this.#bytes -= this.#names.get(key)?.found?.value?.length ?? 0
     this.#names.delete(key)
@@ -73,5 +75,5 @@ export class ReadAhead {
 }
 
 function keyOf(kind: string, name: Uint8Array): string {
-  return kind + (name.length > NAME_BYTES_MAX ? '' : String.fromCharCode(...name))
+  return kind + String.fromCharCode(...name)
 }

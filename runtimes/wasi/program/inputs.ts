@@ -141,7 +141,7 @@ class Loader {
 
   /** Counts what is to be read, before it is. */
   #count(bytes: number): void {
-    if (this.#cancel.aborted) throw new Unloadable('ABORTED', 'cancelled before it began')
+    this.#goOn()
     this.#bytesLeft -= bytes
     this.#entriesLeft -= 1
     this.#fuelLeft -= fuelOf(bytes)
@@ -151,11 +151,17 @@ class Loader {
     if (this.#fuelLeft < 0) throw new Unloadable('BUDGET_FUEL', 'the inputs take more than is granted')
   }
 
+  /** Asked for each piece: a file of a few megabytes may be cut into as many of them as it has bytes. */
+  #goOn(): void {
+    if (this.#cancel.aborted) throw new Unloadable('ABORTED', 'cancelled before it began')
+  }
+
   async #read(cid: CID, size: number): Promise<Uint8Array> {
     if (!this.#room.take(size)) throw new Unloadable('BUSY', `no room for ${size} more bytes of inputs`)
     const bytes = new Uint8Array(size)
     let at = 0
     for await (const part of readContentStream(this.#source, cid)) {
+      this.#goOn()
       if (part.length > size - at) throw new Unloadable('SHAPE', `${cid} has more than ${size} bytes`)
       bytes.set(part, at)
       at += part.length

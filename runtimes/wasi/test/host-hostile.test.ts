@@ -217,6 +217,17 @@ test('keeps no more names ahead than it may, and answers all the same', async ()
   assert.equal(run.asked.length, HOST_LIMITS.aheadNames + 1)
 })
 
+test('gives nothing that was read ahead for a name that is too long to be one', async () => {
+  const store = await memoryStore()
+  await store.transact(async (transaction) => transaction.put(SPACE, new Uint8Array(0), bytesOf('no name')))
+  const get = (length: number): string =>
+    `(call $state_get (i32.const 0) (i32.const ${length}) (i32.const 0) (i32.const 0))`
+  const guest = asking(
+    `(call $state_ahead (i32.const 0) (i32.const 0)) (drop ${get(4)}) (call $number ${get(1_025)})`,
+  )
+  await assert.rejects(runAsking(guest, { store }), { name: 'StoreError', code: 'LIMIT' })
+})
+
 test('shares one room between all calls, and gives it back', () => {
   const room = new HostRoom()
   const full = new Uint8Array(HOST_LIMITS.questionBytes)

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { ERRNO } from '../preview1/errno.ts'
+import { Disk } from '../preview1/files/disk.ts'
 import { FILE_LIMITS } from '../preview1/files/limits.ts'
+import { RunClock } from '../preview1/system/run-clock.ts'
 import { Blocks, contentOf, probe, PROBE, runProgram } from './program-kit.ts'
 
 /** `operation = errno` of every operation that does not end with 0, and what the others gave. */
@@ -253,4 +255,15 @@ test('numbers descriptors from the lowest that is free', async () => {
     ERRNO.badf,
   )
   await ends('socket 1 socket 3 socket 9', ERRNO.notsock, ERRNO.notsock, ERRNO.badf)
+})
+
+test('takes no room for a link that cannot have a name', () => {
+  const disk = new Disk(new RunClock(), { charge: () => undefined, chargeBytes: () => undefined })
+  const top = disk.createDevice(false)
+  for (let name = 0; name < FILE_LIMITS.entries; name++) disk.addFile(top, String(name))
+  const target = 'x'.repeat(FILE_LIMITS.pathBytes)
+  for (let tries = 0; tries * FILE_LIMITS.pathBytes < FILE_LIMITS.scratchBytes; tries++)
+    assert.throws(() => disk.addLink(top, 'link', target), { name: 'Fault', message: 'nospc' })
+  disk.remove(top, '0')
+  assert.equal(disk.addLink(top, 'link', target).bytes, FILE_LIMITS.pathBytes)
 })

@@ -10,6 +10,7 @@ import { SYSTEM_FUNCTIONS } from '../preview1/system/functions.ts'
 import { PROGRAM_LIMITS } from '../program/limits.ts'
 import { assemble, describeCode, RunEnd } from './fixtures.ts'
 import { Blocks, contentOf, PROBE, probe, programCall, runProgram, runtime } from './program-kit.ts'
+import type { CID } from 'multiformats/cid'
 import type { ProgramCall, Tree } from './program-kit.ts'
 import type { CallChanges } from './fixtures.ts'
 
@@ -307,3 +308,18 @@ function importing(name: string, parameters: string, first: number): string {
     (import "${PREVIEW1_MODULE}" "${name}" (func $f (param ${types}) (result i32)))
     (memory 1) (func (export "_start") (drop (call $f ${values.join(' ')}))))`
 }
+
+test('reads no further into its inputs when the call is given up', async () => {
+  const blocks = new Blocks()
+  const root = blocks.folder({ 'long.txt': new Uint8Array(8 * 1024 * 1024).map((_, at) => at * at) })
+  const end = new RunEnd()
+  let reads = 0
+  const getBlock = async (cid: CID): Promise<Uint8Array | undefined> => {
+    reads += 1
+    if (reads === 5) end.abort()
+    return blocks.getBlock(cid)
+  }
+  const { refused } = await runtime.run(programCall(PROBE, { files: { '/in': root } }, { getBlock }), end)
+  assert.equal(refused?.code, 'ABORTED')
+  assert.equal(reads, 5)
+})

@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { confined, confinement } from '../confinement.ts'
 import type { AddressInfo } from 'node:net'
 
 const PROBE = fileURLToPath(new URL('./probe-child.js', import.meta.url))
+const DYING_HOST = fileURLToPath(new URL('./dying-host-child.js', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'promisegrid-confined-'))
 const secret = join(folder, 'secret')
 const server = createServer((socket) => socket.destroy())
@@ -76,3 +78,26 @@ test('the probe would see what it can reach', async () => {
   for (const what of ['readsSecret', 'writes', 'starts', 'makesThread', 'connects', 'signals'])
     assert.equal(found[what], 'done', what)
 })
+
+test('a guest that does not end ends with its host, also when that is killed and nothing confines it', async (t) => {
+  if (process.platform !== 'linux') return t.skip('children of a process are looked up in /proc')
+  const host = spawn(process.execPath, [DYING_HOST], { stdio: ['ignore', 'pipe', 'inherit'] })
+  await once(host.stdout, 'data')
+  const children = readFileSync(`/proc/${host.pid}/task/${host.pid}/children`, 'utf8').trim().split(' ')
+  assert.equal(children.length, 1)
+  host.kill('SIGKILL')
+  await once(host, 'exit')
+  for (let tries = 0; isThere(Number(children[0])); tries++) {
+    assert.ok(tries < 200, 'it goes on')
+    await setTimeout(25)
+  }
+})
+
+/** One that has ended and is not yet collected is not there. */
+function isThere(pid: number): boolean {
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}

@@ -4,8 +4,9 @@ import { after, describe, test } from 'node:test'
 
 import { createHost } from '../../index.ts'
 import { createIsolatedRuntime } from '../isolated-runtime.ts'
-import { openProcess, openThread } from '../lane.ts'
+import { Exchange, openProcess, openThread } from '../lane.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
+import type { Result, RunResult } from '../../../../kernel/index.ts'
 
 const here = createIsolatedRuntime({ tier: 'here' })
 const TEXT = new TextEncoder().encode('hello, grid')
@@ -102,6 +103,60 @@ test('runs wait their turn, as many as may; those who give up do not take one', 
   assert.equal((await next).refused, undefined)
   await runtime.close?.()
   assert.equal((await run(runtime, MODULES.echo)).refused?.code, 'BUSY')
+})
+
+test('calls of one another end, though all lanes are held by those who call', async () => {
+  const runtime = createIsolatedRuntime({ tier: 'thread', lanes: 1, waiting: 8 })
+  const caller = { ...describeCode(MODULES.calls), pure: false, imports: ['call'] }
+  const calling = (deep: number): Promise<RunResult> => {
+    const call = async (): Promise<Result<Uint8Array>> => {
+      const { refused } = await (deep === 0 ? run(runtime, MODULES.echo) : calling(deep - 1))
+      return refused === undefined ? { ok: new Uint8Array(0) } : { refused }
+    }
+    const authority = { size: 1, fuel: 0, grant: () => assert.fail('nothing is lent'), call }
+    return run(runtime, MODULES.calls, { lends: { descriptor: caller, authority } })
+  }
+  const ended = await Promise.all([calling(2), calling(2), run(runtime, MODULES.echo), calling(0)])
+  assert.deepEqual(
+    ended.map(({ refused }) => refused),
+    ended.map(() => undefined),
+  )
+  await runtime.close?.()
+})
+
+test('what no lane says ends it, and nothing else', async () => {
+  const ask = { kind: 'asks', id: 0, name: 'state_get', question: TEXT, room: { fuel: 1, bytes: 1 } }
+  for (const message of [
+    null,
+    undefined,
+    7,
+    'ready',
+    [],
+    {},
+    { kind: 'toString' },
+    { kind: 'output', output: 'text', fuel: 0 },
+    { kind: 'output', output: TEXT, fuel: Number.NaN },
+    { kind: 'output', output: TEXT, fuel: -1 },
+    { kind: 'output', output: TEXT, fuel: 0, blocks: [null] },
+    { kind: 'refused', fuel: 0 },
+    { kind: 'refused', fuel: 0, refused: { code: 'toString' } },
+    { kind: 'admitted', imports: 'all' },
+    { kind: 'ready', id: 0 },
+    { ...ask, id: undefined },
+    { ...ask, question: null },
+    { ...ask, room: null },
+    { kind: 'asks-block', id: 0 },
+  ]) {
+    const exchange = new Exchange()
+    const asked = exchange.ask(tellNothing, () => undefined, {
+      kind: 'admit',
+      descriptor: TEXT,
+      code: TEXT,
+    })
+    exchange.heard(message)
+    await assert.rejects(asked, { name: 'LaneEnded' }, JSON.stringify(message))
+    assert.ok(exchange.isOver)
+  }
 })
 
 test('each handler runs where the host says', async () => {

@@ -4,7 +4,14 @@ import { CID } from 'multiformats/cid'
 import { create } from 'multiformats/hashes/digest'
 import wabt from 'wabt'
 
-import type { Budget, Descriptor, RunCancel, RunResult, Runtime } from '../../../../kernel/index.ts'
+import type {
+  Budget,
+  Descriptor,
+  RunCancel,
+  RunResult,
+  Runtime,
+  RuntimeCall,
+} from '../../../../kernel/index.ts'
 
 const toolkit = await wabt()
 
@@ -47,6 +54,11 @@ export const MODULES = {
     (func (export "run") (param i32 i32) (result i64)
       (drop (call $defer (i32.const 600) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 64)))
       (i64.const 0))`),
+  calls: module(`
+    (import "promisegrid" "call" (func $call (param i32 i32 i32) (result i32)))
+    (memory 1) ${ALLOC} (data (i32.const 4) "\\40\\00\\00\\00\\24") (data (i32.const 64) "\\01\\55\\12\\20")
+    (func (export "run") (param i32 i32) (result i64)
+      (i64.extend_i32_u (call $call (i32.const 0) (i32.const 0) (i32.const 64))))`),
   hugeMemory: module(
     `(memory 32768) ${ALLOC} (func (export "run") (param i32 i32) (result i64) (i64.const 0))`,
   ),
@@ -81,12 +93,14 @@ export interface Run {
   readonly budget?: Budget
   readonly input?: Uint8Array
   readonly cancel?: RunCancel
+  /** More of the call: what it can ask its host for, and a descriptor that says that it may. */
+  readonly lends?: Partial<RuntimeCall>
 }
 
 export async function run(
   runtime: Runtime,
   code: Uint8Array,
-  { budget = {}, input = new Uint8Array(), cancel = forever }: Run = {},
+  { budget = {}, input = new Uint8Array(), cancel = forever, lends = {} }: Run = {},
 ): Promise<RunResult> {
   const call = {
     protocol: PROTOCOL,
@@ -96,6 +110,7 @@ export async function run(
     context: new Uint8Array(),
     budget: { ...BUDGET, ...budget },
     loadCode: async () => code,
+    ...lends,
   }
   return runtime.run(call, cancel)
 }

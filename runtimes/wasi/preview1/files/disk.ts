@@ -42,6 +42,7 @@ export class Disk {
 
   addFile(parent: FolderNode, name: string, shared?: Uint8Array, isExecutable = false): FileNode {
     const { device } = parent
+    this.#checkEntry()
     if (!device.isReadOnly) this.#takeBytes(shared?.length ?? 0)
     const content = new FileBytes(shared)
     const file: FileNode = { kind: 'file', ...this.#common(device), content, isExecutable }
@@ -52,6 +53,7 @@ export class Disk {
   addLink(parent: FolderNode, name: string, target: string): LinkNode {
     const { device } = parent
     const bytes = utf8.encode(target).length
+    this.#checkEntry()
     if (!device.isReadOnly) this.#takeBytes(bytes)
     const link: LinkNode = { kind: 'link', ...this.#common(device), target, bytes }
     this.add(parent, name, link)
@@ -81,7 +83,7 @@ export class Disk {
 
   /** Gives a node a name, which the folder does not have yet. */
   add(folder: FolderNode, name: string, node: FileSystemNode): void {
-    if (this.#entries >= FILE_LIMITS.entries) throw FAULT.nospc
+    this.#checkEntry()
     this.#entries += 1
     folder.entries.set(name, { name, node, cookie: folder.nextCookie })
     folder.nextCookie += 1
@@ -89,6 +91,11 @@ export class Disk {
     node.links += 1
     if (node.kind === 'folder') node.parent = folder
     this.touch(folder)
+  }
+
+  /** Before any room is taken for what would have no name. */
+  #checkEntry(): void {
+    if (this.#entries >= FILE_LIMITS.entries) throw FAULT.nospc
   }
 
   /** Takes a name away; the node lives on while it has another one, or is open. */
