@@ -36,6 +36,8 @@ class LevelBackend<Format> implements Backend {
   readonly #afterClose: LevelBackendOptions['afterClose']
   readonly #flushLogs: LevelBackendOptions['flushLogs']
   readonly #writing = new Set<Promise<void>>()
+  /** The newest batch that was begun, while it lasts: engines write what they get at one time in any order. */
+  #newest: Promise<void> | undefined
   /** Whether something was written since the last flush that need not survive a power cut. */
   #isUnflushed = false
   #failure: StoreError | undefined
@@ -59,21 +61,34 @@ class LevelBackend<Format> implements Backend {
 
   async batch(writes: readonly BackendWrite[], { durable }: { readonly durable: boolean }): Promise<void> {
     this.#throwIfClosed()
-    // After one failed write the engine may go on acknowledging what it then loses.
-    if (this.#failure) throw new StoreError('IO', 'an earlier write failed', { cause: this.#failure })
+    this.#throwIfFailed()
     if (writes.length === 0) return
-    const writing = this.#views.around(writes, () => this.#write(writes, durable))
+    const before = this.#newest
+    const writing = this.#views.around(writes, () => this.#writeAfter(before, writes, durable))
+    this.#newest = writing
     this.#writing.add(writing)
     try {
       await writing
     } finally {
       this.#writing.delete(writing)
+      if (this.#newest === writing) this.#newest = undefined
     }
   }
 
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  /** In the order in which they were begun; a batch behind one that failed is not begun. */
+  async #writeAfter(
+    before: Promise<void> | undefined,
+    writes: readonly BackendWrite[],
+    durable: boolean,
+  ): Promise<void> {
+    if (before !== undefined) await before.catch(() => undefined)
+    this.#throwIfFailed()
+    await this.#write(writes, durable)
   }
 
   async #write(writes: readonly BackendWrite[], durable: boolean): Promise<void> {
@@ -100,6 +115,11 @@ class LevelBackend<Format> implements Backend {
     await Promise.allSettled(this.#writing)
     await this.#db.close()
     await this.#afterClose?.(this.#failure === undefined)
+  }
+
+  /** After one failed write the engine may go on acknowledging what it then loses. */
+  #throwIfFailed(): void {
+    if (this.#failure) throw new StoreError('IO', 'an earlier write failed', { cause: this.#failure })
   }
 
   #throwIfClosed(): void {
