@@ -84,12 +84,17 @@ async function admit(host: HostParts, code: Uint8Array, descriptor: Descriptor):
   })
 }
 
+/** @throws {HostError} NAME for what cannot be the name of a handler */
+export function checkHandlerName(name: string): void {
+  if (NAME.test(name)) return
+  throw new HostError('NAME', `${JSON.stringify(name)} cannot be the name of a handler`, {
+    fix: 'use 1 to 64 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first',
+  })
+}
+
 function checkName(host: HostParts, name: string | undefined): void {
   if (name === undefined) return
-  if (!NAME.test(name))
-    throw new HostError('NAME', `${JSON.stringify(name)} cannot be the name of a handler`, {
-      fix: 'use 1 to 64 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first',
-    })
+  checkHandlerName(name)
   if (Object.hasOwn(host.protocols, name))
     throw new HostError('NAME', `${name} is the name of a built-in handler`, { fix: 'choose another name' })
 }

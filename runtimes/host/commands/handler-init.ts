@@ -5,6 +5,7 @@ import { Option } from 'commander'
 
 import { LANGUAGE_NAMES } from '../author/language-names.ts'
 import { LANGUAGES } from '../author/languages.ts'
+import { checkHandlerName } from '../deploy.ts'
 import { HostError } from '../host-error.ts'
 import type { Command } from 'commander'
 import type { LanguageName } from '../author/language-names.ts'
@@ -28,10 +29,7 @@ export function addHandlerInit(handler: Command, act: Act): void {
 }
 
 async function init(session: Session, name: string, { lang }: InitFlags): Promise<Report> {
-  if (!/^[a-z0-9][a-z0-9._-]{0,63}$/.test(name))
-    throw new HostError('NAME', `${JSON.stringify(name)} cannot be the name of a handler`, {
-      fix: 'use 1 to 64 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first',
-    })
+  checkHandlerName(name)
   const folder = session.path(name)
   if ((await readdir(folder).catch(() => [])).length > 0)
     throw new HostError('NAME', `${name} is there already, and not empty`, { fix: 'choose another name' })

@@ -68,7 +68,7 @@ export function runJob(call: RuntimeCall): RunJob {
   return {
     kind: 'run',
     protocol: protocol.bytes,
-    descriptor: encodeDescriptor(descriptor),
+    descriptor: blockOf(descriptor),
     method,
     input,
     context,
@@ -112,7 +112,16 @@ export function tellerOf(call: RuntimeCall): { readonly answerer: Answerer; tell
   return { answerer, tell }
 }
 
-/** Descriptors are the same objects call after call, on both sides: what is read from one is kept with it. */
+const blocks = new WeakMap<Descriptor, Uint8Array>()
+
+/** The block of a descriptor, encoded once: the kernel hands the same object to every call. */
+export function blockOf(descriptor: Descriptor): Uint8Array {
+  const block = blocks.get(descriptor) ?? encodeDescriptor(descriptor)
+  blocks.set(descriptor, block)
+  return block
+}
+
+/** The other side of {@link blockOf}: what was read from a block is kept with it. */
 export class Descriptors {
   readonly #known = new Map<string, Descriptor>()
 

@@ -5,11 +5,11 @@
  */
 import { availableParallelism } from 'node:os'
 
-import { encodeDescriptor, refuse } from '../../../kernel/index.ts'
+import { refuse } from '../../../kernel/index.ts'
 import { createWasiRuntime } from '../../wasi/index.ts'
 import { nodePowers } from '../node-powers.ts'
 import { confinement } from './confinement.ts'
-import { runJob, tellerOf } from './exchange.ts'
+import { blockOf, runJob, tellerOf } from './exchange.ts'
 import { LaneEnded, openProcess, openThread } from './lane.ts'
 import { Lanes } from './lanes.ts'
 import type {
@@ -183,7 +183,7 @@ function askNothing(): Promise<never> {
 }
 
 function admitJob(code: Uint8Array, descriptor: Descriptor): Job {
-  return { kind: 'admit', descriptor: encodeDescriptor(descriptor), code }
+  return { kind: 'admit', descriptor: blockOf(descriptor), code }
 }
 
 function noLane(signal: AbortSignal): Refused {
