@@ -1,5 +1,5 @@
 export { createWasiRuntime } from './wasi-runtime.ts'
-export { createAnswerer } from './host/answerer.ts'
+export { createStrictAnswerer, Unaskable } from './host/strict-answerer.ts'
 export { readProgramResult, writeProgramCall } from './program/program-call.ts'
 export { REWRITER_VERSION } from './rewriter/rewrite.ts'
 export { FUEL, FUEL_TABLE_VERSION } from './rewriter/fuel.ts'

@@ -3,15 +3,28 @@ import { CID } from 'multiformats/cid'
 
 import type { Deferred } from '../../../kernel/index.ts'
 import type { Answer, Answerer, AnswerRoom, QuestionName } from '../../wasi/index.ts'
-import type { Ask, FromLane, Told, ToLane } from './exchange.ts'
+import type { Answer as JobAnswer, Ask, FromLane, Told, ToLane } from './exchange.ts'
+
+/** The host could not answer, and knows why: there is nothing to go on with. */
+export class CannotAnswer extends Error {}
 
 export class Channel {
-  readonly send: (message: FromLane) => void
+  readonly #send: (message: FromLane) => void
   readonly #asked = new Map<number, (told: Told) => void>()
   #next = 0
+  /** The number of the job that is worked on. */
+  #job = 0
 
   constructor(send: (message: FromLane) => void) {
-    this.send = send
+    this.#send = send
+  }
+
+  begin(job: number): void {
+    this.#job = job
+  }
+
+  answer(answer: JobAnswer): void {
+    this.#send({ ...answer, job: this.#job })
   }
 
   told(message: Extract<ToLane, { readonly id: number }>): void {
@@ -24,12 +37,15 @@ export class Channel {
     return told.kind === 'told-block' ? told.bytes : undefined
   }
 
-  ask(ask: Ask): Promise<Told> {
+  /** @throws {CannotAnswer} */
+  async ask(ask: Ask): Promise<Told> {
     const id = this.#next++
-    return new Promise((resolve) => {
+    const told = await new Promise<Told>((resolve) => {
       this.#asked.set(id, resolve)
-      this.send({ ...ask, id })
+      this.#send({ ...ask, id, job: this.#job })
     })
+    if (told.kind === 'cannot') throw new CannotAnswer()
+    return told
   }
 }
 

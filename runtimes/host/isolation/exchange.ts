@@ -1,10 +1,18 @@
-/** What passes between a host and a lane, as structured clones: plain data only, nothing that can be called. */
+/** What passes between a host and a lane: plain data only, nothing that can be called. */
 import { CID } from 'multiformats/cid'
 
 import { encodeDescriptor, readDescriptor } from '../../../kernel/index.ts'
-import { createAnswerer } from '../../wasi/index.ts'
-import type { Budget, Descriptor, OutputBlock, Refusal, RuntimeCall } from '../../../kernel/index.ts'
-import type { Answer as HostAnswer, Answerer, AnswerRoom, QuestionName } from '../../wasi/index.ts'
+import { createStrictAnswerer } from '../../wasi/index.ts'
+import { NamedBlocks } from './named-blocks.ts'
+import type {
+  Budget,
+  Deferred,
+  Descriptor,
+  OutputBlock,
+  Refusal,
+  RuntimeCall,
+} from '../../../kernel/index.ts'
+import type { Answer as HostAnswer, AnswerRoom } from '../../wasi/index.ts'
 
 /** One piece of work. Without `code` a lane may answer that it needs it. */
 export type Job =
@@ -25,9 +33,9 @@ export type Job =
 export type RunJob = Extract<Job, { readonly kind: 'run' }>
 
 export type Answer =
-  /** The first one, before any job: it has come up. */
-  | { readonly kind: 'ready' }
   | { readonly kind: 'needs-code' }
+  /** Its host could not answer what it asked. */
+  | { readonly kind: 'gave-up' }
   | {
       readonly kind: 'output'
       readonly output: Uint8Array
@@ -42,21 +50,26 @@ export type Answer =
 export type Ask =
   | {
       readonly kind: 'asks'
-      readonly name: QuestionName
+      readonly name: string
       readonly question: Uint8Array
       readonly room: AnswerRoom
     }
   | { readonly kind: 'asks-block'; readonly cid: Uint8Array }
 
-/** What it is told; `defers` when the call has made a promise. */
+/** What it is told; `defers` when the call has made a promise. After `cannot` it gives up its job. */
 export type Told =
   | { readonly kind: 'told'; readonly answer: HostAnswer; readonly defers: boolean }
   | { readonly kind: 'told-block'; readonly bytes: Uint8Array | undefined }
+  | { readonly kind: 'cannot' }
 
-/** From a lane to its host; what is asked has a number, which what is told comes with. */
-export type FromLane = Answer | (Ask & { readonly id: number })
+/** From a lane to its host: the number of a question comes back with what is told, that of a job says whose it is. */
+export type FromLane =
+  /** The first one, before any job: it has come up. */
+  | { readonly kind: 'ready' }
+  | (Answer & { readonly job: number })
+  | (Ask & { readonly job: number; readonly id: number })
 /** From a host to its lane. */
-export type ToLane = Job | (Told & { readonly id: number })
+export type ToLane = (Job & { readonly job: number }) | (Told & { readonly id: number })
 
 /** What a lane is made with. */
 export interface LaneSettings {
@@ -100,16 +113,27 @@ export function callOfJob(
 }
 
 /** Tells a lane what it asks, from the powers of the call it works on. */
-export function tellerOf(call: RuntimeCall): { readonly answerer: Answerer; tell(ask: Ask): Promise<Told> } {
-  const answerer = createAnswerer(call)
-  const tell = async (ask: Ask): Promise<Told> => {
-    if (ask.kind === 'asks-block')
-      return { kind: 'told-block', bytes: await call.getBlock?.(CID.decode(ask.cid)) }
-    const answer = await answerer.ask(ask.name, ask.question, ask.room)
-    await answerer.readAhead()
-    return { kind: 'told', answer, defers: answerer.deferred !== undefined }
+export interface Teller {
+  /** The promise this call has made. */
+  readonly deferred: Deferred | undefined
+  /** @throws {Unaskable} for what no guest of this call asks; what the host could not answer for */
+  tell(ask: Ask): Promise<Told>
+}
+
+export function tellerOf(call: RuntimeCall): Teller {
+  const answerer = createStrictAnswerer(call)
+  const named = new NamedBlocks(call)
+  return {
+    get deferred() {
+      return answerer.deferred
+    },
+    tell: async (ask) => {
+      if (ask.kind === 'asks-block') return { kind: 'told-block', bytes: await named.get(ask.cid) }
+      const answer = await answerer.ask(ask.name, ask.question, ask.room)
+      await answerer.readAhead()
+      return { kind: 'told', answer, defers: answerer.deferred !== undefined }
+    },
   }
-  return { answerer, tell }
 }
 
 const blocks = new WeakMap<Descriptor, Uint8Array>()

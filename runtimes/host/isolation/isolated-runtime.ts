@@ -10,8 +10,10 @@ import { createWasiRuntime } from '../../wasi/index.ts'
 import { nodePowers } from '../node-powers.ts'
 import { confinement } from './confinement.ts'
 import { blockOf, runJob, tellerOf } from './exchange.ts'
-import { LaneEnded, openProcess, openThread } from './lane.ts'
+import { LaneEnded } from './lane.ts'
 import { Lanes } from './lanes.ts'
+import { endedLane, openProcess } from './process-lane.ts'
+import { openThread } from './thread-lane.ts'
 import type {
   Descriptor,
   RefusalCode,
@@ -21,7 +23,7 @@ import type {
   RunResult,
   RuntimeCall,
 } from '../../../kernel/index.ts'
-import type { Answer, Ask, Job, Told } from './exchange.ts'
+import type { Answer, Ask, Job, LaneSettings, Told } from './exchange.ts'
 import type { Lane } from './lane.ts'
 
 /** Where code runs: in this thread, in one of its own, in a process of its own. */
@@ -48,17 +50,34 @@ const LANES_MAX = 256
 const GRACE_MS = 25
 /** No honest module of the size that is admitted takes an engine nearly as long. */
 const ADMIT_MS = 10_000
+/** Admission has nobody who gives it a time; so long it waits for a lane. */
+const WAIT_MS = 10_000
 
 /**
  * A runtime of the kind `wasi` for `createKernel`; `createHost` makes one from its option `isolation`.
  * @throws {RangeError} for an option out of range
  */
 export function createIsolatedRuntime(options: IsolationOptions = {}): Runtime {
+  const settings = { memoryBytes: options.memoryBytes }
+  return isolatedRuntime(options, {
+    thread: () => openThread(settings),
+    process: () => openConfined(options.confinement, settings),
+  })
+}
+
+/** How a lane of each kind is made. */
+export type Openers = Readonly<Record<Exclude<Tier, 'here'>, () => Lane>>
+
+/** The same with lanes of another making. @throws {RangeError} for an option out of range */
+export function isolatedRuntime(options: IsolationOptions, open: Openers): Runtime {
   const { lanes = availableParallelism(), waiting = WAITING_MAX } = options
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > LANES_MAX)
     throw new RangeError(`lanes must be an integer from 1 to ${LANES_MAX}`)
   if (!Number.isSafeInteger(waiting) || waiting < 0) throw new RangeError('waiting must be a natural number')
-  return new IsolatedRuntime(options, lanes, waiting)
+  return new IsolatedRuntime(options, {
+    thread: new Lanes(open.thread, lanes, waiting),
+    process: new Lanes(open.process, lanes, waiting),
+  })
 }
 
 class IsolatedRuntime implements Runtime {
@@ -68,18 +87,13 @@ class IsolatedRuntime implements Runtime {
   readonly #lanes: Readonly<Record<Exclude<Tier, 'here'>, Lanes>>
 
   constructor(
-    { tier = 'process', confinement: needed, memoryBytes }: IsolationOptions,
-    lanes: number,
-    waiting: number,
+    { tier = 'process', memoryBytes }: IsolationOptions,
+    lanes: Readonly<Record<Exclude<Tier, 'here'>, Lanes>>,
   ) {
-    const settings = { memoryBytes }
     const memory = memoryBytes === undefined ? {} : { memoryBytes }
     this.#here = createWasiRuntime({ monotonic: nodePowers().monotonic, ...memory })
     this.#tier = typeof tier === 'string' ? () => tier : tier
-    this.#lanes = {
-      thread: new Lanes(() => openThread(settings), lanes, waiting),
-      process: new Lanes(() => openConfined(needed, settings), lanes, waiting),
-    }
+    this.#lanes = lanes
   }
 
   profile(descriptor: Descriptor): Uint8Array {
@@ -92,12 +106,20 @@ class IsolatedRuntime implements Runtime {
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
     const tier = this.#tier(descriptor)
     if (tier === 'here') return this.#here.admit(code, descriptor)
-    const cancel = AbortSignal.timeout(ADMIT_MS)
-    const ended = await this.#work(tier, cancel, 0, (lane) =>
-      lane.ask(admitJob(code, descriptor), askNothing),
-    )
+    const lanes = this.#lanes[tier]
+    const wait = AbortSignal.timeout(WAIT_MS)
+    const lane = await lanes.take(wait)
+    if (lane === undefined)
+      return refuse('BUSY', wait.aborted ? `no place was free within ${WAIT_MS} ms` : TOO_MANY)
+    const limit = new AbortController()
+    const ended = await have({ lanes, lane, signal: limit.signal, given: 0 }, (lane) => {
+      // The time is that of the engine: it begins when there is one.
+      void lane.ready.then(() => setTimeout(() => limit.abort(), ADMIT_MS).unref())
+      return lane.ask(admitJob(code, descriptor), askNothing)
+    })
+    if (ended instanceof LaneEnded) return { refused: died(ended, 0).refused }
     if (ended.kind === 'admitted') return { ok: { imports: ended.imports } }
-    if (cancel.aborted) return refuse('ADMIT', `the engine was not done with it after ${ADMIT_MS} ms`)
+    if (limit.signal.aborted) return refuse('ADMIT', `the engine was not done with it after ${ADMIT_MS} ms`)
     return { refused: refusedOf(ended).refused }
   }
 
@@ -112,64 +134,92 @@ class IsolatedRuntime implements Runtime {
 
   async #runIn(tier: Exclude<Tier, 'here'>, call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
     const job = runJob(call)
-    const { answerer, tell: answer } = tellerOf(call)
+    const teller = tellerOf(call)
     const lanes = this.#lanes[tier]
     const tell = (ask: Ask): Promise<Told> =>
-      callsAnother(ask) ? lanes.standing(() => answer(ask)) : answer(ask)
-    const ended = await this.#work(tier, cancel.signal, call.budget.fuel, async (lane) => {
+      callsAnother(ask) ? lanes.standing(() => teller.tell(ask)) : teller.tell(ask)
+    const ended = await this.#work(lanes, cancel.signal, call.budget.fuel, async (lane) => {
       const first = await lane.ask(job, tell)
-      return first.kind === 'needs-code' ? lane.ask({ ...job, code: await call.loadCode() }, tell) : first
+      const last =
+        first.kind === 'needs-code' ? await lane.ask({ ...job, code: await call.loadCode() }, tell) : first
+      if (last.kind === 'deferred' && teller.deferred === undefined)
+        return lie(lane, 'it spoke of a promise that was not made')
+      return last
     })
     if (ended.kind === 'output') {
       const { output, fuel, blocks } = ended
       return { output, fuel, ...(blocks === undefined ? {} : { blocks }) }
     }
-    if (ended.kind === 'deferred' && answerer.deferred !== undefined)
-      return { deferred: answerer.deferred, fuel: ended.fuel }
+    // The kernel holds the fuel of results against their budget; that of other ends nobody would.
+    if (ended.kind === 'deferred' && teller.deferred !== undefined)
+      return { deferred: teller.deferred, fuel: Math.min(ended.fuel, call.budget.fuel) }
     const { refused, fuel } = refusedOf(ended)
-    return { refused, fuel }
+    return { refused, fuel: Math.min(fuel, call.budget.fuel) }
   }
 
-  /**
-   * Has one lane for some time. It is ended when `signal` is aborted and it goes on nevertheless. What a run that took
-   * its lane with it has used nobody knows: it counts as all it was given.
-   */
+  /** Has one lane for some time; another one where the first ended for what an earlier run had left in it. */
   async #work(
-    tier: Exclude<Tier, 'here'>,
+    lanes: Lanes,
     signal: AbortSignal,
     given: number,
     ask: (lane: Lane) => Promise<Answer>,
-  ): Promise<Answer> {
-    const lanes = this.#lanes[tier]
+  ): Promise<Ended> {
     const lane = await lanes.take(signal)
     if (lane === undefined) return noLane(signal)
-    let timer: NodeJS.Timeout | undefined
-    const abort = (): void => void (timer = setTimeout(() => void lane.end(), GRACE_MS))
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-    try {
-      return await ask(lane)
-    } catch (error) {
-      if (!(error instanceof LaneEnded)) throw error
-      return signal.aborted ? refused('ABORTED', 'ended with its place', given) : died(error, given)
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      lanes.giveBack(lane)
-    }
+    const ended = await have({ lanes, lane, signal, given }, ask)
+    if (!(ended instanceof LaneEnded)) return ended
+    const next = await lanes.take(signal)
+    if (next === undefined) return noLane(signal)
+    const again = await have({ lanes, lane: next, signal, given }, ask)
+    return again instanceof LaneEnded ? died(again, given) : again
   }
 }
 
-function openConfined(
-  needed: IsolationOptions['confinement'],
-  settings: Parameters<typeof openProcess>[0],
-): Lane {
+/** How a job ended that had a lane. */
+type Ended = Exclude<Answer, { readonly kind: 'needs-code' | 'gave-up' }>
+
+interface Had {
+  readonly lanes: Lanes
+  readonly lane: Lane
+  readonly signal: AbortSignal
+  /** Fuel of the run. */
+  readonly given: number
+}
+
+/**
+ * The lane is ended when `signal` is aborted and it goes on nevertheless. What a run that took its lane with it has
+ * used nobody knows: it counts as all it was given. A run that has nothing to do with the end of its lane gets that.
+ */
+async function have(
+  { lanes, lane, signal, given }: Had,
+  ask: (lane: Lane) => Promise<Answer>,
+): Promise<Ended | LaneEnded> {
+  let timer: NodeJS.Timeout | undefined
+  const abort = (): void => void (timer = setTimeout(() => void lane.end(), GRACE_MS))
+  if (signal.aborted) abort()
+  else signal.addEventListener('abort', abort, { once: true })
+  try {
+    return (await ask(lane)) as Ended
+  } catch (error) {
+    if (!(error instanceof LaneEnded)) throw error
+    if (signal.aborted) return refused('ABORTED', 'ended with its place', given)
+    return error.isOfEarlier ? error : died(error, given)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+    lanes.giveBack(lane)
+  }
+}
+
+/** What was said cannot be so: nothing more is heard of it. */
+async function lie(lane: Lane, how: string): Promise<never> {
+  await lane.end()
+  throw new LaneEnded(how, { wasReady: true })
+}
+
+function openConfined(needed: IsolationOptions['confinement'], settings: LaneSettings): Lane {
   if (needed !== 'bubblewrap' || confinement().bubblewrap !== undefined) return openProcess(settings)
-  const reason = new LaneEnded('bubblewrap is asked for, and is not here or may not do its work', {
-    wasReady: false,
-    isOutOfMemory: false,
-  })
-  return { isOver: true, ask: () => Promise.reject(reason), end: () => Promise.resolve() }
+  return endedLane(new LaneEnded('bubblewrap is asked for, and is not here or may not do its work', {}))
 }
 
 /** Whether the answer is the work of another handler, which may be in need of a lane. */
@@ -188,8 +238,10 @@ function admitJob(code: Uint8Array, descriptor: Descriptor): Job {
 
 function noLane(signal: AbortSignal): Refused {
   if (signal.aborted) return refused('ABORTED', 'cancelled before it began')
-  return refused('BUSY', 'too many runs wait already for a place of their own')
+  return refused('BUSY', TOO_MANY)
 }
+
+const TOO_MANY = 'too many runs wait already for a place of their own'
 
 /** A lane that never came up is a fault of this node; one that died did so of what it ran. */
 function died({ wasReady, isOutOfMemory, message }: LaneEnded, given: number): Refused {
@@ -202,7 +254,7 @@ function refused(code: RefusalCode, detail: string, fuel = 0): Refused {
   return { kind: 'refused', refused: { code, detail }, fuel }
 }
 
-function refusedOf(answer: Answer): Refused {
+function refusedOf(answer: Ended): Refused {
   if (answer.kind === 'refused') return answer
   throw new TypeError(`a lane answered ${answer.kind}`)
 }

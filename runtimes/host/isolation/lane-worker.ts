@@ -5,10 +5,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 
 import { createWasiRuntime } from '../../wasi/index.ts'
-import { Channel, FarAnswerer } from './channel.ts'
+import { CannotAnswer, Channel, FarAnswerer } from './channel.ts'
 import { callOfJob, Descriptors } from './exchange.ts'
+import { openLine } from './line.ts'
 import type { RunCancel, RunResult } from '../../../kernel/index.ts'
-import type { Answer, Job, LaneSettings, RunJob, ToLane } from './exchange.ts'
+import type { Answer, Job, LaneSettings, RunJob } from './exchange.ts'
 
 /** Nobody cancels in here: who gives up ends the lane. */
 const never: RunCancel = { aborted: false, signal: new AbortController().signal }
@@ -16,10 +17,8 @@ const never: RunCancel = { aborted: false, signal: new AbortController().signal 
 class NeedsCode extends Error {}
 
 const settings = (workerData ?? JSON.parse(process.argv[2] ?? '{}')) as Partial<LaneSettings>
-const channel = new Channel((message) => {
-  if (parentPort === null) process.send?.(message)
-  else parentPort.postMessage(message)
-})
+const line = openLine()
+const channel = new Channel((message) => line.send(message))
 const parent = process.ppid
 
 /** Read whenever a slice of fuel is used up: where nothing else ends a process with its host, this does. */
@@ -52,6 +51,7 @@ async function run(job: RunJob): Promise<Answer> {
     return answerOf(await runtime.run(call, never))
   } catch (error) {
     if (error instanceof NeedsCode) return { kind: 'needs-code' }
+    if (error instanceof CannotAnswer) return { kind: 'gave-up' }
     throw error
   }
 }
@@ -64,9 +64,9 @@ function answerOf(ended: RunResult): Answer {
   return { kind: 'output', output, fuel, ...(blocks === undefined ? {} : { blocks }) }
 }
 
-const source = parentPort ?? process
-source.on('message', (message: ToLane) => {
-  if ('id' in message) channel.told(message)
-  else void answer(message).then((told) => channel.send(told))
+line.listen((message) => {
+  if ('id' in message) return channel.told(message)
+  channel.begin(message.job)
+  void answer(message).then((told) => channel.answer(told))
 })
-channel.send({ kind: 'ready' })
+line.send({ kind: 'ready' })

@@ -1,24 +1,26 @@
-/** Where one job at a time is worked on, out of this thread: a thread of its own, or a process of its own. */
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { Worker } from 'node:worker_threads'
-
-import { confined } from './confinement.ts'
-import { isFromLane } from './from-lane.ts'
-import { HEAP_MIB } from './heap.ts'
-import type { ChildProcess } from 'node:child_process'
-import type { Answer, Ask, FromLane, Job, LaneSettings, Told, ToLane } from './exchange.ts'
+/** Where one job at a time is worked on, out of this thread, and what is said with it meanwhile. */
+import { Unaskable } from '../../wasi/index.ts'
+import { readFromLane } from './from-lane.ts'
+import type { Answer, Ask, FromLane, Job, Told, ToLane } from './exchange.ts'
 
 export interface Lane {
   /**
    * Has a job done; `tell` answers what is asked meanwhile.
    * @throws {LaneEnded} when the lane came to an end before its answer
-   * @throws what `tell` throws, after which the lane is over
+   * @throws what `tell` throws, after which the lane has given its job up or is over
    */
   ask(job: Job, tell: Tell): Promise<Answer>
+  /** When it has come up, or is over without. */
+  readonly ready: Promise<void>
   readonly isOver: boolean
   /** Ends it at once, whatever it does. */
   end(): Promise<void>
+}
+
+interface Circumstances {
+  readonly wasReady?: boolean
+  readonly isOutOfMemory?: boolean
+  readonly isOfEarlier?: boolean
 }
 
 /** A lane that ended before it answered. */
@@ -27,160 +29,151 @@ export class LaneEnded extends Error {
   /** Whether it had come up: if not, no job has anything to do with it. */
   readonly wasReady: boolean
   readonly isOutOfMemory: boolean
+  /** Whether it ended for something about an earlier job. */
+  readonly isOfEarlier: boolean
 
-  constructor(how: string, { wasReady, isOutOfMemory }: { wasReady: boolean; isOutOfMemory: boolean }) {
+  constructor(how: string, { wasReady = false, isOutOfMemory = false, isOfEarlier = false }: Circumstances) {
     super(how)
     this.wasReady = wasReady
     this.isOutOfMemory = isOutOfMemory
+    this.isOfEarlier = isOfEarlier
   }
 }
 
-/** Answers what a lane asks. */
+/** Answers what a lane asks. @throws {Unaskable} where no guest can ask that; what the run ends with */
 export type Tell = (ask: Ask) => Promise<Told>
 
-const INSIDE = new URL('./lane-worker.js', import.meta.url)
-
-interface Working {
-  readonly tell: Tell
-  readonly send: (message: ToLane) => void
-  readonly resolve: (answer: Answer) => void
-  readonly reject: (reason: unknown) => void
+/** The way to a lane. */
+export interface Line {
+  /** Resolves when it is under way; what is not read by the lane is not. */
+  send(message: ToLane): Promise<void> | void
+  /** Ends whatever is at its other end. */
+  cut(): void
 }
 
-/** What the two kinds of lanes have in common: an answer that is waited for, and an end that is told once. */
+/** An engine that loads this package takes a fraction of it, also on a busy machine. */
+const START_MS = 10_000
+/** A lane that was told to give up does so as soon as it hears of it. */
+const GIVE_UP_MS = 25
+
+interface Working {
+  readonly job: Job
+  readonly tell: Tell
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (reason: unknown) => void
+  /** What the host could not answer for. */
+  fault?: { readonly error: unknown; readonly timer: NodeJS.Timeout }
+  /** From then on the run may have done something. */
+  hasAsked: boolean
+}
+
+type Said = Exclude<FromLane, { readonly kind: 'ready' }>
+type Asked = Extract<FromLane, { readonly id: number }>
+
+/** What the kinds of lanes have in common: a job, questions about it, its answer, and an end that is told once. */
 export class Exchange {
-  #ended: LaneEnded | undefined
+  readonly ready: Promise<void>
+  readonly #line: Line
+  readonly #starting: NodeJS.Timeout
+  #up: () => void = () => undefined
   #isReady = false
-  #fault: unknown
+  #ended: LaneEnded | undefined
   #working: Working | undefined
+  /** The number of the job that was given last. */
+  #job = 0
+
+  constructor(line: Line) {
+    this.#line = line
+    this.ready = new Promise((resolve) => (this.#up = resolve))
+    this.#starting = setTimeout(() => this.over(`it had not come up after ${START_MS} ms`), START_MS)
+    this.#starting.unref()
+  }
 
   get isOver(): boolean {
     return this.#ended !== undefined
   }
 
-  ask(tell: Tell, send: (message: ToLane) => void, job: Job): Promise<Answer> {
+  ask(tell: Tell, job: Job): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended)
-      this.#working = { tell, send, resolve, reject }
-      send(job)
+      this.#working = { job, tell, resolve, reject, hasAsked: false }
+      this.#job += 1
+      void this.#line.send({ ...job, job: this.#job })
     })
   }
 
-  heard(message: unknown): void {
-    if (!isFromLane(message)) return this.over('it said what no lane says')
-    if ('id' in message) return void this.#tell(message)
-    if (message.kind === 'ready') {
-      this.#isReady = true
-      return
-    }
+  /** Something came. Whoever can wait gives it no more before this resolves: so much, and no more, is kept of it. */
+  heard(message: unknown): Promise<void> | void {
+    const said = readFromLane(message)
+    if (said === undefined) return this.over('it said what no lane says')
+    if (said.kind === 'ready') return this.#comesUp()
     const working = this.#working
-    this.#working = undefined
-    working?.resolve(message)
+    if (working === undefined || said.job !== this.#job) return this.#unasked(said)
+    return 'id' in said ? this.#tell(working, said) : this.#answered(working, said)
   }
 
-  /** A host that cannot answer has a fault of its own, and the run ends with it. */
-  async #tell({ id, ...ask }: Extract<FromLane, { readonly id: number }>): Promise<void> {
+  over(how: string, why: Circumstances = {}): void {
+    if (this.#ended !== undefined) return
+    this.#ended = new LaneEnded(how, { wasReady: this.#isReady, ...why })
+    clearTimeout(this.#starting)
+    this.#up()
+    const working = this.#done()
+    working?.reject(working.fault === undefined ? this.#ended : working.fault.error)
+    this.#line.cut()
+  }
+
+  #comesUp(): void {
+    if (this.#isReady) return this.over('it came up twice')
+    this.#isReady = true
+    clearTimeout(this.#starting)
+    this.#up()
+  }
+
+  /** Nobody waits for it: it was answered already, or was never asked. */
+  #unasked({ job }: Said): void {
+    const isOfEarlier = this.#working?.hasAsked === false && job < this.#job
+    this.over('it spoke without being asked', { isOfEarlier })
+  }
+
+  #answered(working: Working, { job: _, ...answer }: Exclude<Said, Asked>): void {
+    const { fault } = working
+    if (fault === undefined && !isAnswerTo(working.job, answer as Answer))
+      return this.over('it gave an answer to something else')
+    this.#done()
+    if (fault === undefined) working.resolve(answer as Answer)
+    else working.reject(fault.error)
+  }
+
+  #done(): Working | undefined {
     const working = this.#working
-    if (working === undefined) return
+    clearTimeout(working?.fault?.timer)
+    this.#working = undefined
+    return working
+  }
+
+  async #tell(working: Working, { job: _, id, ...ask }: Asked): Promise<void> {
+    working.hasAsked = true
+    const told = await this.#toldOf(working, ask as Ask)
+    if (told !== undefined && this.#working === working) await this.#line.send({ ...told, id })
+  }
+
+  /** Where the host cannot answer, the run ends with its fault, and the lane goes on to the next one. */
+  async #toldOf(working: Working, ask: Ask): Promise<Told | undefined> {
     try {
-      const told = await working.tell(ask)
-      if (this.#working === working) working.send({ ...told, id })
+      return await working.tell(ask)
     } catch (error) {
-      this.#fault = error
-      this.over('its host could not answer')
+      if (this.#working !== working) return undefined
+      if (error instanceof Unaskable) return void this.over(error.message)
+      const timer = setTimeout(() => this.over('it did not give up'), GIVE_UP_MS)
+      working.fault ??= { error, timer }
+      return { kind: 'cannot' }
     }
   }
-
-  over(how: string, isOutOfMemory = false): void {
-    this.#ended ??= new LaneEnded(how, { wasReady: this.#isReady, isOutOfMemory })
-    this.#working?.reject(this.#fault ?? this.#ended)
-    this.#working = undefined
-  }
 }
 
-/** A thread with nothing of this process but its code. It keeps the process alive only while it works. */
-export function openThread(settings: LaneSettings): Lane {
-  const exchange = new Exchange()
-  const worker = new Worker(INSIDE, {
-    env: {},
-    execArgv: [],
-    workerData: settings,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
-  })
-  worker.unref()
-  worker.on('message', (message) => exchange.heard(message))
-  worker.on('error', (error: NodeJS.ErrnoException) =>
-    exchange.over(error.message, error.code === 'ERR_WORKER_OUT_OF_MEMORY'),
-  )
-  worker.on('exit', (code) => exchange.over(`its thread ended with ${code}`))
-  return {
-    get isOver() {
-      return exchange.isOver
-    },
-    ask: async (job, tell) => {
-      worker.ref()
-      try {
-        return await exchange.ask(tell, (message) => worker.postMessage(message), job)
-      } finally {
-        worker.unref()
-      }
-    },
-    end: async () => {
-      exchange.over('its thread was ended')
-      await worker.terminate()
-    },
-  }
-}
-
-/**
- * A process that may do as little as this system can see to: see {@link confined}. It keeps this process alive only while it
- * works, and dies with it.
- */
-export function openProcess(settings: LaneSettings): Lane {
-  const exchange = new Exchange()
-  const child = start(settings)
-  const send = (message: ToLane): void =>
-    void child.send(message, (error) => {
-      if (error !== null) exchange.over(error.message)
-    })
-  idle(child)
-  child.on('message', (message) => exchange.heard(message))
-  child.on('error', (error) => exchange.over(error.message))
-  child.on('exit', (code, signal) => exchange.over(`its process ended with ${signal ?? code}`))
-  return {
-    get isOver() {
-      return exchange.isOver
-    },
-    ask: async (job, tell) => {
-      child.ref()
-      child.channel?.ref()
-      try {
-        return await exchange.ask(tell, send, job)
-      } finally {
-        idle(child)
-      }
-    },
-    end: async () => {
-      exchange.over('its process was ended')
-      if (child.exitCode !== null || child.signalCode !== null) return
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      child.ref()
-      child.kill('SIGKILL')
-      await gone
-    },
-  }
-}
-
-function start(settings: LaneSettings): ChildProcess {
-  const { command, words } = confined(fileURLToPath(INSIDE), [JSON.stringify(settings)])
-  return spawn(command, words, {
-    env: {},
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-}
-
-function idle(child: ChildProcess): void {
-  child.unref()
-  child.channel?.unref()
+/** Code is asked for once, and results are of runs alone. */
+function isAnswerTo(job: Job, { kind }: Answer): boolean {
+  if (kind === 'refused') return true
+  if (job.kind === 'admit') return kind === 'admitted'
+  return kind === 'output' || kind === 'deferred' || (kind === 'needs-code' && job.code === undefined)
 }

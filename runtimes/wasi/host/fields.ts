@@ -49,7 +49,12 @@ function putWord(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value >>> 24
 }
 
-/** Reads fields in the order they were written in. @throws {RangeError} there are no more */
+/** Bytes that are no fields of the question they were sent for. */
+export class MalformedFields extends RangeError {
+  override readonly name = 'MalformedFields'
+}
+
+/** Reads fields in the order they were written in. @throws {MalformedFields} there are no more */
 export class FieldReader {
   readonly #bytes: Uint8Array
   readonly #view: DataView
@@ -61,21 +66,28 @@ export class FieldReader {
   }
 
   number(): number {
-    const at = this.#at
-    this.#at += NUMBER_BYTES
-    return Number(this.#view.getBigUint64(at, true))
+    return Number(this.#view.getBigUint64(this.#take(NUMBER_BYTES), true))
   }
 
   /** A view: whoever keeps it copies it. */
   bytes(): Uint8Array {
-    const from = this.#at + LENGTH_BYTES
-    this.#at = from + this.#view.getUint32(this.#at, true)
-    if (this.#at > this.#bytes.length) throw new RangeError('a field is longer than what is left')
-    return this.#bytes.subarray(from, this.#at)
+    const length = this.#view.getUint32(this.#take(LENGTH_BYTES), true)
+    const from = this.#take(length)
+    return this.#bytes.subarray(from, from + length)
   }
 
   /** So many byte strings, their number in front. */
   list(): Uint8Array[] {
-    return Array.from({ length: this.number() }, () => this.bytes())
+    const length = this.number()
+    if (length > (this.#bytes.length - this.#at) / LENGTH_BYTES)
+      throw new MalformedFields('a list is longer than what is left')
+    return Array.from({ length }, () => this.bytes())
+  }
+
+  #take(bytes: number): number {
+    const at = this.#at
+    if (bytes > this.#bytes.length - at) throw new MalformedFields('a field is longer than what is left')
+    this.#at += bytes
+    return at
   }
 }

@@ -13,6 +13,10 @@ const QUESTIONS = { ...BLOCK_QUESTIONS, ...CALL_QUESTIONS, ...PROMISE_QUESTIONS,
 
 export type QuestionName = keyof typeof QUESTIONS
 
+export function isQuestionName(name: string): name is QuestionName {
+  return Object.hasOwn(QUESTIONS, name)
+}
+
 /** @throws what is neither the fault of the guest nor a refusal: the store that failed, or a bound of it */
 export function perform(
   name: QuestionName,

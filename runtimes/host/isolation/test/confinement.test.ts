@@ -6,11 +6,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { text } from 'node:stream/consumers'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { confined, confinement } from '../confinement.ts'
 import type { AddressInfo } from 'node:net'
+import type { Readable } from 'node:stream'
 
 const PROBE = fileURLToPath(new URL('./probe-child.js', import.meta.url))
 const DYING_HOST = fileURLToPath(new URL('./dying-host-child.js', import.meta.url))
@@ -22,10 +24,8 @@ let port = ''
 type Found = Readonly<Record<string, unknown>>
 
 async function probe(command: string, words: readonly string[]): Promise<Found> {
-  const child = spawn(command, words, { env: {}, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
-  const [told] = (await once(child, 'message')) as [Found]
-  await once(child, 'exit')
-  return told
+  const child = spawn(command, words, { env: {}, stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
+  return JSON.parse(await text(child.stdio[3] as Readable)) as Found
 }
 
 before(async () => {
@@ -68,8 +68,8 @@ describe('a process of a lane', () => {
     assert.notEqual(found['signals'], 'done')
   })
 
-  test('has nothing of the environment', () => {
-    assert.deepEqual(found['environment'], [])
+  test('has nothing of the environment, and no channel that Node would obey', () => {
+    assert.deepEqual([found['environment'], found['hasChannel']], [[], false])
   })
 })
 

@@ -4,7 +4,9 @@ import { after, describe, test } from 'node:test'
 
 import { createHost } from '../../index.ts'
 import { createIsolatedRuntime } from '../isolated-runtime.ts'
-import { Exchange, openProcess, openThread } from '../lane.ts'
+import { Exchange } from '../lane.ts'
+import { openProcess } from '../process-lane.ts'
+import { openThread } from '../thread-lane.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
 import type { Result, RunResult } from '../../../../kernel/index.ts'
 
@@ -125,7 +127,7 @@ test('calls of one another end, though all lanes are held by those who call', as
 })
 
 test('what no lane says ends it, and nothing else', async () => {
-  const ask = { kind: 'asks', id: 0, name: 'state_get', question: TEXT, room: { fuel: 1, bytes: 1 } }
+  const ask = { kind: 'asks', id: 0, job: 1, name: 'state_get', question: TEXT, room: { fuel: 1, bytes: 1 } }
   for (const message of [
     null,
     undefined,
@@ -134,28 +136,38 @@ test('what no lane says ends it, and nothing else', async () => {
     [],
     {},
     { kind: 'toString' },
-    { kind: 'output', output: 'text', fuel: 0 },
-    { kind: 'output', output: TEXT, fuel: Number.NaN },
-    { kind: 'output', output: TEXT, fuel: -1 },
-    { kind: 'output', output: TEXT, fuel: 0, blocks: [null] },
-    { kind: 'refused', fuel: 0 },
-    { kind: 'refused', fuel: 0, refused: { code: 'toString' } },
-    { kind: 'admitted', imports: 'all' },
-    { kind: 'ready', id: 0 },
+    { kind: 'output', job: 1, output: 'text', fuel: 0 },
+    { kind: 'output', job: 1, output: TEXT, fuel: Number.NaN },
+    { kind: 'output', job: 1, output: TEXT, fuel: -1 },
+    { kind: 'output', job: 1, output: TEXT, fuel: 0, blocks: [null] },
+    { kind: 'output', job: 1, output: TEXT, fuel: 0, blocks: [{ bytes: TEXT, codec: 2 ** 28 }] },
+    // A result, of what is no run.
+    { kind: 'output', job: 1, output: TEXT, fuel: 0 },
+    { kind: 'refused', job: 1, fuel: 0 },
+    { kind: 'refused', job: 1, fuel: 0, refused: { code: 'toString', detail: '' } },
+    { kind: 'refused', job: 1, fuel: 0, refused: { code: 'TRAP' } },
+    { kind: 'refused', job: 1, fuel: 0, refused: { code: 'TRAP', detail: 'x'.repeat(65_537) } },
+    { kind: 'refused', job: 1, fuel: 0, refused: { code: 'MISSING', detail: '', missing: ['all'] } },
+    { kind: 'admitted', job: 1, imports: 'all' },
+    { kind: 'admitted', imports: [] },
+    { kind: 'admitted', job: 2, imports: [] },
+    { kind: 'gave-up', job: 1 },
+    { kind: 'needs-code', job: 1 },
     { ...ask, id: undefined },
     { ...ask, question: null },
     { ...ask, room: null },
     { kind: 'asks-block', id: 0 },
   ]) {
-    const exchange = new Exchange()
-    const asked = exchange.ask(tellNothing, () => undefined, {
+    let isCut = false
+    const exchange = new Exchange({ send: () => undefined, cut: () => (isCut = true) })
+    const asked = exchange.ask(tellNothing, {
       kind: 'admit',
       descriptor: TEXT,
       code: TEXT,
     })
     exchange.heard(message)
     await assert.rejects(asked, { name: 'LaneEnded' }, JSON.stringify(message))
-    assert.ok(exchange.isOver)
+    assert.ok(exchange.isOver && isCut)
   }
 })
 

@@ -1,5 +1,5 @@
 /** Tries what a confined process must not be able to do, and says what came of it. Started by confinement.test.ts. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { spawnSync } from 'node:child_process'
@@ -25,7 +25,7 @@ const connected = (): Promise<void> =>
     socket.on('error', reject)
   })
 
-process.send?.({
+const found = {
   readsSecret: await tried(() => readFileSync(secret)),
   listsHome: await tried(() => readdirSync('/root')),
   writes: await tried(() => writeFileSync(`${secret}.new`, 'here')),
@@ -36,7 +36,10 @@ process.send?.({
   makesThread: await tried(() => new Worker('', { eval: true })),
   connects: await tried(connected),
   signals: await tried(() => process.kill(Number(parent), 0)),
-  // What the channel needs, and where it stands, which is in no folder of the host.
-  environment: Object.keys(process.env).filter((name) => !/^(NODE_CHANNEL_.*|PWD)$/.test(name)),
-})
-process.disconnect()
+  // Where it stands is in no folder of the host.
+  environment: Object.keys(process.env).filter((name) => name !== 'PWD'),
+  hasChannel: process.send !== undefined || process.channel !== undefined,
+}
+// The pipe of a lane.
+writeSync(3, JSON.stringify(found))
+process.exit()

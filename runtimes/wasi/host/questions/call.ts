@@ -2,7 +2,7 @@
 import { parseCid } from '../../../../promisebase/index.ts'
 import { readResource, refuse } from '../../../../kernel/index.ts'
 import { refusedWith, told } from '../answer.ts'
-import { writeFields } from '../fields.ts'
+import { MalformedFields, writeFields } from '../fields.ts'
 import { authorityOf } from '../powers.ts'
 import type { Grant, HandlerCall, Resource, Result } from '../../../../kernel/index.ts'
 import type { FieldReader } from '../fields.ts'
@@ -115,5 +115,6 @@ function textOf(bytes: Uint8Array): string | undefined {
 
 /** 4 bytes, little-endian. */
 function indexOf(bytes: Uint8Array): number {
+  if (bytes.length !== 4) throw new MalformedFields('an index has 4 bytes')
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true)
 }
