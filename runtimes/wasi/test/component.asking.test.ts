@@ -8,7 +8,7 @@ import { REFUSALS } from '../../../kernel/index.ts'
 import { caseOf, REFUSAL_CASES } from '../component/promisegrid/refusal.ts'
 import { asking, bytesOf, memoryStore, runAsking, runtime, SPACE, textOf } from './asking.ts'
 import { Answers, askingComponent, questions } from './component-questions.ts'
-import { component, externName, list, section } from './components.ts'
+import { built, component, externName, list, section } from './components.ts'
 import { bytesOf as componentOf, types } from './components.ts'
 import type { Grant, HandlerCall, Resource, RuntimeCall } from '../../../kernel/index.ts'
 import type { DeferTerms } from '../../../kernel/index.ts'
@@ -418,4 +418,36 @@ test('ends a component that asks without end, and gives its room back', async ()
   const waiting = Array.from({ length: 2_000 }, (_, index): Question => ['g', `key ${index}`])
   assert.match(await refusedAs(waiting), /^BUDGET_FUEL: /)
   assert.equal((await answersTo([['g', 'a']])).status(), 1)
+})
+
+// ------------------------------------------------------------------------------------------- tidying up
+
+test('W-22 keeps nothing of a call whose component fails while it tidies up', async () => {
+  const untidy = built('untidy', { pure: false, imports: ['state'] })
+  const ordered = (order: number): Promise<AskingRun> =>
+    runAsking(untidy, { input: Uint8Array.of(order), budget: { fuel: 1_000_000 } })
+  const written = async ({ store }: AskingRun): Promise<string> => {
+    const snapshot = store.snapshot()
+    const value = await snapshot.get(SPACE, bytesOf('k'))
+    snapshot.close()
+    return value === undefined ? 'nothing' : textOf(value)
+  }
+  const before = await ordered(0)
+  assert.deepEqual([before.ended.refused, await written(before)], [undefined, 'k'])
+  for (const [order, code, detail] of [
+    [1, 'TRAP', /unreachable/],
+    [2, 'BUDGET_FUEL', /used up/],
+    [3, 'BUDGET_DEPTH', /the stack/],
+    [4, 'TRAP', /called out where it may not/],
+    [5, 'TRAP', /unreachable/],
+  ] as const) {
+    const run = await ordered(order)
+    assert.equal(run.ended.refused?.code, code)
+    assert.match(run.ended.refused?.detail ?? '', detail)
+    assert.deepEqual([run.asked, await written(run)], [['put'], 'nothing'])
+    // The instance is gone with its call: the next one is a new one.
+    const after = await ordered(0)
+    assert.deepEqual([after.ended, await written(after)], [before.ended, 'k'])
+  }
+  assert.equal((await ordered(6)).ended.refused, undefined)
 })

@@ -17,7 +17,7 @@ const WITH_LIBRARY = ['--target=wasm32-wasi', '--sysroot=/usr']
 await mkdir(here('built/'), { recursive: true })
 const scratch = await mkdtemp(join(tmpdir(), 'component-guests-'))
 try {
-  for (const name of ['echo', 'misbehaving', 'shapes']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
+  for (const name of ['echo', 'misbehaving', 'shapes', 'untidy']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
   await write('reverse', await handler(await compile('reverse', WITHOUT_LIBRARY), 'handler'))
   await write('asking', await handler(await compile('asking', WITHOUT_LIBRARY), 'stateful'))
   await write('count-lines', await program(await compile('count-lines', WITH_LIBRARY)))
