@@ -22,7 +22,7 @@ const LISTS: Readonly<Record<string, readonly number[]>> = {
   H: upTo(8),
   K: upTo(31),
   D: upTo(19),
-  W: [...upTo(21), 23, 24, ...upTo(9).map((at) => at + 29), 40, 41, 42, 43, 44, 45, 46],
+  W: [...upTo(24), ...upTo(9).map((at) => at + 29), 40, 41, 42, 43, 44, 45, 46],
 }
 
 function upTo(last: number): readonly number[] {

@@ -44,8 +44,6 @@ export function readSettings(descriptor: Descriptor, hostBytes: number): Result<
   const { entry, imports, name, pure } = descriptor
   if (!isEntry(entry))
     return refuse('ADMIT', `entry ${JSON.stringify(entry)} is none of ${ENTRIES.join(', ')}`)
-  if (entry === 'component' && imports.length > 0)
-    return refuse('ADMIT', `no host function ${JSON.stringify(imports[0])} is offered to components`)
   const groups = checkGroups({ imports, pure })
   if (groups.refused !== undefined) return groups
   if ([name, ...descriptor.methods].some((text) => text?.includes('\0'))) {

@@ -75,7 +75,10 @@ class WasiRuntime implements Runtime {
     this.#modules = new ModuleCache(cacheBytes)
     this.#monotonic = options.monotonic
     this.#answerer = options.answerer ?? createAnswerer
-    this.#components = new ComponentRuntime({ pool: this.#pool, cacheBytes, monotonic: options.monotonic })
+    this.#components = new ComponentRuntime({
+      ...{ pool: this.#pool, cacheBytes, monotonic: options.monotonic },
+      ...{ room: this.#room, answerer: this.#answerer },
+    })
   }
 
   profile(descriptor: Descriptor): Uint8Array {
@@ -106,7 +109,7 @@ class WasiRuntime implements Runtime {
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
     if (settings.ok.entry === 'program') return this.#runProgram(call, settings.ok, cancel)
-    if (settings.ok.entry === 'component') return this.#components.run(call, settings.ok)
+    if (settings.ok.entry === 'component') return this.#components.run(call, settings.ok, cancel)
     const ready = this.#modules.get(settings.ok.key)
     if (ready !== undefined) return this.#execute(call, settings.ok, ready, cancel)
     const prepared = await this.#prepare(call, settings.ok)

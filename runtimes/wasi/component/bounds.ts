@@ -32,7 +32,7 @@ export const COMPONENT_BOUNDS = {
 } as const
 
 /** Changes whenever the same component could be admitted, priced or run differently. */
-export const COMPONENT_VERSION = 1
+export const COMPONENT_VERSION = 2
 
 /** What one call through the canonical ABI takes of the stack units of the run: its frames are in the host. */
 export const CANONICAL_FRAME = 256

@@ -1,10 +1,14 @@
 /** Handlers that are components, beside those that are core modules: prepared once, made new for each call. */
 import { refuse } from '../../../kernel/index.ts'
+import { replay } from '../host/replay.ts'
 import { ModuleCache } from '../module-cache.ts'
 import { entryProblem } from './entry.ts'
 import { prepareComponent } from './prepare-component.ts'
-import { runComponent } from './run-component.ts'
-import type { Descriptor, Result, RuntimeCall, RunResult } from '../../../kernel/index.ts'
+import { askingProblem, asksHost } from './promisegrid/interfaces.ts'
+import { componentRuns, runComponent } from './run-component.ts'
+import type { Descriptor, Result, RunCancel, RuntimeCall, RunResult } from '../../../kernel/index.ts'
+import type { Answerer } from '../host/answerer.ts'
+import type { HostRoom } from '../host/room.ts'
 import type { MemoryPool } from '../memory-pool.ts'
 import type { Settings } from '../settings.ts'
 import type { PreparedComponent } from './prepare-component.ts'
@@ -13,6 +17,9 @@ export interface ComponentRuntimeOptions {
   readonly pool: MemoryPool
   readonly cacheBytes: number
   readonly monotonic: (() => number) | undefined
+  /** What components that ask share with core modules. */
+  readonly room: HostRoom
+  readonly answerer: (call: RuntimeCall) => Answerer
 }
 
 export class ComponentRuntime {
@@ -26,28 +33,31 @@ export class ComponentRuntime {
 
   async admit(
     code: Uint8Array,
-    { methods }: Descriptor,
+    descriptor: Descriptor,
     settings: Settings,
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
     const prepared = await prepareComponent(code, settings.pagesMax)
     if (prepared.refused !== undefined) return prepared
     const { entries, importNames } = prepared.ok
-    const problem = methods
-      .map((method) => entryProblem(entries, method))
-      .find((found) => found !== undefined)
+    const problem =
+      askingProblem(importNames, descriptor) ??
+      descriptor.methods.map((method) => entryProblem(entries, method)).find((found) => found !== undefined)
     return problem === undefined ? { ok: { imports: importNames } } : refuse('ADMIT', problem)
   }
 
-  async run(call: RuntimeCall, settings: Settings): Promise<RunResult> {
+  async run(call: RuntimeCall, settings: Settings, cancel: RunCancel): Promise<RunResult> {
     const { key, pagesMax, programName } = settings
     const prepared =
       this.#prepared.get(key) ??
       (await this.#prepared.load(key, async () => prepareComponent(await call.loadCode(), pagesMax)))
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
-    const problem = entryProblem(prepared.ok.entries, call.method)
+    const { entries, importNames } = prepared.ok
+    const problem = askingProblem(importNames, call.descriptor) ?? entryProblem(entries, call.method)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
-    const { pool, monotonic } = this.#options
-    return runComponent({ call, prepared: prepared.ok, programName, pool, monotonic })
+    const { pool, monotonic, room, answerer } = this.#options
+    const run = { call, prepared: prepared.ok, programName, pool, monotonic }
+    if (!asksHost(importNames)) return runComponent(run)
+    return replay({ call, cancel, room, answerer: answerer(call), run: componentRuns(run) })
   }
 
   close(): void {

@@ -13,6 +13,7 @@ import { OK } from './types/value.ts'
 import { createComponentWorld } from './wasi/world.ts'
 import type { RunResult, RuntimeCall } from '../../../kernel/index.ts'
 import type { Deadline } from '../guest.ts'
+import type { Asking } from '../host/conversation.ts'
 import type { MemoryPool, ParkedMemory } from '../memory-pool.ts'
 import type { Callee } from './abi/lift.ts'
 import type { PreparedComponent } from './prepare-component.ts'
@@ -25,12 +26,22 @@ export interface ComponentRun {
   readonly programName: string
   readonly pool: MemoryPool
   readonly monotonic: (() => number) | undefined
+  /** Of a component that asks its host, which is run for each answer it waits for. */
+  readonly asking?: Asking
+  /** Of a run that is one of several: theirs together. */
+  readonly deadline?: Deadline | undefined
 }
 
 /** Bytes of an error message that are kept; a longer one is cut. */
 const MESSAGE_BYTES_MAX = 1_024
 const NO_MEMORY = { view: () => new Uint8Array(0) }
 const utf8 = new TextEncoder()
+
+/** The runs of one call, within one deadline. */
+export function componentRuns(run: ComponentRun): (asking: Asking) => RunResult {
+  const deadline = deadlineOf(run)
+  return (asking) => runComponent({ ...run, deadline, asking })
+}
 
 export function runComponent(run: ComponentRun): RunResult {
   const { call, prepared } = run
@@ -57,10 +68,10 @@ function takeMemories({ pool, prepared }: ComponentRun, parked: ParkedMemory[]):
 }
 
 function runIn(parked: readonly ParkedMemory[], run: ComponentRun): RunResult {
-  const { call, prepared, programName } = run
+  const { call, prepared, programName, asking } = run
   const { machine, entries } = prepared
-  const guest = new Guest(call, NO_MEMORY, deadline(run))
-  const world = createComponentWorld(guest, programName, entries.program !== undefined)
+  const guest = new Guest(call, NO_MEMORY, run.deadline ?? deadlineOf(run))
+  const world = createComponentWorld(guest, programName, entries.program !== undefined, asking)
   machine.begin(
     guest,
     world,
@@ -117,7 +128,8 @@ function linkProblem(error: unknown): unknown {
   return error instanceof WebAssembly.LinkError ? new Halt('TRAP', error.message) : error
 }
 
-function deadline({ call, monotonic }: ComponentRun): Deadline | undefined {
+/** When the time of a call that begins now is up. */
+function deadlineOf({ call, monotonic }: ComponentRun): Deadline | undefined {
   if (monotonic === undefined) return undefined
   return { now: monotonic, at: monotonic() + call.budget.wallMs }
 }

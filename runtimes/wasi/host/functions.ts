@@ -2,13 +2,10 @@
  * The functions of the module `promisegrid` for core modules: parameters are addresses and lengths in the memory of
  * the guest, checked before anything is asked (spec/host-functions.md, "Functions"). None of them calls the guest.
  */
-import { Halt } from '../halt.ts'
-import { HOST_LIMITS } from './limits.ts'
-import { fieldsLength, writeFields } from './fields.ts'
+import { answered, ask, refuseAsAnswered } from './ask.ts'
 import { readCallRequest } from './call-request.ts'
 import { readList } from './lists.ts'
 import type { Guest } from '../guest.ts'
-import type { Answer } from './answer.ts'
 import type { Field } from './fields.ts'
 import type { HostFunctionName } from './groups.ts'
 import type { QuestionName } from './perform.ts'
@@ -99,17 +96,7 @@ const BINDINGS: { readonly [Name in HostFunctionName]: Binding } = {
     copy(guest, rest, into, capacity)
     return Math.min(rest.length, capacity >>> 0)
   },
-  answer_refuse: (_guest, asking) => {
-    const { refused } = answered(asking)
-    if (refused === undefined) throw new Halt('TRAP', 'the last question was not refused')
-    throw new Halt(refused.code, refused.detail)
-  },
-}
-
-function ask(guest: Guest, asking: Asking, name: QuestionName, fields: readonly Field[]): Answer {
-  if (fieldsLength(fields) > HOST_LIMITS.questionBytes)
-    throw new Halt('LIMIT', `a question of more than ${HOST_LIMITS.questionBytes} bytes`)
-  return asking.ask(guest, name, writeFields(fields))
+  answer_refuse: (_guest, asking) => refuseAsAnswered(asking),
 }
 
 /** Asks, and copies as much of the answer as the guest has room for; the rest it may fetch. */
@@ -133,9 +120,4 @@ function copy(guest: Guest, bytes: Uint8Array, into: number, capacity: number): 
   const copied = bytes.subarray(0, target.length)
   guest.chargeBytes(copied.length)
   target.set(copied)
-}
-
-function answered({ answer }: Asking): Answer {
-  if (answer === undefined) throw new Halt('TRAP', 'nothing was asked yet')
-  return answer
 }

@@ -17,6 +17,7 @@ import type { Tier } from '../isolated-runtime.ts'
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const tally = readFileSync(join(root, 'examples/15-state-handler/tally.wasm'))
 const pages = readFileSync(join(root, 'examples/16-program/pages.wasm'))
+const component = readFileSync(join(root, 'runtimes/wasi/component/guest/built/asking.wasm'))
 const utf8 = new TextEncoder()
 
 const hostIn = (tier: Tier): Promise<Host> => createHost({ isolation: { tier, lanes: 2 } })
@@ -100,7 +101,36 @@ async function promised(tier: Tier): Promise<readonly unknown[]> {
   return [told.status]
 }
 
+/** A component that writes an entry and reads it again, and one that may not. */
+async function notes(tier: Tier): Promise<readonly unknown[]> {
+  await using host = await hostIn(tier)
+  const imports = ['block', 'call', 'log', 'promise', 'promise.outcome', 'state']
+  const protocol = await host.deploy(component, { methods: ['handle'], pure: false, imports })
+  const resource: Resource = { kind: 'space', owner: host.node, space: 'notes', prefix: utf8.encode('k') }
+  const as = await host.identity('alice')
+  // Puts `v` at the key `k1` and gets it: a letter for the function, then its fields with their lengths.
+  const input = utf8.encode('p\u0002\0\0\0k1\u0001\0\0\0vg\u0002\0\0\0k1')
+  const told = async (methods: readonly string[]): Promise<unknown> => {
+    const capability = await host.promise({ to: as.principal, resource, methods })
+    const ended = await host.call({
+      protocol,
+      method: 'handle',
+      input,
+      as,
+      capabilities: [capability],
+      resource,
+    })
+    return ended.status === 'kept' ? [...ended.bytes, ended.fuel] : ended.code
+  }
+  const [both, write] = [await told(['handle', 'get', 'put']), await told(['handle', 'put'])]
+  assert.deepEqual((both as readonly number[]).slice(0, 7), [0, 0, 1, 0, 0, 0, 0x76])
+  // The case `forbidden` of a refusal.
+  assert.deepEqual((write as readonly number[]).slice(0, 7), [0, 2, 1, 0, 0, 0, 45])
+  return [both, write]
+}
+
 for (const [what, tried] of Object.entries({
+  'state of a space, asked for by a component': notes,
   'state of a space': votes,
   'a folder by CID': site,
   'a promise': promised,

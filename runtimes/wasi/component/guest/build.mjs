@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { componentEmbed, componentNew, parse, preview1AdapterCommandPath } from '@bytecodealliance/jco'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
-const WIT = here('../../../../spec/wit/handler.wit')
+const WIT = ['handler', 'host'].map((name) => here(`../../../../spec/wit/${name}.wit`))
 const SMALL = ['-Oz', '-Wl,--strip-all']
 const WITHOUT_LIBRARY = ['--target=wasm32', '-ffreestanding', '-nostdlib', '-mbulk-memory', '-Wl,--no-entry']
 const WITH_LIBRARY = ['--target=wasm32-wasi', '--sysroot=/usr']
@@ -17,8 +17,9 @@ const WITH_LIBRARY = ['--target=wasm32-wasi', '--sysroot=/usr']
 await mkdir(here('built/'), { recursive: true })
 const scratch = await mkdtemp(join(tmpdir(), 'component-guests-'))
 try {
-  for (const name of ['echo', 'misbehaving', 'shapes']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
+  for (const name of ['echo', 'misbehaving', 'shapes', 'untidy']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
   await write('reverse', await handler(await compile('reverse', WITHOUT_LIBRARY), 'handler'))
+  await write('asking', await handler(await compile('asking', WITHOUT_LIBRARY), 'stateful'))
   await write('count-lines', await program(await compile('count-lines', WITH_LIBRARY)))
 } finally {
   await rm(scratch, { recursive: true })
@@ -32,8 +33,14 @@ async function compile(name, flags) {
 
 /** A core module that exports what a world asks for. */
 async function handler(core, world) {
-  const embedded = await componentEmbed({ binary: core, dummy: false, witSource: await readFile(WIT, 'utf8'), world })
+  const embedded = await componentEmbed({ binary: core, dummy: false, witSource: await wit(), world })
   return componentNew(embedded)
+}
+
+/** All files of one package as one: the name of the package stands in each. */
+async function wit() {
+  const [first, ...others] = await Promise.all(WIT.map((file) => readFile(file, 'utf8')))
+  return [first, ...others.map((text) => text.replace(/^package .*$/m, ''))].join('\n')
 }
 
 /** A program of preview 1, with the adapter that makes its imports those of 0.2. */

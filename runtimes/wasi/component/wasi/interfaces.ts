@@ -1,4 +1,5 @@
-/** Every interface of the host, by name without version: all versions of WASI 0.2 are the same here. */
+/** Every interface of the host; those of WASI by name without version, for all versions of 0.2 are the same here. */
+import { askedInterface } from '../promisegrid/interfaces.ts'
 import { CLI } from './cli.ts'
 import { CLOCKS } from './clocks.ts'
 import { FILESYSTEM } from './filesystem.ts'
@@ -19,7 +20,7 @@ export function offeredInstance(
   name: string,
   noteImport: (name: string) => void,
 ): Item | undefined {
-  const offered = INTERFACES.get(VERSIONED.exec(name)?.[1] ?? '')
+  const offered = INTERFACES.get(VERSIONED.exec(name)?.[1] ?? '') ?? askedInterface(name)
   if (offered === undefined) return undefined
   return { sort: 'instance', exports: { get: (key) => noted(key, itemOf(machine, offered, key)) } }
 
