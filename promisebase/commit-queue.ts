@@ -6,8 +6,9 @@ import { binaryText } from './binary-text.ts'
 import { chain, decodeHead } from './commit-record.ts'
 import { StoreError } from './errors.ts'
 import { History } from './history.ts'
-import { HEAD_KEY, transactionKey } from './keys.ts'
-import { openValue, sealWrite } from './sealed.ts'
+import { HEAD_KEY, isBlockKey, transactionKey } from './keys.ts'
+import { accountsIn, isAccountKey } from './quota-book.ts'
+import { openEntries, openValue, sealWrite } from './sealed.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
@@ -55,6 +56,8 @@ export class CommitQueue {
   #group: Promise<void> = Promise.resolve()
   readonly #watchers = new Set<CommitWatcher>()
   #failure: StoreError | undefined
+  /** Of a shared backend: what the book says may not be what the store holds. */
+  #quotasDoubtful = false
   /**
    * Transactions accepted, and those of them that a new snapshot is sure to see. Of a shared backend the numbers of
    * its batches instead; 0 as long as none is known.
@@ -177,7 +180,9 @@ export class CommitQueue {
 
   async #learn(turn: WriteTurn): Promise<void> {
     const newest = turn.number - 1
-    if (this.#visible === newest) return
+    const isNew = this.#visible !== newest
+    if (this.#quotasDoubtful || (isNew && mayHaveCounted(turn.changed))) await this.#count(turn)
+    if (!isNew) return
     const known = this.#head.sequence
     const head = await turn.get(HEAD_KEY)
     this.#head = decodeHead(head && openValue(HEAD_KEY, head))
@@ -189,11 +194,17 @@ export class CommitQueue {
     this.#visible = newest
   }
 
+  /** What spaces with a quota hold, others have changed as well. */
+  async #count(turn: WriteTurn): Promise<void> {
+    this.#quotas.load(await accountsIn({ range: (range) => openEntries(turn.range(range)) }))
+    this.#quotasDoubtful = false
+  }
+
   /** A batch has its number from the backend; that of its commit is smaller by so many batches that were none. */
   #hear(changed: readonly ChangedKeys[], others: number): void {
-    for (const { number, keys } of changed) {
+    for (const { number, keys, deleted = keys } of changed) {
       const texts = keys.map(binaryText)
-      this.history.add(number, texts, false)
+      this.history.add(number, texts, deleted.some(isBlockKey))
       this.#feed.add(number - others, texts)
     }
   }
@@ -238,6 +249,8 @@ export class CommitQueue {
     } catch (cause) {
       if (turn === undefined) this.#fail(accepted, cause)
       else {
+        // They are counted, and are not written, or perhaps are.
+        this.#quotasDoubtful = true
         this.history.takeBack(turn.number)
         this.#endWithout(accepted, cause)
       }
@@ -275,6 +288,11 @@ export class CommitQueue {
     for (const { reject } of this.#waiting) reject(notStarted(failure))
     this.#waiting = []
   }
+}
+
+/** Whether batches of others may have changed what spaces with a quota hold. */
+function mayHaveCounted(changed: readonly ChangedKeys[] | undefined): boolean {
+  return changed === undefined || changed.some(({ keys }) => keys.some(isAccountKey))
 }
 
 function textOfKey({ key }: BackendWrite): string {

@@ -50,9 +50,10 @@ export class History {
     }
   }
 
-  /** What was written up to here is not known: whoever began earlier is in conflict. */
+  /** What was written or deleted up to here is not known: whoever began earlier is in conflict. */
   forgetUpTo(version: number): void {
     this.#floor = version
+    this.#deletion = version
   }
 
   /** Whether something that was read at `since` has been written after it. */

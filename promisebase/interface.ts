@@ -106,6 +106,8 @@ export interface WriteTurn {
   readonly changed: readonly ChangedKeys[] | undefined
   /** The newest value, by whomever it was written. */
   get(key: Uint8Array): Promise<Uint8Array | undefined>
+  /** The newest entries of a range likewise. */
+  range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>
   /**
    * Applies all writes or none, as {@link Backend.batch} does.
    * @throws {StoreError} `INDETERMINATE` when it may be there; `CONFLICT`, `IO` or `FULL` when it is not
@@ -119,6 +121,8 @@ export interface WriteTurn {
 export interface ChangedKeys {
   readonly number: number
   readonly keys: readonly Uint8Array[]
+  /** Those of them that are not there any more after it; without it, any of them may be gone. */
+  readonly deleted?: readonly Uint8Array[] | undefined
 }
 
 // ------------------------------------------------------------------------------------------------ store

@@ -53,7 +53,8 @@ async function begin(backend: Backend): Promise<boolean> {
     return true
   }
   const turn = await backend.shared.takeTurn()
-  if ((await turn.get(VERSION_KEY)) !== undefined) {
+  // Whoever restores a backup writes the head first, and the version last.
+  if ((await turn.get(VERSION_KEY)) !== undefined || (await turn.get(HEAD_KEY)) !== undefined) {
     await turn.abandon()
     return false
   }

@@ -10,10 +10,12 @@ import { decodeCbor } from './cbor/decode.ts'
 import { encodeDagCbor } from './cbor/encode.ts'
 import { DAG_CBOR_PROFILE } from './cbor/profile.ts'
 import { StoreError } from './errors.ts'
-import { entryKey } from './keys.ts'
-import type { BackendWrite, SpaceEntry } from './interface.ts'
+import { compareBytes, entryBounds, entryKey, keyInSpace } from './keys.ts'
+import type { BackendSnapshot, BackendWrite, SpaceEntry } from './interface.ts'
 
 export const QUOTA_SPACE = '.quotas'
+
+const ACCOUNTS = entryBounds(QUOTA_SPACE, {})
 
 /** A bound on what a space holds, and how much that is. */
 export interface QuotaAccount {
@@ -77,8 +79,14 @@ export class QuotaBook {
     return this.#accounts.has(space)
   }
 
-  open(account: QuotaAccount): void {
-    this.#accounts.set(account.space, account)
+  /** Takes what the store says in place of what is known: at the beginning, and when others have changed it. */
+  load(accounts: readonly QuotaAccount[]): void {
+    const isSame =
+      accounts.length === this.#accounts.size && accounts.every(({ space }) => this.#accounts.has(space))
+    if (!isSame) this.#epoch++
+    this.#accounts.clear()
+    this.#changed.clear()
+    for (const account of accounts) this.#accounts.set(account.space, account)
   }
 
   /** Whether a transaction was reckoned by the quotas that are in force; it runs again otherwise. */
@@ -126,6 +134,19 @@ export class QuotaBook {
     this.#changed.clear()
     return writes
   }
+}
+
+/** Whether an account lies under this key. */
+export function isAccountKey(key: Uint8Array): boolean {
+  return compareBytes(key, ACCOUNTS.gte) >= 0 && compareBytes(key, ACCOUNTS.lt) < 0
+}
+
+/** All accounts of one moment. @throws {StoreError} `CORRUPT` */
+export async function accountsIn(entries: Pick<BackendSnapshot, 'range'>): Promise<QuotaAccount[]> {
+  const accounts: QuotaAccount[] = []
+  for await (const [key, value] of entries.range(ACCOUNTS))
+    accounts.push(decodeAccount({ key: keyInSpace(QUOTA_SPACE, key), value }))
+  return accounts
 }
 
 export function accountKey(space: string): Uint8Array {

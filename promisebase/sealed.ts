@@ -60,6 +60,13 @@ export function sizeOfWrite(write: BackendWrite): number {
   return write.key.length + write.value.length - (isPlainKey(write.key) ? 0 : CHECKSUM_BYTES)
 }
 
+/** The entries of a scan, each value opened. Not a generator: each entry would wait for one more promise. */
+export function openEntries(
+  entries: AsyncIterable<readonly [Uint8Array, Uint8Array]>,
+): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
+  return { [Symbol.asyncIterator]: () => new SealedEntries(entries[Symbol.asyncIterator]()) }
+}
+
 /** A snapshot that opens each value it answers with. */
 export class SealedSnapshot implements BackendSnapshot {
   /** As the backend keeps it. */
@@ -74,10 +81,8 @@ export class SealedSnapshot implements BackendSnapshot {
     return stored && openValue(key, stored)
   }
 
-  /** Not a generator: each entry of a scan would wait for one more promise. */
   range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]> {
-    const entries = this.raw.range(range)
-    return { [Symbol.asyncIterator]: () => new SealedEntries(entries[Symbol.asyncIterator]()) }
+    return openEntries(this.raw.range(range))
   }
 
   keys(range: ByteRange): AsyncIterable<Uint8Array> {

@@ -8,7 +8,7 @@ import { isFlushed } from './durability.ts'
 import { StoreError } from './errors.ts'
 import { kindOfKey, labelName, partsOfEntryKey, transactionKey } from './keys.ts'
 import { openHead } from './open-head.ts'
-import { decodeAccount, QUOTA_SPACE, QuotaBook } from './quota-book.ts'
+import { accountsIn, QuotaBook } from './quota-book.ts'
 import { scrub } from './scrub.ts'
 import { SealedSnapshot } from './sealed.ts'
 import { StoreSnapshot } from './snapshot.ts'
@@ -125,9 +125,9 @@ class PromiseStore implements Store {
 
   /** Which spaces have quotas, and what they hold: kept in memory from here on. */
   async loadQuotas(): Promise<void> {
-    const snapshot = this.snapshot()
+    const snapshot = this.#sealed()
     try {
-      for await (const entry of snapshot.range(QUOTA_SPACE)) this.#quotas.open(decodeAccount(entry))
+      this.#quotas.load(await accountsIn(snapshot))
     } finally {
       snapshot.close()
     }

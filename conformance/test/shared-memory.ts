@@ -1,11 +1,20 @@
 /** One memory that several stores have open at once, as processes share a database. */
 import { bytesKey, createMemoryBackend, StoreError } from 'promisegrid/promisebase'
-import type { Backend, BackendSnapshot, BackendWrite, ChangedKeys, WriteTurn } from 'promisegrid/promisebase'
+import type {
+  Backend,
+  BackendSnapshot,
+  BackendWrite,
+  ByteRange,
+  ChangedKeys,
+  WriteTurn,
+} from 'promisegrid/promisebase'
 
 /** How the sharing may be broken, to see that a check notices. */
 export interface Faults {
   /** Nobody hears what others have written. */
   readonly deaf?: boolean
+  /** Asked at each turn: whether what was written is not known any more. */
+  readonly forgetful?: () => boolean
   /** Asked before a batch; an error in place of it, and whether the batch is written all the same. */
   readonly failure?: () => { readonly error: StoreError; readonly written: boolean } | undefined
 }
@@ -51,8 +60,9 @@ export class SharedMemory {
     await before
     return {
       number: this.#number + 1,
-      changed: since === undefined ? undefined : faults.deaf === true ? [] : this.#changes.slice(since),
+      changed: since === undefined ? undefined : this.#changesSince(since, faults),
       get: (key) => this.#get(key),
+      range: (range) => this.#range(range),
       commit: async (writes) => {
         try {
           const failure = faults.failure?.()
@@ -66,6 +76,11 @@ export class SharedMemory {
     }
   }
 
+  #changesSince(since: number, { deaf, forgetful }: Faults): readonly ChangedKeys[] | undefined {
+    if (forgetful?.() === true) return undefined
+    return deaf === true ? [] : this.#changes.slice(since)
+  }
+
   async #get(key: Uint8Array): Promise<Uint8Array | undefined> {
     const snapshot = this.#memory.snapshot()
     try {
@@ -75,11 +90,24 @@ export class SharedMemory {
     }
   }
 
+  async *#range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
+    const snapshot = this.#memory.snapshot()
+    try {
+      yield* snapshot.range(range)
+    } finally {
+      snapshot.close()
+    }
+  }
+
   async #write(writes: readonly BackendWrite[]): Promise<void> {
     await this.#memory.batch(writes, { durable: true })
     this.#number += 1
-    const keys = new Map(writes.map(({ key }) => [bytesKey(key), key]))
-    this.#changes.push({ number: this.#number, keys: [...keys.values()] })
+    const last = [...new Map(writes.map((write) => [bytesKey(write.key), write])).values()]
+    this.#changes.push({
+      number: this.#number,
+      keys: last.map(({ key }) => key),
+      deleted: last.filter(({ type }) => type === 'delete').map(({ key }) => key),
+    })
   }
 }
 

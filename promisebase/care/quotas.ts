@@ -16,11 +16,9 @@ export interface QuotaBounds {
  * Bounds a space from now on, in place of the bounds it had; a transaction that would exceed them ends with `QUOTA`.
  * What the space holds is counted once, by reading it; it may be above the bound, and then only shrink.
  * @throws {StoreError} as `transact` does; `CONFLICT` when others never stop writing to the space
- * @throws {RangeError} for bounds that are none @throws {TypeError} for a store that createStore has not made, and for one
- * that several processes write to: each counts what it writes itself
+ * @throws {RangeError} for bounds that are none @throws {TypeError} for a store that createStore has not made
  */
 export async function setQuota(store: Store, space: string, bounds: QuotaBounds): Promise<QuotaAccount> {
-  if (store.isShared) throw new TypeError('a store that several processes write to has no quotas')
   const { entriesMax, bytesMax } = bounds
   const given = [entriesMax, bytesMax].filter((bound) => bound !== undefined)
   if (given.length === 0 || !given.every((bound) => Number.isSafeInteger(bound) && bound >= 0))

@@ -4,23 +4,11 @@
  */
 import { StoreError } from '../errors.ts'
 import { unwritten } from './driver-error.ts'
+import { scanEntries, scanKeys } from './scan.ts'
 import type { PoolClient, Pool } from 'pg'
 import type { BackendSnapshot, ByteRange } from '../interface.ts'
+import type { Scan } from './scan.ts'
 import type { Tables } from './tables.ts'
-
-/** How many entries a scan asks for at first, at most, and how many bytes it wants at once. */
-const ENTRIES_AT_FIRST = 8
-const ENTRIES_AT_ONCE = 512
-const BYTES_AT_ONCE = 4 * 1024 * 1024
-
-interface KeyRow {
-  readonly key: Buffer
-  readonly value?: Buffer
-}
-
-interface Row extends KeyRow {
-  readonly value: Buffer
-}
 
 export class PinnedViews {
   readonly #readers: Pool
@@ -152,11 +140,17 @@ async function giveBack(client: PoolClient): Promise<void> {
 class PinnedView implements BackendSnapshot {
   readonly #pin: Pin
   readonly #tables: Tables
+  readonly #scan: Scan
   #closed = false
 
   constructor(pin: Pin, tables: Tables) {
     this.#pin = pin
     this.#tables = tables
+    this.#scan = {
+      tables,
+      query: (text, values) => this.#query(text, values),
+      throwIfOver: () => this.#throwIfClosed(),
+    }
   }
 
   get number(): number | undefined {
@@ -164,40 +158,19 @@ class PinnedView implements BackendSnapshot {
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    const rows = await this.#query<Pick<Row, 'value'>>(
+    const rows = await this.#query<{ value: Buffer }>(
       `SELECT value FROM ${this.#tables.entries} WHERE key = $1`,
       [key],
     )
     return rows[0] && new Uint8Array(rows[0].value)
   }
 
-  async *range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
-    for await (const { key, value } of this.#scan<Row>(range, 'key, value'))
-      yield [new Uint8Array(key), new Uint8Array(value)]
+  range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
+    return scanEntries(this.#scan, range)
   }
 
-  async *keys(range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const { key } of this.#scan<KeyRow>(range, 'key')) yield new Uint8Array(key)
-  }
-
-  /** Rows of these columns, page by page. */
-  async *#scan<R extends KeyRow>(range: ByteRange, columns: string): AsyncGenerator<R, void, undefined> {
-    let left = range.limit ?? Infinity
-    let size = ENTRIES_AT_FIRST
-    let bounds: PageBounds = { gte: range.gte, lt: range.lt, reverse: range.reverse ?? false }
-    while (left > 0) {
-      const limit = Math.min(size, left)
-      const rows = await this.#query<R>(...pageOf(this.#tables, columns, bounds, limit))
-      for (const row of rows) {
-        yield row
-        this.#throwIfClosed()
-      }
-      if (rows.length < limit) return
-      left -= rows.length
-      size = nextSize(rows)
-      const { key } = rows.at(-1)!
-      bounds = bounds.reverse ? { ...bounds, lt: key } : { ...bounds, gte: undefined, gt: key }
-    }
+  keys(range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
+    return scanKeys(this.#scan, range)
   }
 
   close(): void {
@@ -221,35 +194,4 @@ class PinnedView implements BackendSnapshot {
   #throwIfClosed(): void {
     if (this.#closed || this.#pin.ended) throw new StoreError('CLOSED', 'the snapshot is closed')
   }
-}
-
-interface PageBounds {
-  readonly gte?: Uint8Array | undefined
-  readonly gt?: Uint8Array | undefined
-  readonly lt?: Uint8Array | undefined
-  readonly reverse: boolean
-}
-
-function pageOf(
-  tables: Tables,
-  columns: string,
-  bounds: PageBounds,
-  limit: number,
-): [text: string, values: unknown[]] {
-  const values: unknown[] = []
-  const terms = (['gte', 'gt', 'lt'] as const).flatMap((name) => {
-    const bound = bounds[name]
-    if (bound === undefined) return []
-    const sign = { gte: '>=', gt: '>', lt: '<' }[name]
-    return [`key ${sign} $${values.push(bound)}`]
-  })
-  const where = terms.length === 0 ? '' : ` WHERE ${terms.join(' AND ')}`
-  const order = bounds.reverse ? 'DESC' : 'ASC'
-  return [`SELECT ${columns} FROM ${tables.entries}${where} ORDER BY key ${order} LIMIT ${limit}`, values]
-}
-
-/** As many entries as probably are BYTES_AT_ONCE long, judged by those that came. */
-function nextSize(rows: readonly KeyRow[]): number {
-  const bytes = rows.reduce((sum, { key, value }) => sum + key.length + (value?.length ?? 0), 1)
-  return Math.max(1, Math.min(ENTRIES_AT_ONCE, Math.floor((rows.length * BYTES_AT_ONCE) / bytes)))
 }

@@ -6,8 +6,9 @@ import { StoreError } from '../errors.ts'
 import { decodeKeys, encodeKeys, CHANGES_KEPT } from './changed-keys.ts'
 import { connectWriter } from './connection.ts'
 import { unanswered, unwritten } from './driver-error.ts'
+import { scanEntries } from './scan.ts'
 import type { Pool, PoolClient } from 'pg'
-import type { BackendWrite, ChangedKeys, WriteTurn } from '../interface.ts'
+import type { BackendWrite, ByteRange, ChangedKeys, WriteTurn } from '../interface.ts'
 import type { Tables } from './tables.ts'
 
 /** Bytes of keys and values in one statement: the driver writes them as text, twice as long. */
@@ -52,7 +53,7 @@ export async function takeTurn(options: TurnOptions, since: number | undefined):
 /** What every batch after `since` has written; undefined when one of them is not known. */
 function changesIn({ rows }: Answer, since: number, number: number): ChangedKeys[] | undefined {
   if (rows.length !== number - 1 - since || rows.some(({ keys }) => keys === null)) return undefined
-  return rows.map((row) => ({ number: Number(row.number), keys: decodeKeys(row.keys!) }))
+  return rows.map((row) => ({ number: Number(row.number), ...decodeKeys(row.keys!) }))
 }
 
 class PostgresTurn implements WriteTurn {
@@ -85,6 +86,19 @@ class PostgresTurn implements WriteTurn {
     } catch (error) {
       throw unwritten(error)
     }
+  }
+
+  range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
+    const query = async <R extends object>(text: string, values: unknown[]): Promise<R[]> => {
+      this.#throwIfOver()
+      try {
+        return (await this.#client.query<R>(text, values)).rows
+      } catch (error) {
+        throw unwritten(error)
+      }
+    }
+    const scan = { query, tables: this.#options.tables, throwIfOver: () => this.#throwIfOver() }
+    return scanEntries(scan, range)
   }
 
   async commit(writes: readonly BackendWrite[], { durable }: { readonly durable: boolean }): Promise<void> {
@@ -127,7 +141,7 @@ class PostgresTurn implements WriteTurn {
     await this.#client.query(
       `WITH forgotten AS (DELETE FROM ${changes} WHERE number <= $1::bigint - ${CHANGES_KEPT})
        INSERT INTO ${changes} VALUES ($1::bigint, $2::bytea)`,
-      [this.number, encodeKeys(writes.map(({ key }) => key)) ?? null],
+      [this.number, encodeKeys(writes) ?? null],
     )
   }
 

@@ -42,6 +42,7 @@ function deafened(backend: Backend): Backend {
           number: turn.number,
           changed: turn.changed && [],
           get: (key) => turn.get(key),
+          range: (range) => turn.range(range),
           commit: (writes, options) => turn.commit(writes, options),
           abandon: () => turn.abandon(),
         }
