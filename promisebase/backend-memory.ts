@@ -49,6 +49,10 @@ class MemorySnapshot implements BackendSnapshot {
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.getNow(key)
+  }
+
+  getNow(key: Uint8Array): Uint8Array | undefined {
     const value = find(this.#open(), binaryText(key))
     return value && ownBytes(value)
   }

@@ -46,7 +46,8 @@ export async function readBlock(
   hasher: Hasher,
 ): Promise<Uint8Array | undefined> {
   // A block has no checksum besides its name: one promise less than by way of the sealed values.
-  const bytes = await raw.get(blockKey(cid))
+  const key = blockKey(cid)
+  const bytes = raw.getNow === undefined ? await raw.get(key) : raw.getNow(key)
   if (bytes && !isBlockOf(hasher, cid, bytes)) throw new StoreError('CORRUPT', `block ${cid}`)
   return bytes
 }

@@ -11,8 +11,11 @@ interface Commit {
  * can have read something older.
  */
 export class History {
+  /** Of the keys of the first commits below, the version that wrote each last. */
   readonly #lastWrite = new Map<string, number>()
   #commits: Commit[] = []
+  /** How many commits are in the index; the others come into it when somebody asks. Most are forgotten unasked. */
+  #indexed = 0
   /** Open transactions by the version they began at; versions grow, so the first one is the oldest. */
   readonly #open = new Map<number, number>()
   #keys = 0
@@ -35,7 +38,6 @@ export class History {
     if (deletesBlocks) this.#deletion = version
     this.#commits.push({ version, keys })
     this.#keys += keys.length
-    for (const key of keys) this.#lastWrite.set(key, version)
   }
 
   /**
@@ -46,7 +48,7 @@ export class History {
     for (let at = this.#commits.length - 1; this.#commits[at]?.version === version; at--) {
       const { keys } = this.#commits[at]!
       this.#commits[at] = { version: version - 1, keys }
-      for (const key of keys) this.#lastWrite.set(key, version - 1)
+      if (at < this.#indexed) for (const key of keys) this.#lastWrite.set(key, version - 1)
     }
   }
 
@@ -61,6 +63,7 @@ export class History {
     if (since < this.#deletion && this.#mayHaveLost(reads, since)) return true
     if (reads.keys.size === 0 && reads.ranges.length === 0) return false
     if (since < this.#floor) return true
+    this.#index()
     for (const key of reads.keys) {
       if ((this.#lastWrite.get(key) ?? 0) <= since) continue
       reads.contradicted = key
@@ -82,6 +85,7 @@ export class History {
   #mayHaveLost(reads: ReadSet, since: number): boolean {
     if (reads.blocks.size === 0) return false
     if (since < this.#floor || reads.hasForgottenBlocks) return true
+    this.#index()
     for (const key of reads.blocks) if ((this.#lastWrite.get(key) ?? 0) > since) return true
     return false
   }
@@ -94,15 +98,25 @@ export class History {
       const commit = this.#commits[gone]!
       // A transaction left open for ever must not make the history grow for ever.
       if (commit.version > oldest && this.#keys <= STORE_LIMITS.historyKeys) break
-      this.#drop(commit)
+      this.#drop(commit, gone < this.#indexed)
       gone++
     }
-    if (gone > 0) this.#commits = this.#commits.slice(gone)
+    if (gone === 0) return
+    this.#commits = this.#commits.slice(gone)
+    this.#indexed = Math.max(0, this.#indexed - gone)
   }
 
-  #drop(commit: Commit): void {
+  #index(): void {
+    for (; this.#indexed < this.#commits.length; this.#indexed++) {
+      const { version, keys } = this.#commits[this.#indexed]!
+      for (const key of keys) this.#lastWrite.set(key, version)
+    }
+  }
+
+  #drop(commit: Commit, isIndexed: boolean): void {
     this.#floor = commit.version
     this.#keys -= commit.keys.length
+    if (!isIndexed) return
     for (const key of commit.keys)
       if (this.#lastWrite.get(key) === commit.version) this.#lastWrite.delete(key)
   }

@@ -43,6 +43,8 @@ export type BackendWrite =
 /** A consistent view of ordered bytes at one moment. */
 export interface BackendSnapshot {
   get(key: Uint8Array): Promise<Uint8Array | undefined>
+  /** The same at once, from an engine that need not be waited for: a promise more for each read is a tenth of it. */
+  getNow?(key: Uint8Array): Uint8Array | undefined
   range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>
   /** The keys of a range alone, for an engine that can leave the values where they are; without it `range` is asked. */
   keys?(range: ByteRange): AsyncIterable<Uint8Array>

@@ -11,19 +11,41 @@ const CID_BYTES_MAX = 80
 
 const known: (CID | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
 
+/**
+ * Of each slot the CID that was made last, by four octets of it. Only one that is made twice is kept: most are never
+ * named again, and to keep each of them for a while makes the collector of garbage copy it around.
+ */
+const madeOnce = new Int32Array(SLOTS)
+
 /** The CID whose binary form is bytes[start, end); undefined when it is not remembered. */
 export function knownCid(bytes: Uint8Array, start: number, end: number): CID | undefined {
   const cid = known[slotOf(bytes, end)]
   return cid !== undefined && stands(cid.bytes, bytes, start, end) ? cid : undefined
 }
 
-/** Freezes a CID and remembers it for those who read the same one. */
+/** From the second time on freezes a CID and remembers it for those who read the same one. */
 export function rememberCid(cid: CID): CID {
   const { bytes, multihash } = cid
   if (bytes.length > CID_BYTES_MAX) return cid
-  Object.freeze(multihash)
-  known[slotOf(bytes, bytes.length)] = Object.freeze(cid)
+  const slot = slotOf(bytes, bytes.length)
+  const mark = markOf(bytes, bytes.length)
+  if (madeOnce[slot] !== mark) madeOnce[slot] = mark
+  else {
+    Object.freeze(multihash)
+    known[slot] = Object.freeze(cid)
+  }
   return cid
+}
+
+/** Four octets before those of the slot; a mistake only keeps a CID too early. */
+function markOf(bytes: Uint8Array, end: number): number {
+  const at = end - 6
+  return (
+    ((bytes[at] ?? 0) << 24) |
+    ((bytes[at + 1] ?? 0) << 16) |
+    ((bytes[at + 2] ?? 0) << 8) |
+    (bytes[at + 3] ?? 0)
+  )
 }
 
 /** By the end of the digest, which is as good as drawn. */

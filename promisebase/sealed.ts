@@ -77,7 +77,7 @@ export class SealedSnapshot implements BackendSnapshot {
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    const stored = await this.raw.get(key)
+    const stored = this.raw.getNow === undefined ? await this.raw.get(key) : this.raw.getNow(key)
     return stored && openValue(key, stored)
   }
 

@@ -49,7 +49,8 @@ export class StoreSnapshot implements OpenSnapshot {
 
   async get(space: string, key: Uint8Array): Promise<Uint8Array | undefined> {
     const inStore = entryKey(space, key)
-    const stored = await this.#open().raw.get(inStore)
+    const { raw } = this.#open()
+    const stored = raw.getNow === undefined ? await raw.get(inStore) : raw.getNow(inStore)
     return stored && openValue(inStore, stored)
   }
 

@@ -244,7 +244,8 @@ export class StagedTransaction implements Transaction {
     const staged = this.#writes.get(text)
     if (staged) return valueOfWrite(staged)
     this.#reads.addKey(text)
-    const stored = await this.#enter().snapshot.raw.get(key)
+    const { raw } = this.#enter().snapshot
+    const stored = raw.getNow === undefined ? await raw.get(key) : raw.getNow(key)
     return stored && openValue(key, stored)
   }
 

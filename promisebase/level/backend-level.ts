@@ -1,6 +1,7 @@
 /** A backend over any abstract-level database of bytes; runs in browsers as well. */
 import { StoreError } from '../errors.ts'
 import { writeError } from './engine-error.ts'
+import { lent } from './lent.ts'
 import { NativeViews } from './native-views.ts'
 import { OverlayViews } from './overlay-views.ts'
 import type { Backend, BackendSnapshot, BackendWrite, Durability } from '../interface.ts'
@@ -19,6 +20,8 @@ export interface LevelBackendOptions {
   readonly flushLogs?: () => Promise<void>
   /** Checks the engine's files. */
   readonly verify?: Backend['verify']
+  /** The engine copies keys and values of a batch at once, and looks at neither afterwards. */
+  readonly copies?: boolean
   /** Ours over the engine's even where the engine has snapshots. */
   readonly overlay?: boolean
 }
@@ -33,6 +36,7 @@ class LevelBackend<Format> implements Backend {
   readonly verify?: NonNullable<Backend['verify']>
   readonly #db: ByteLevel<Format>
   readonly #views: EngineViews
+  readonly #copies: boolean
   readonly #afterClose: LevelBackendOptions['afterClose']
   readonly #flushLogs: LevelBackendOptions['flushLogs']
   readonly #writing = new Set<Promise<void>>()
@@ -50,6 +54,7 @@ class LevelBackend<Format> implements Backend {
     this.#db = db
     this.#afterClose = options.afterClose
     this.#flushLogs = options.flushLogs
+    this.#copies = options.copies ?? false
     const native = db.supports.explicitSnapshots === true && options.overlay !== true
     this.#views = native ? new NativeViews(db) : new OverlayViews(db)
   }
@@ -98,8 +103,9 @@ class LevelBackend<Format> implements Backend {
       // A chained batch hands each write to the engine at once: half the work of passing an array.
       const batch = this.#db.batch()
       for (const write of writes) {
-        if (write.type === 'put') batch.put(write.key, write.value)
-        else batch.del(write.key)
+        const key = this.#copies ? lent(write.key) : write.key
+        if (write.type === 'put') batch.put(key, write.value)
+        else batch.del(key)
       }
       if (durable && this.#isUnflushed) await this.#flushLogs?.()
       this.#isUnflushed = !durable

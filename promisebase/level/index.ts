@@ -80,6 +80,7 @@ async function openIn(folder: StoreFolder, options: LevelOptions): Promise<Backe
     const { db, unlock } = await withRoom(folder, () => openLocked(folder, options))
     return createLevelBackend(db, {
       name: 'level',
+      copies: true,
       flushLogs: () => flushLogs(folder),
       verify: (options) => verifyInUse(engineFolder(folder), options),
       afterClose: async (isWhole) => {

@@ -1,4 +1,6 @@
+import { promised } from '../promised.ts'
 import { readError } from './engine-error.ts'
+import { lent } from './lent.ts'
 import type { AbstractSnapshot } from 'abstract-level'
 import type { BackendSnapshot, BackendWrite, ByteRange } from '../interface.ts'
 import type { ByteLevel, EngineViews } from './engine-views.ts'
@@ -16,7 +18,9 @@ export class NativeViews<Format> implements EngineViews {
   }
 
   open(): BackendSnapshot {
-    return new NativeView(this.#db)
+    // The types of level-supports do not know this one yet.
+    const isSync = (this.#db.supports as { readonly getSync?: boolean }).getSync === true
+    return isSync ? new PromptView(this.#db) : new NativeView(this.#db)
   }
 
   around(_writes: readonly BackendWrite[], write: () => Promise<void>): Promise<void> {
@@ -25,25 +29,19 @@ export class NativeViews<Format> implements EngineViews {
 }
 
 class NativeView<Format> implements BackendSnapshot {
-  readonly #db: ByteLevel<Format>
+  protected readonly db: ByteLevel<Format>
   readonly #snapshot: AbstractSnapshot
-  readonly #isSync: boolean
-  readonly #options: { snapshot: AbstractSnapshot; keyEncoding: 'view'; valueEncoding: 'view' }
+  protected readonly options: { snapshot: AbstractSnapshot; keyEncoding: 'view'; valueEncoding: 'view' }
 
   constructor(db: ByteLevel<Format>) {
-    this.#db = db
+    this.db = db
     this.#snapshot = db.snapshot()
-    // The types of level-supports do not know this one yet.
-    this.#isSync = (db.supports as { readonly getSync?: boolean }).getSync === true
-    this.#options = { snapshot: this.#snapshot, keyEncoding: 'view', valueEncoding: 'view' }
+    this.options = { snapshot: this.#snapshot, keyEncoding: 'view', valueEncoding: 'view' }
   }
 
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
     try {
-      // A read in this thread costs a tenth of one that is sent to another thread and waited for.
-      const value = this.#isSync
-        ? this.#db.getSync(lent(key), this.#options)
-        : await this.#db.get(key, this.#options)
+      const value = await this.db.get(key, this.options)
       return value && plain(value)
     } catch (error) {
       throw readError(error)
@@ -51,15 +49,15 @@ class NativeView<Format> implements BackendSnapshot {
   }
 
   async *range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
-    const iterator = this.#open(() => this.#db.iterator({ ...range, ...this.#options }))
+    const iterator = this.#open(() => this.db.iterator({ ...range, ...this.options }))
     for await (const entries of pages(iterator)) {
       for (const [key, value] of entries) yield [plain(key), plain(value)]
     }
   }
 
   async *keys(range: ByteRange): AsyncGenerator<Uint8Array, void, undefined> {
-    const { snapshot, keyEncoding } = this.#options
-    const iterator = this.#open(() => this.#db.keys({ ...range, snapshot, keyEncoding }))
+    const { snapshot, keyEncoding } = this.options
+    const iterator = this.#open(() => this.db.keys({ ...range, snapshot, keyEncoding }))
     for await (const keys of pages(iterator)) for (const key of keys) yield plain(key)
   }
 
@@ -70,6 +68,22 @@ class NativeView<Format> implements BackendSnapshot {
   #open<T>(open: () => T): T {
     try {
       return open()
+    } catch (error) {
+      throw readError(error)
+    }
+  }
+}
+
+/** Of an engine that can be read in this thread, which costs a tenth of asking another one and waiting for it. */
+class PromptView<Format> extends NativeView<Format> {
+  override get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return promised(() => Promise.resolve(this.getNow(key)))
+  }
+
+  getNow(key: Uint8Array): Uint8Array | undefined {
+    try {
+      const value = this.db.getSync(lent(key), this.options)
+      return value && plain(value)
     } catch (error) {
       throw readError(error)
     }
@@ -91,19 +105,6 @@ async function* pages<T>(iterator: PagedIterator<T>): AsyncGenerator<T[], void, 
   } finally {
     await iterator.close()
   }
-}
-
-/** One for each length. */
-const scratch: Uint8Array[] = []
-
-/**
- * A key for an engine that looks at it during the call and not afterwards. The engine of Node makes room outside of the
- * heap for a short array that was not there before, which costs more than to copy it to where there is room.
- */
-function lent(key: Uint8Array): Uint8Array {
-  const room = (scratch[key.length] ??= new Uint8Array(new ArrayBuffer(key.length)))
-  room.set(key)
-  return room
 }
 
 /** The same bytes as a Uint8Array: Node's engine answers with its own subclass. */

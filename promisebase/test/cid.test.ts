@@ -34,6 +34,16 @@ describe('making a CID', () => {
     }
   })
 
+  it('hands out one frozen CID once it is named again, and keeps none that is named once', () => {
+    const digest = hexToBytes(`5a${'c7'.repeat(31)}`)
+    const once = createCid(CODEC.raw, digest)
+    assert.equal(Object.isFrozen(once), false)
+    const again = createCid(CODEC.raw, digest)
+    assert.ok(again.equals(once) && Object.isFrozen(again) && again !== once)
+    assert.equal(createCid(CODEC.raw, digest), again)
+    assert.notEqual(createCid(CODEC.dagCbor, digest), again)
+  })
+
   it('throws on a digest of another length and on a codec that is none', () => {
     assert.throws(() => createCid(CODEC.raw, new Uint8Array(31)), TypeError)
     assert.throws(() => createCid(CODEC.raw, new Uint8Array(64)), TypeError)
