@@ -25,6 +25,8 @@ export interface Rig {
   prepare?(batch: number): Promise<void> | void
   /** Does exactly `batch` operations; throws when one of them is wrong. */
   run(batch: number): Promise<void> | void
+  /** Processor time, in milliseconds, that processes it has started took so far: they are paid for like threads. */
+  othersMs?(): Promise<number> | number
   close?(): Promise<void> | void
 }
 
@@ -124,12 +126,14 @@ async function sample(rig: Rig, batch: number, timedMs: number): Promise<Sample[
 /** One batch. `cpuUsage` counts every thread of the process, so workers and compaction are paid for. */
 async function time(rig: Rig, operations: number): Promise<Sample> {
   await rig.prepare?.(operations)
+  const others = (await rig.othersMs?.()) ?? 0
   const cpu = process.cpuUsage()
   const start = performance.now()
   await rig.run(operations)
   const wallMs = performance.now() - start
   const { user, system } = process.cpuUsage(cpu)
-  return { operations, cpuMs: (user + system) / 1000, wallMs }
+  const othersMs = ((await rig.othersMs?.()) ?? 0) - others
+  return { operations, cpuMs: (user + system) / 1000 + othersMs, wallMs }
 }
 
 function summarise(bench: Bench, samples: readonly Sample[]): Row {

@@ -11,7 +11,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const folders = ['conformance/test/wasi', 'examples/16-program', 'runtimes/wasi/test/programs']
+const folders = [
+  'conformance/test/wasi',
+  'examples/16-program',
+  'runtimes/wasi/bench',
+  'runtimes/wasi/test/programs',
+]
 
 const recorded = '22.1.8'
 /** Debian: apt-get install clang-22 lld-22 wasi-libc libclang-rt-22-dev-wasm32 */

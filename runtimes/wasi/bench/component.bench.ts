@@ -11,9 +11,9 @@ import { createComponentWorld } from '../component/wasi/world.ts'
 import { Guest } from '../guest.ts'
 import { createWasiRuntime } from '../index.ts'
 import { HOST_EXPORT } from '../rewriter/exports.ts'
-import { CODEC, hashBlock, nobleCrypto } from '../../../promisebase/index.ts'
+import { callOf as callCode, outputOf } from './bench-call.ts'
 import type { Bench, Rig } from '../../../conformance/bench-kit.ts'
-import type { Descriptor, RuntimeCall } from '../../../kernel/index.ts'
+import type { RuntimeCall } from '../../../kernel/index.ts'
 import type { Case } from '../component/types/value.ts'
 
 const BUILT = new URL('../../../../runtimes/wasi/component/guest/built/', import.meta.url)
@@ -24,18 +24,21 @@ export const benches: readonly Bench[] = [
   {
     name: 'wasi/component/fresh',
     unit: 'calls/s',
+    baseline: { file: 'jco.mjs', name: 'wasi/component/fresh' },
     notes: 'a component in text, fresh for each call; beside wasi/echo/limited',
     setup: () => fresh('echo', 'handle'),
   },
   {
     name: 'wasi/component/program',
     unit: 'calls/s',
+    baseline: { file: 'jco.mjs', name: 'wasi/component/program' },
     notes: 'a program in C with its library and the adapter of preview 1, fresh for each call',
     setup: () => fresh('count-lines', 'count'),
   },
   {
     name: 'wasi/component/warm',
     unit: 'calls/s',
+    baseline: { file: 'jco.mjs', name: 'wasi/component/warm' },
     notes: 'the call alone: values in and out of an instance that is kept',
     setup: warm,
   },
@@ -43,13 +46,12 @@ export const benches: readonly Bench[] = [
 
 function fresh(name: string, method: string): Rig {
   const runtime = createWasiRuntime({ monotonic: () => performance.now() })
-  const unending = { aborted: false, signal: new AbortController().signal }
   const call = callOf(name, method)
   return {
     run: async (batch) => {
       for (let done = 0; done < batch; done += 1) {
-        const result = await runtime.run(call, unending)
-        if (result.output === undefined) throw new Error(result.refused?.detail ?? 'no output')
+        const { length } = await outputOf(runtime, call)
+        if (length === 0) throw new Error('no output')
       }
     },
     close: () => runtime.close?.(),
@@ -81,24 +83,5 @@ async function warm(): Promise<Rig> {
 
 function callOf(name: string, method: string): RuntimeCall {
   const code = new Uint8Array(readFileSync(new URL(`${name}.wasm`, BUILT)))
-  const cid = hashBlock(nobleCrypto.sha256, CODEC.raw, code)
-  const descriptor: Descriptor = {
-    runtime: 'wasi',
-    code: cid,
-    entry: 'component',
-    methods: [method],
-    pure: true,
-    imports: [],
-    limits: { memoryBytes: 4 * 65_536 },
-    public: true,
-  }
-  return {
-    protocol: cid,
-    descriptor,
-    method,
-    input: INPUT,
-    context: Uint8Array.of(0xa0),
-    budget: { fuel: FUEL, memoryBytes: 1_048_576, outputBytes: 65_536, wallMs: 1_000 },
-    loadCode: async () => code,
-  }
+  return callCode(code, { entry: 'component', method, input: INPUT, pages: 4 })
 }
