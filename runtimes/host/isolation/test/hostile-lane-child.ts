@@ -10,7 +10,6 @@ const PIPE = 3
 const [how = ''] = process.argv.slice(2)
 const frames = new Frames()
 const heard: Record<string, unknown>[] = []
-const nothing = new Uint8Array(0)
 
 /** Everything is written and read as it comes, without an event loop. */
 function write(bytes: Uint8Array): void {
@@ -56,7 +55,8 @@ function forEver(): never {
 /** A CID of raw bytes, as anybody may have heard of it. */
 const SOME_BLOCK = Uint8Array.of(1, 0x55, 0x12, 0x20, ...new Uint8Array(32))
 
-const output = (job: unknown): object => ({ kind: 'output', job, output: nothing, fuel: 1 })
+/** What no guest has given. */
+const output = (job: unknown): object => ({ kind: 'output', job, output: Uint8Array.of(1), fuel: 1 })
 const asks = (job: unknown, id: number, name = 'state_get'): object => ({
   kind: 'asks',
   job,
@@ -143,6 +143,10 @@ const WAYS: Readonly<Record<string, (job: unknown) => void>> = {
     for (const fd of [PIPE, 0, 1, 2]) closeSync(fd)
     forEver()
   },
+  // Not in the table of hostile-lane.test.ts: without a bound it would be the machine's.
+  'takes all the memory there is': () => {
+    for (const held: Uint8Array[] = []; ;) held.push(new Uint8Array(16 * 2 ** 20).fill(1))
+  },
   'ends without a word': () => process.exit(),
   'is killed': () => process.kill(process.pid, 'SIGKILL'),
   aborts: () => process.abort(),
@@ -175,6 +179,6 @@ say({ kind: 'ready' })
 if (how === 'does not read its job') forEver()
 for (;;) {
   const { job } = hear()
-  if (how === BEHAVES) say(output(job))
+  if (how === BEHAVES) say({ ...output(job), output: new Uint8Array(0) })
   else WAYS[how]?.(job)
 }
