@@ -38,7 +38,7 @@ function nodeFinding(): Finding {
 }
 
 function isolationFindings(): readonly Finding[] {
-  const { permissions, bubblewrap } = confinement()
+  const { permissions, bubblewrap, controlGroups, resourceLimits } = confinement()
   return [
     {
       what: 'processes without the powers of Node',
@@ -52,6 +52,20 @@ function isolationFindings(): readonly Finding[] {
         bubblewrap === undefined
           ? 'shuts the network and files off from --isolation process; Debian and Ubuntu: apt-get install bubblewrap'
           : 'used by --isolation process',
+    },
+    {
+      what: 'control groups',
+      here: controlGroups,
+      says: controlGroups
+        ? 'bound the memory, processes and share of the processors of --isolation process'
+        : 'bound --isolation process as a whole: start the host where it may make groups, as with systemd-run --user -p Delegate=yes',
+    },
+    {
+      what: 'resource limits',
+      here: resourceLimits,
+      says: resourceLimits
+        ? 'bound the memory of --isolation process'
+        : 'bound the memory of --isolation process: Linux with /bin/sh',
     },
   ]
 }

@@ -7,11 +7,15 @@ import { existsSync, realpathSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { HEAP_MIB } from './heap.ts'
+import { hasControlGroups, openControlGroup } from './control-group.ts'
+import { HEAP_MIB, PROCESS_MIB } from './heap.ts'
+import type { ControlGroup } from './control-group.ts'
 
 export interface Started {
   readonly command: string
   readonly words: readonly string[]
+  /** The group it joins before it is the program. */
+  readonly group?: ControlGroup
 }
 
 /** What keeps a process of a lane within its bounds on this machine. */
@@ -20,6 +24,10 @@ export interface Confinement {
   readonly permissions: boolean
   /** Namespaces of its own: no network, no other processes, no files but the same, no capabilities. */
   readonly bubblewrap: string | undefined
+  /** Bounds of the system for the memory, the processes and the share of the processors of each lane as a whole. */
+  readonly controlGroups: boolean
+  /** A bound of the system for the memory each process may write to; of no use where a process starts others. */
+  readonly resourceLimits: boolean
 }
 
 /** What of this package is built, and the folder that is in. */
@@ -29,12 +37,21 @@ const PACKAGE = fileURLToPath(new URL('../../../../', import.meta.url))
 const SYSTEM = ['/usr', '/lib', '/lib32', '/lib64', '/etc/ld.so.cache', '/etc/alternatives']
 
 const TRY_MS = 5_000
+/** Bounds itself, joins what it is told to and becomes the program: whatever that starts is bounded from its first step. */
+const SHELL = '/bin/sh'
+/** An engine starts a dozen threads, bubblewrap two processes. */
+const PROCESSES_MAX = 64
 
 let known: Confinement | undefined
 
 /** What can be had on this machine; found out once, by trying. */
 export function confinement(): Confinement {
-  known ??= { permissions: permissionFlag() !== undefined, bubblewrap: workingBubblewrap() }
+  known ??= {
+    permissions: permissionFlag() !== undefined,
+    bubblewrap: workingBubblewrap(),
+    controlGroups: hasShell() && hasControlGroups(),
+    resourceLimits: hasShell(),
+  }
   return known
 }
 
@@ -52,8 +69,24 @@ export function confined(program: string, words: readonly string[]): Started {
   const flags = [`--max-old-space-size=${HEAP_MIB}`, ...permissions()]
   const node = [process.execPath, ...flags, program, ...words]
   const { bubblewrap } = confinement()
-  if (bubblewrap === undefined) return { command: process.execPath, words: node.slice(1) }
-  return { command: bubblewrap, words: [...namespaces(), '--', ...node] }
+  const within = bubblewrap === undefined ? node : [bubblewrap, ...namespaces(), '--', ...node]
+  return hasShell() ? bounded(within) : { command: within[0] as string, words: within.slice(1) }
+}
+
+/** Address space cannot be bounded: an engine reserves a hundred times what it will ever use. */
+function bounded(words: readonly string[]): Started {
+  const group = openControlGroup({ memoryBytes: PROCESS_MIB * 2 ** 20, processes: PROCESSES_MAX })
+  const joins = (group?.joins ?? []).map((file) => `echo 0 > '${file}' || exit 1`)
+  const steps = ['ulimit -c 0', `ulimit -d ${PROCESS_MIB * 1024}`, ...joins, 'exec "$@"']
+  return {
+    command: SHELL,
+    words: ['-c', steps.join('\n'), SHELL, ...words],
+    ...(group === undefined ? {} : { group }),
+  }
+}
+
+function hasShell(): boolean {
+  return process.platform === 'linux' && existsSync(SHELL)
 }
 
 function permissions(): readonly string[] {

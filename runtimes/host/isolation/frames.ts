@@ -119,7 +119,7 @@ function plain(value: CborValue): unknown {
 function withoutUndefined(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutUndefined)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
-  const object: Record<string, unknown> = {}
+  const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key]
     if (item !== undefined) object[key] = withoutUndefined(item)

@@ -11,6 +11,7 @@ import { Frames, frameOf, readFrame } from './frames.ts'
 import { Exchange, LaneEnded } from './lane.ts'
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
+import type { ControlGroup } from './control-group.ts'
 import type { LaneSettings, ToLane } from './exchange.ts'
 import type { Lane } from './lane.ts'
 import type { Started } from './confinement.ts'
@@ -30,7 +31,9 @@ export function openProcess(settings: LaneSettings): Lane {
 /** The same with any program at the other end of the pipe. */
 export function openProgram(started: Started): Lane {
   const child = start(started)
-  return child instanceof LaneEnded ? endedLane(child) : laneOf(child)
+  if (!(child instanceof LaneEnded)) return laneOf(child, started.group)
+  started.group?.remove()
+  return endedLane(child)
 }
 
 /** A lane that never was one. */
@@ -56,7 +59,7 @@ function start({ command, words }: Started): Child | LaneEnded {
   }
 }
 
-function laneOf({ process, pipe }: Child): Lane {
+function laneOf({ process, pipe }: Child, group: ControlGroup | undefined): Lane {
   const exchange = new Exchange({
     send: (message) => write(pipe, message),
     cut: () => {
@@ -70,9 +73,17 @@ function laneOf({ process, pipe }: Child): Lane {
   }
   idle()
   pipe.on('error', () => undefined)
-  process.on('error', (error) => exchange.over(error.message))
-  process.on('exit', (code, signal) => exchange.over(`its process ended with ${signal ?? code}`))
-  listen(pipe, exchange)
+  process.on('error', (error) => {
+    exchange.over(error.message)
+    if (process.pid === undefined) group?.remove()
+  })
+  // The pipe ends before the process does, and the system has counted before either.
+  const ended = (how: string): void => exchange.over(how, { isOutOfMemory: group?.ranOutOfMemory() ?? false })
+  process.on('exit', (code, signal) => {
+    ended(`its process ended with ${signal ?? code}`)
+    group?.remove()
+  })
+  listen(pipe, exchange, ended)
   return {
     ready: exchange.ready,
     get isOver() {
@@ -95,7 +106,7 @@ function laneOf({ process, pipe }: Child): Lane {
 }
 
 /** One frame after the other, the next when all is done about the last: so no more is kept than one of them. */
-function listen(pipe: Socket, exchange: Exchange): void {
+function listen(pipe: Socket, exchange: Exchange, ended: (how: string) => void): void {
   const frames = new Frames()
   const hear = (complete: Iterator<Uint8Array>): void => {
     for (let next = complete.next(); next.done !== true; next = complete.next()) {
@@ -114,9 +125,7 @@ function listen(pipe: Socket, exchange: Exchange): void {
     }
   }
   pipe.on('data', (piece: Uint8Array) => guarded(() => hear(frames.take(piece))))
-  pipe.on('end', () =>
-    exchange.over(frames.isAmid ? 'it ended in the middle of what it said' : 'it closed its pipe'),
-  )
+  pipe.on('end', () => ended(frames.isAmid ? 'it ended in the middle of what it said' : 'it closed its pipe'))
 }
 
 /** Resolves when the pipe has taken it in, which one that nobody reads never does; also when the pipe is gone. */
