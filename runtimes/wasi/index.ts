@@ -1,4 +1,6 @@
 export { createWasiRuntime } from './wasi-runtime.ts'
+export { readComponentTypes } from './component/typed/read-component-types.ts'
+export { COMPONENT_BYTES_MAX } from './component/bounds.ts'
 export { createAnswerer } from './host/answerer.ts'
 export { readProgramResult, writeProgramCall } from './program/program-call.ts'
 export { REWRITER_VERSION } from './rewriter/rewrite.ts'
