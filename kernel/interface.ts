@@ -7,6 +7,7 @@ import type { CID } from 'multiformats/cid'
 import type { CryptoProvider, PublicKey, Store } from '../promisebase/index.ts'
 import type { Refusal, RefusalCode, Result } from './errors.ts'
 import type { Limits } from './limits.ts'
+import type { MethodType } from './types/handler-types.ts'
 
 // ------------------------------------------------------------------------------------------- principals
 
@@ -249,6 +250,8 @@ export interface Invocation {
   readonly descriptor: Descriptor
   readonly runtime: Runtime
   readonly method: string
+  /** What the method takes and gives; absent where any bytes will do. */
+  readonly types?: MethodType
   readonly arguments: Arguments
   readonly context: { readonly cid: CID; readonly bytes: Uint8Array }
   readonly budget: Required<Budget>
@@ -307,6 +310,8 @@ export interface Descriptor {
   /** Results may be shared with peers when the caller does not object. */
   readonly public: boolean
   readonly name?: string
+  /** CID of what its methods take and give, codec dag-cbor (spec/types.md); without it they take and give any bytes. */
+  readonly types?: CID
 }
 
 /** One call of a handler, all its powers included. */

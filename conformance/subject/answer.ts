@@ -90,8 +90,9 @@ const ANSWERS: Answers = {
     })),
   policy: answerPolicy,
   descriptor: ({ input }) =>
-    answerWith(readDescriptor(unhex(input)), (descriptor) => ({
+    answerWith(readDescriptor(unhex(input)), ({ types, ...descriptor }) => ({
       ...descriptor,
+      ...(types === undefined ? {} : { types: types.toString() }),
       code: descriptor.code.toString(),
       limits: budgetJson(descriptor.limits),
       cid: cidOf(input).toString(),

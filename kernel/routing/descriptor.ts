@@ -25,6 +25,7 @@ const FIELDS: readonly string[] = [
   'limits',
   'public',
   'name',
+  'types',
 ]
 const IMPORTS_MAX = 64
 
@@ -32,6 +33,7 @@ const name = claims.text()
 const methodNames = claims.names(1, LIMITS.methods)
 const importNames = claims.names(0, IMPORTS_MAX)
 const code = claims.cid('code (CIDv1, raw, sha2-256)', CODEC.raw)
+const types = claims.cid('types (CIDv1, dag-cbor, sha2-256)', CODEC.dagCbor)
 
 /** What a protocol_cid that names code itself stands for: a pure WASI command without imports. */
 export function defaultDescriptor(protocol: CID): Descriptor {
@@ -93,8 +95,15 @@ function readFields(map: CborMap): Result<Descriptor> {
     return wrong('pure and public', 'true or false')
   if (limits === undefined) return wrong('limits', `a map of ${BUDGETS.join(', ')}`)
   if (map.has('name') && label === undefined) return wrong('name', name.says)
-  const named = label === undefined ? {} : { name: label }
-  return { ok: { runtime, code: codeCid, entry, methods, imports, pure, public: isPublic, limits, ...named } }
+  const typed = types.read(get('types'))
+  if (map.has('types') && typed === undefined) return wrong('types', types.says)
+  const optional = {
+    ...(label === undefined ? {} : { name: label }),
+    ...(typed === undefined ? {} : { types: typed }),
+  }
+  return {
+    ok: { runtime, code: codeCid, entry, methods, imports, pure, public: isPublic, limits, ...optional },
+  }
 }
 
 function readLimits(value: CborValue): Budget | undefined {

@@ -18,8 +18,10 @@ import { isStateful } from '../capability/spending.ts'
 import { decisionRule, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
+import { loadTypes } from '../types/load-types.ts'
 import type { CID } from 'multiformats/cid'
 import type { DecisionContext, Rule } from '../decision.ts'
+import type { HandlerTypes } from '../types/handler-types.ts'
 import type { Refusal, Result } from '../errors.ts'
 import type { ContentRefusal, Refusal as StoreRefusal } from '../../promisebase/index.ts'
 import type {
@@ -55,6 +57,8 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   const budget = budgetOf(authorised, descriptor.ok, context)
   const refused = fitRefusal(authorised, descriptor.ok, budget, context)
   if (refused !== undefined) return { refused }
+  const types = noted(context, 'types', await loadTypes(descriptor.ok, context), () => 'types are here')
+  if (types.refused !== undefined) return types
   const code = noted(context, 'code', await findCode(descriptor.ok, context), () => 'code is here')
   if (code.refused !== undefined) return code
   const named = noted(context, 'future', futureValue(message.claims, context), () => 'a result that is known')
@@ -73,6 +77,7 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   return {
     ok: invocationOf(authorised, context, {
       descriptor: descriptor.ok,
+      ...typesOf(types.ok, message.claims.method),
       runtime: runtime.ok,
       budget,
       arguments: input.ok,
@@ -85,7 +90,7 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
 function invocationOf(
   authorised: Authorised,
   context: DecisionContext,
-  parts: Pick<Invocation, 'descriptor' | 'runtime' | 'budget' | 'arguments' | 'context'>,
+  parts: Pick<Invocation, 'descriptor' | 'types' | 'runtime' | 'budget' | 'arguments' | 'context'>,
 ): Invocation {
   const { message } = authorised
   const { method } = message.claims
@@ -259,6 +264,11 @@ let noContextBlock: Block | undefined
 function noContext({ crypto }: DecisionContext): Block {
   noContextBlock ??= { cid: hashBlock(crypto.sha256, CODEC.dagCbor, EMPTY_MAP), bytes: EMPTY_MAP }
   return noContextBlock
+}
+
+function typesOf(types: HandlerTypes | undefined, method: string): Pick<Invocation, 'types'> {
+  const type = types?.get(method)
+  return type === undefined ? {} : { types: type }
 }
 
 function missing(

@@ -6,6 +6,7 @@ import { refuse } from '../errors.ts'
 import { readNested } from '../message/nested.ts'
 import { ForbiddenError } from '../routing/handler-state.ts'
 import { abortRefusal, TimeLimit } from '../time-limit.ts'
+import { argumentsTypeRefusal, resultTypeRefusal } from '../types/check-call.ts'
 import { StoreError } from '../../promisebase/index.ts'
 import type { Snapshot } from '../../promisebase/index.ts'
 import type { ByteRoom } from '../byte-room.ts'
@@ -99,6 +100,8 @@ async function readAndRun(
     const reading = invocation.arguments.read()
     const input = reading instanceof Promise ? await reading : reading
     if (input.refused !== undefined) return unrun(input.refused)
+    const unfit = invocation.types && argumentsTypeRefusal(invocation.types, input.ok)
+    if (unfit !== undefined) return unrun(unfit)
     const running = run(invocation, input.ok, context, cancel)
     return running instanceof Promise ? await running : running
   } finally {
@@ -137,12 +140,14 @@ function run(
 }
 
 /** What a run came to, held against its budget. */
-function endOf(ended: RunResult, { budget }: Invocation, context: ExecuteContext): Ended {
+function endOf(ended: RunResult, { budget, types }: Invocation, context: ExecuteContext): Ended {
   if (ended.refused !== undefined) return { refused: ended.refused, fuel: ended.fuel }
   if ('deferred' in ended) return deferredEnd(ended, context)
   if (!(ended.output instanceof Uint8Array))
     return { ...refuse('TRAP', 'the handler returned something that is not bytes'), fuel: ended.fuel }
   const { output, fuel, blocks } = ended
+  const unfit = types && resultTypeRefusal(types, output)
+  if (unfit !== undefined) return { refused: unfit, fuel }
   const fits = fit(blocks === undefined ? { output, fuel } : { output, fuel, blocks }, budget)
   return fits.refused === undefined ? fits : { refused: fits.refused, fuel: ended.fuel }
 }

@@ -1,102 +1,178 @@
-/** What the compiler refuses. These lines run, but their proof is that they compile with the errors expected. */
+/** Types of handlers: what a block may state, what is of a type, and what a node answers to what is not. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import test from 'node:test'
+import fc from 'fast-check'
 
-import { REFUSALS, refuse } from '../index.ts'
-import type { execute } from '../stages/4-execute.ts'
-import type { keepPure } from '../stages/5-cache.ts'
-import type { replyTo } from '../stages/6-reply.ts'
-import type { authorise } from '../stages/2-authorise.ts'
-import type { resolve } from '../stages/3-resolve.ts'
-import type { settle } from '../settle/settle.ts'
-import type { Authorised, Invocation, Message, RefusalCode, Result } from '../index.ts'
-import type { AuthoriseResult } from '../stages/2-authorise.ts'
+import { CborFloat, CODEC, encodeDagCbor, hashBlock, nobleCrypto } from '../../promisebase/index.ts'
+import { argumentsTypeRefusal, resultTypeRefusal } from '../types/check-call.ts'
+import { valueProblem } from '../types/check-value.ts'
+import { encodeTypes, readTypes } from '../types/handler-types.ts'
+import { readValueType, writeValueType } from '../types/value-type.ts'
+import { decodeCbor, DAG_CBOR_PROFILE } from '../../promisebase/index.ts'
+import type { CborInput, CborValue } from '../../promisebase/index.ts'
+import type { ValueType } from '../types/value-type.ts'
 
-type Parameter<F extends (...given: never[]) => unknown> = Parameters<F>[0]
-const take = <T>(_value: T): void => undefined
-declare const bytes: Uint8Array
-declare const message: Message
-declare const authorised: Authorised
-declare const invocation: Invocation
-
-/** Never called: only its types matter. */
-function aStageCannotBeSkipped(): void {
-  take<Parameter<typeof authorise>>(message)
-  // @ts-expect-error bytes are not a message before stage 1
-  take<Parameter<typeof authorise>>(bytes)
-  // @ts-expect-error an object of the same form is not a message: only stage 1 makes one
-  take<Message>({
-    bytes,
-    id: message.id,
-    protocol: message.protocol,
-    grid: message.grid,
-    claims: message.claims,
-  })
-  take<Parameter<typeof resolve>>(authorised)
-  // @ts-expect-error a message is not authorised before stage 2
-  take<Parameter<typeof resolve>>(message)
-  // @ts-expect-error what was authorised is more than its parts
-  take<Authorised>({ message, chain: [], grant: authorised.grant, resource: authorised.resource, now: 0 })
-  take<Parameter<typeof execute>>(invocation)
-  // @ts-expect-error an authorised message is not an invocation before stage 3
-  take<Parameter<typeof execute>>(authorised)
-  // @ts-expect-error a message is not an invocation
-  take<Parameter<typeof execute>>(message)
-  // @ts-expect-error nothing is settled but an invocation
-  take<Parameters<typeof settle>[1]>(authorised)
-  // @ts-expect-error only the result of an invocation is kept
-  take<Parameter<typeof keepPure>>(authorised)
-  // @ts-expect-error a reply answers a validated message, never bytes
-  take<Parameter<typeof replyTo>>(bytes)
+function valueOf(input: CborInput): CborValue {
+  const decoded = decodeCbor(encodeDagCbor(input), DAG_CBOR_PROFILE)
+  assert.ok(decoded.ok !== undefined || decoded.refused === undefined)
+  return decoded.ok as CborValue
 }
 
-function aMessageCannotBeChanged(): void {
-  // @ts-expect-error claims are what was signed
-  message.claims.method = 'other'
-  // @ts-expect-error a grant is what was authorised
-  authorised.grant.methods = ['*']
-  // @ts-expect-error neither are lists of it
-  authorised.chain.push(authorised.chain[0])
+function typeOf(stated: CborInput): ValueType {
+  const type = readValueType(valueOf(stated))
+  assert.ok(type, JSON.stringify(stated))
+  return type
 }
 
-function refusalCodesAreClosed(): void {
-  refuse('SIG', 'detail')
-  // @ts-expect-error no such code
-  refuse('SIGNATURE', 'detail')
-  // @ts-expect-error a text is not a code
-  take<RefusalCode>('anything' as string)
-  // @ts-expect-error a refusal names a code of the table
-  take<Result<number>>({ refused: { code: 'NOPE', detail: '' } })
-}
+const cid = hashBlock(nobleCrypto.sha256, CODEC.raw, new Uint8Array(0))
+const many = (count: number): Record<string, string> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, 'u8']))
+const deep = (levels: number): CborInput => (levels === 0 ? 'u8' : { tuple: [deep(levels - 1)] })
 
-function aResultIsReadBeforeItIsUsed(result: Result<number>, decided: AuthoriseResult): void {
-  // @ts-expect-error a result may be a refusal
-  take<number>(result.ok)
-  if (result.refused === undefined) take<number>(result.ok)
-  // @ts-expect-error only a refusal says whether possession was proved
-  take<boolean>(decided.proven)
-  if (decided.refused !== undefined) take<boolean>(decided.proven)
-}
+/** For each type what is of it, and what is not. */
+const CASES: readonly (readonly [
+  type: CborInput,
+  are: readonly CborInput[],
+  areNot: readonly CborInput[],
+])[] = [
+  ['bool', [true, false], [0, null, 'true']],
+  ['u8', [0, 255], [-1, 256, 1.5, '1', new CborFloat(1)]],
+  ['s8', [-128, 127], [-129, 128]],
+  ['u16', [65_535], [65_536, -1]],
+  ['s16', [-32_768], [-32_769, 32_768]],
+  ['u32', [2 ** 32 - 1], [2 ** 32]],
+  ['s32', [-(2 ** 31)], [2 ** 31]],
+  ['u64', [0, 2n ** 64n - 1n], [-1, '0']],
+  ['s64', [-(2n ** 63n), 2n ** 63n - 1n], [2n ** 63n, -(2n ** 63n) - 1n]],
+  ['f64', [1, 0.1, new CborFloat(1), new CborFloat(1e300)], ['1', 2n ** 60n, null]],
+  ['f32', [1, 0.5, new CborFloat(2)], [0.1, new CborFloat(1e300)]],
+  ['char', ['a', '🐑'], ['', 'ab', 97]],
+  ['string', ['', 'text'], [1, null, new Uint8Array(0)]],
+  ['bytes', [new Uint8Array(2)], ['', [1, 2]]],
+  ['link', [cid], [cid.toString(), cid.bytes]],
+  [{ list: 'u8' }, [], []],
+  [{ list: 'bool' }, [[], [true]], [true, [1], [true, null]]],
+  [{ tuple: ['u8', 'string'] }, [[1, 'a']], [[1], [1, 'a', 2], ['a', 1]]],
+  [{ option: 'u8' }, [null, 1], ['', 256]],
+  [
+    { record: { a: 'u8', b: { option: 'u8' } } },
+    [{ a: 1 }, { a: 1, b: 2 }],
+    [{}, { a: 1, b: null }, { a: 1, c: 1 }, [1], { b: 1 }, { a: 1, toString: 1 }],
+  ],
+  [
+    { variant: { none: null, some: 'u8' } },
+    ['none', { some: 1 }],
+    ['some', { none: 1 }, { some: 256 }, { other: 1 }, { some: 1, none: 1 }, {}, 'toString', null],
+  ],
+  [{ flags: ['a', 'b'] }, [[], ['a'], ['a', 'b']], [['b', 'a'], ['a', 'a'], ['c'], 'a', [0]]],
+]
 
-test('stages, messages, codes and results are held apart by their types', () => {
-  for (const proof of [
-    aStageCannotBeSkipped,
-    aMessageCannotBeChanged,
-    refusalCodesAreClosed,
-    aResultIsReadBeforeItIsUsed,
-  ])
-    assert.equal(typeof proof, 'function')
-})
-
-test('every refusal has a text, a fix and a public code', () => {
-  for (const [code, row] of Object.entries(REFUSALS)) {
-    assert.match(code, /^[A-Z]+(_[A-Z]+)*$/)
-    assert.ok(row.says.length > 0 && row.fix.length > 0)
-    assert.ok(row.public === code || row.public === 'DENIED' || row.public === 'BUSY', code)
+test('tells what is of a type from what is not', () => {
+  for (const [stated, are, areNot] of CASES.filter(([type]) => JSON.stringify(type) !== '{"list":"u8"}')) {
+    const type = typeOf(stated)
+    for (const value of are) assert.equal(valueProblem(type, valueOf(value), 'it'), undefined)
+    for (const value of areNot) assert.match(valueProblem(type, valueOf(value), 'it') ?? 'is', /^it/)
   }
 })
 
-test('every refusal of stage 2 is one public code', () => {
-  for (const [code, row] of Object.entries(REFUSALS))
-    if (row.stage === 'authorise' && code !== 'CLOCK') assert.equal(row.public, 'DENIED', code)
+test('says where a value is wrong', () => {
+  const type = typeOf({
+    list: { record: { name: 'string', at: { tuple: ['u8', { variant: { x: 'u8' } }] } } },
+  })
+  const problem = (value: CborInput): string | undefined => valueProblem(type, valueOf(value), 'arguments')
+  assert.equal(problem([{ name: 'a', at: [1, { x: 2 }] }]), undefined)
+  assert.equal(problem([{ name: 'a', at: [1, { x: 256 }] }]), 'arguments[0].at[1].x is no u8')
+  assert.equal(problem([{ at: [1, { x: 1 }] }]), 'arguments[0].name is missing')
+  assert.equal(problem([{ name: 'a', at: [1, { x: 1 }], b: 1 }]), 'arguments[0] has no "b"')
+})
+
+test('reads no type that a block may not state', () => {
+  for (const stated of [
+    ...['u7', '', 'toString', null, 1, [], {}, { list: 'u8' }, { list: null }, { option: { option: 'u8' } }],
+    ...[{ tuple: [] }, { tuple: 'u8' }, { record: {} }, { record: [] }, { variant: {} }, { flags: [] }],
+    ...[{ flags: ['a', 'a'] }, { flags: [1] }, { flags: Array.from({ length: 33 }, (_, at) => `f${at}`) }],
+    ...[{ record: { '': 'u8' } }, { record: { __proto_: 'u8' } }, { record: { '0': 'u8' } }],
+    ...[{ record: new Map([['__proto__', 'u8']]) }, { record: new Map([['a b', 'u8']]) }],
+    ...[{ record: many(129) }, { tuple: Array.from({ length: 129 }, () => 'u8') }, deep(33)],
+    ...[{ list: 'u16', option: 'u8' }, { unknown: 'u8' }, { constructor: 'u8' }],
+  ])
+    assert.equal(readValueType(valueOf(stated as CborInput)), undefined, JSON.stringify(stated))
+  assert.ok(readValueType(valueOf({ record: many(128) })))
+  assert.ok(readValueType(valueOf(deep(32))))
+})
+
+test('what a type is written as is read as the same type', () => {
+  const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,8}$/)
+  const { type } = fc.letrec<{ type: ValueType; inner: ValueType }>((tie) => ({
+    inner: fc.constantFrom<ValueType>({ kind: 'scalar', name: 'u16' }, { kind: 'scalar', name: 'string' }),
+    type: fc.oneof(
+      { maxDepth: 4 },
+      tie('inner'),
+      tie('type').map((of): ValueType => ({ kind: 'list', of })),
+      tie('inner').map((of): ValueType => ({ kind: 'option', of })),
+      fc
+        .array(tie('type'), { minLength: 1, maxLength: 3 })
+        .map((items): ValueType => ({ kind: 'tuple', items })),
+      fc
+        .array(fc.tuple(name, tie('type')), { minLength: 1, maxLength: 3 })
+        .map((fields): ValueType => ({ kind: 'record', fields: new Map(fields) })),
+      fc
+        .array(fc.tuple(name, fc.option(tie('type'), { nil: undefined })), { minLength: 1, maxLength: 3 })
+        .map((cases): ValueType => ({ kind: 'variant', cases: new Map(cases) })),
+      fc
+        .uniqueArray(name, { minLength: 1, maxLength: 32 })
+        .map((names): ValueType => ({ kind: 'flags', names })),
+    ),
+  }))
+  fc.assert(fc.property(type, (each) => assert.deepEqual(readValueType(valueOf(writeValueType(each))), each)))
+})
+
+test('reads a block of methods and no other', () => {
+  const method = { arguments: { name: 'string' }, result: 'u32' }
+  const read = (block: CborInput): string => readTypes(encodeDagCbor(block)).refused?.code ?? 'read'
+  assert.equal(read({ format: 1, methods: { greet: method } }), 'read')
+  assert.equal(read({ format: 1, methods: { greet: { arguments: {}, result: null } } }), 'read')
+  for (const block of [
+    ...[[], 1, {}, { format: 2, methods: { greet: method } }, { format: 1, methods: {} }, { format: 1 }],
+    { format: 1, methods: { greet: method }, more: 1 },
+    { format: 1, methods: { greet: { arguments: { name: 'string' } } } },
+    { format: 1, methods: { greet: { ...method, more: 1 } } },
+    { format: 1, methods: { greet: { arguments: [], result: null } } },
+    { format: 1, methods: { greet: { arguments: {}, result: 'u7' } } },
+    { format: 1, methods: Object.fromEntries(Array.from({ length: 65 }, (_, at) => [`m${at}`, method])) },
+  ])
+    assert.equal(read(block as CborInput), 'DESCRIPTOR', JSON.stringify(block))
+  const long = { record: many(128) }
+  const methods = Object.fromEntries(
+    Array.from({ length: 64 }, (_, at) => [`m${at}`, { arguments: { a: long }, result: long }]),
+  )
+  assert.equal(read({ format: 1, methods }), 'DESCRIPTOR', 'a block that is too long')
+  assert.equal(readTypes(new Uint8Array(3)).refused?.code, 'DESCRIPTOR')
+  const optional: ValueType = { kind: 'option', of: { kind: 'option', of: { kind: 'scalar', name: 'u8' } } }
+  assert.throws(() => encodeTypes(new Map([['m', { arguments: new Map(), result: optional }]])), TypeError)
+})
+
+test('checks arguments and results as one item, or as nothing', () => {
+  const types = readTypes(
+    encodeDagCbor({
+      format: 1,
+      methods: {
+        greet: { arguments: { name: 'string' }, result: 'u32' },
+        rest: { arguments: {}, result: null },
+      },
+    }),
+  ).ok
+  const [greet, rest] = [types?.get('greet'), types?.get('rest')]
+  assert.ok(greet && rest)
+  const bytes = encodeDagCbor({ name: 'alice' })
+  assert.equal(argumentsTypeRefusal(greet, bytes), undefined)
+  assert.equal(argumentsTypeRefusal(rest, new Uint8Array(0)), undefined)
+  assert.equal(resultTypeRefusal(greet, encodeDagCbor(7)), undefined)
+  assert.equal(resultTypeRefusal(rest, new Uint8Array(0)), undefined)
+  for (const wrong of [new Uint8Array(0), encodeDagCbor({}), bytes.subarray(1), Uint8Array.of(...bytes, 0)])
+    assert.equal(argumentsTypeRefusal(greet, wrong)?.code, 'SHAPE')
+  assert.equal(argumentsTypeRefusal(rest, encodeDagCbor({}))?.code, 'SHAPE')
+  for (const wrong of [new Uint8Array(0), encodeDagCbor('7'), encodeDagCbor(-1)])
+    assert.equal(resultTypeRefusal(greet, wrong)?.code, 'TRAP')
+  assert.equal(resultTypeRefusal(rest, encodeDagCbor(7))?.code, 'TRAP')
 })

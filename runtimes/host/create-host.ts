@@ -25,6 +25,7 @@ import { when } from './call-result.ts'
 import { graphOf } from './capability-graph.ts'
 import { getContent } from './content.ts'
 import { deploy, findHandler, listHandlers } from './deploy.ts'
+import { openTyped } from './types/typed-handler.ts'
 import { HostError } from './host-error.ts'
 import { identitiesOf } from './identities-of.ts'
 import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
@@ -68,6 +69,7 @@ import type { CallRequest } from './call.ts'
 import type { CallResult } from './call-result.ts'
 import type { CapabilityGraphOptions } from './capability-graph.ts'
 import type { DeployOptions } from './deploy.ts'
+import type { TypedHandler, TypedMethods, TypedRequest } from './types/typed-handler.ts'
 import type { HostParts } from './host-parts.ts'
 import type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
 import type { KeyNews } from './key-statements.ts'
@@ -155,6 +157,14 @@ export interface Host {
   handlers(): Promise<Readonly<Record<string, CID>>>
   /** Puts code and its descriptor into the store and returns the protocol_cid to call it by. */
   deploy(code: Uint8Array, options?: DeployOptions): Promise<CID>
+  /**
+   * Calls of a handler that states its types, with values (spec/types.md); `request` holds for all of them.
+   * @throws {HostError} MISSING where it states none
+   */
+  typed<Methods extends TypedMethods<Methods>>(
+    protocol: CID,
+    request?: TypedRequest,
+  ): Promise<TypedHandler<Methods>>
   /** Stores content as blocks; its CID names it in calls. */
   put(content: Uint8Array): Promise<CID>
   /** Content by CID; undefined when a block of it is not here. */
@@ -299,6 +309,7 @@ function hostOf(parts: HostParts, options: HostOptions): Host {
     handler: (name) => findHandler(parts, name),
     handlers: () => listHandlers(parts),
     deploy: (code, deployment) => deploy(parts, code, deployment),
+    typed: (protocol, request) => openTyped(parts, protocol, request),
     put: (content) => store.transact((transaction) => storeContent(transaction, content)),
     get: (cid) => getContent(store, cid),
     branches: (merging) => branchesOf(parts, merging),

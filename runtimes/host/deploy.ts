@@ -5,13 +5,19 @@
 import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../promisebase/index.ts'
 import { encodeDescriptor } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
+import { typesFor } from './types/types-block.ts'
 import type { CID } from 'multiformats/cid'
-import type { Descriptor } from '../../kernel/index.ts'
+import type { Descriptor, HandlerTypes } from '../../kernel/index.ts'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { HostParts } from './host-parts.ts'
 
-/** What differs from a pure program with the method `run`, which is a WASI command or a component. */
-export type DeployOptions = Partial<Omit<Descriptor, 'code'>>
+/**
+ * What differs from a pure program with the method `run`, which is a WASI command or a component. A component whose
+ * methods have types brings them itself.
+ */
+export type DeployOptions = Partial<Omit<Descriptor, 'code' | 'types'>> & {
+  readonly types?: CID | HandlerTypes
+}
 
 /** Where a WebAssembly file says which layer of the format it is of: 0 for modules, 1 for components. */
 const LAYER_AT = 6
@@ -20,7 +26,8 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** @throws {HostError} ADMIT when the runtime refuses the code, NAME for a name that cannot be used */
 export async function deploy(host: HostParts, code: Uint8Array, options: DeployOptions = {}): Promise<CID> {
-  const descriptor: Descriptor = {
+  const { types: stated, ...others } = options
+  const untyped: Descriptor = {
     runtime: 'wasi',
     entry: entryOf(code),
     methods: ['run'],
@@ -28,14 +35,17 @@ export async function deploy(host: HostParts, code: Uint8Array, options: DeployO
     imports: [],
     limits: {},
     public: false,
-    ...options,
+    ...others,
     code: hashBlock(host.crypto.sha256, CODEC.raw, code),
   }
+  const { types: typesBlock, named } = typesFor(host, code, untyped, stated)
+  const descriptor = { ...untyped, ...named }
   checkName(host, descriptor.name)
   const block = encodeDescriptor(descriptor)
   await admit(host, code, descriptor)
   return host.store.transact(async (transaction) => {
     transaction.putBlock(code, CODEC.raw)
+    if (typesBlock !== undefined) transaction.putBlock(typesBlock, CODEC.dagCbor)
     const protocol = transaction.putBlock(block, CODEC.dagCbor)
     if (descriptor.name !== undefined) await nameHandler(transaction, descriptor.name, protocol)
     return protocol

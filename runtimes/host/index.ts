@@ -27,6 +27,7 @@ export type { ImportedPath, ImportOptions, ImportProgress } from './files/import
 export type { GridHandout, PolicyHandout } from './grid-handout.ts'
 export type { Grids, GridsOptions, JoinTerms, ServedGrid } from './grids.ts'
 export type { DeployOptions } from './deploy.ts'
+export type { TypedHandler, TypedMethods, TypedRequest, TypedResult } from './types/typed-handler.ts'
 export type { Confinement } from './isolation/confinement.ts'
 export type { IsolationOptions, Tier } from './isolation/isolated-runtime.ts'
 export type { HostErrorCode } from './host-error.ts'

@@ -1,5 +1,7 @@
 export { createWasiRuntime } from './wasi-runtime.ts'
 export { createStrictAnswerer, Unaskable } from './host/strict-answerer.ts'
+export { readComponentTypes } from './component/typed/read-component-types.ts'
+export { COMPONENT_BYTES_MAX } from './component/bounds.ts'
 export { readProgramResult, writeProgramCall } from './program/program-call.ts'
 export { REWRITER_VERSION } from './rewriter/rewrite.ts'
 export { FUEL, FUEL_TABLE_VERSION } from './rewriter/fuel.ts'

@@ -13,7 +13,8 @@ export function descriptorChapter() {
   const takes = (comment, fields = {}) => {
     const block = fields instanceof Uint8Array ? fields : dag(without({ ...whole, ...fields }))
     const { format: _format, ...said } = without({ ...whole, ...fields })
-    const expected = { ...said, code: said.code.toString(), cid: dagCid(block).toString() }
+    const typed = said.types === undefined ? {} : { types: said.types.toString() }
+    const expected = { ...said, ...typed, code: said.code.toString(), cid: dagCid(block).toString() }
     accept('descriptor', comment, { input: hex(block) }, expected)
   }
   const refuses = (comment, fields) => {
@@ -29,6 +30,7 @@ export function descriptorChapter() {
     takes(`the runtime ${runtime}`, { runtime })
   takes('public and not pure', { public: true, pure: false })
   takes('names sorted by their bytes, not by their length', { methods: ['aa', 'b'] })
+  takes('types by their CID', { types: dagCid(utf8('types')) })
   takes('64 methods', { methods: Array.from({ length: 64 }, (_, index) => `m${10 + index}`) })
   const readBack = (handler, methods, fields) =>
     accept(
@@ -77,6 +79,9 @@ export function descriptorChapter() {
   refuses('a limit that is not known', { limits: { threads: 1 } })
   refuses('a limit that is negative', { limits: { fuel: -1 } })
   refuses('a limit with a fraction', { limits: { fuel: 1.5 } })
+  refuses('types that are a raw block', { types: rawCid(utf8('types')) })
+  refuses('types in the descriptor itself', { types: { format: 1, methods: {} } })
+  refuses('types that are null', { types: null })
   refuses('an empty name', { name: '' })
   refuses('a name that is null', { name: null })
   return made

@@ -49,6 +49,20 @@ export function refusedByRun(made) {
     'descriptor',
     deployed(notCbor),
   )
+  const typesOf = (taken, result) => dag({ format: 1, methods: { echo: { arguments: taken, result } } })
+  const typed = (comment, types, code, parts = {}, rule = undefined) => {
+    const block = described({ types: dagCid(types) })
+    const blocks = rule === 'absent' ? [] : [blockOf(dagCid(types), types)]
+    const of = code === 'MISSING' || code === 'DESCRIPTOR' ? 'types' : undefined
+    tells(comment, { protocol: dagCid(block), ...parts }, code, of, deployed(block, blocks))
+  }
+  typed('types that are not here', typesOf({}, null), 'MISSING', {}, 'absent')
+  typed('a block that states no types', dag({ format: 2, methods: {} }), 'DESCRIPTOR')
+  typed('a type that is none', typesOf({ n: 'u7' }, null), 'DESCRIPTOR')
+  typed('arguments that are not of their types', typesOf({ n: 'u8' }, { record: { n: 'u8' } }), 'SHAPE', {
+    arguments: dag({ n: 256 }),
+  })
+  typed('a result that is not of its type', typesOf({ n: 'u8' }, 'u8'), 'TRAP', { arguments: dag({ n: 1 }) })
   for (const runtime of ['vm', 'container']) {
     const block = described({ runtime })
     tells(

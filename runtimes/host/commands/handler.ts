@@ -3,6 +3,7 @@ import { addHandlerBuild } from './handler-build.ts'
 import { addHandlerDeploy } from './handler-deploy.ts'
 import { addHandlerInit } from './handler-init.ts'
 import { addHandlerTest } from './handler-test.ts'
+import { addHandlerTypes } from './handler-types.ts'
 import { columns } from '../terminal/layout.ts'
 import { descriptorOf } from './named.ts'
 import { withHost } from './session.ts'
@@ -23,6 +24,7 @@ export function addHandler(grid: Command, act: Act): void {
   addHandlerBuild(handler, act)
   addHandlerTest(handler, act)
   addHandlerDeploy(handler, act)
+  addHandlerTypes(handler, act)
 }
 
 function list(session: Session): Promise<Report> {

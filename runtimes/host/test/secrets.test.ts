@@ -84,6 +84,7 @@ const COMMANDS = [
   'handler build greeter',
   'handler test greeter',
   'handler deploy greeter',
+  'handler types greeter',
   'doctor',
   'cap issue --to alice --handler echo --out alice.cap',
   'cap delegate --cap alice.cap --to bob --methods echo --out bob.cap',

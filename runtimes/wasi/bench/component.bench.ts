@@ -61,7 +61,8 @@ function fresh(name: string, method: string): Rig {
 async function warm(): Promise<Rig> {
   const call = callOf('echo', 'handle')
   const { ok } = await prepareComponent(await call.loadCode(), 1)
-  const callee = ok && methodOf(ok.entries, 'handle')?.callee
+  const method = ok && methodOf(ok.entries, 'handle')
+  const callee = method && 'callee' in method ? method.callee : undefined
   if (ok === undefined || callee === undefined) throw new Error('the component is not admitted')
   const { machine } = ok
   const guest = new Guest(call, { view: () => new Uint8Array() }, undefined)

@@ -31,6 +31,8 @@ export const COMPONENT_BOUNDS = {
   bytesOfCall: 67_108_864,
 } as const
 
+export const COMPONENT_BYTES_MAX = COMPONENT_BOUNDS.componentBytes
+
 /** Changes whenever the same component could be admitted, priced or run differently. */
 export const COMPONENT_VERSION = 2
 

@@ -4,6 +4,7 @@ import { replay } from '../host/replay.ts'
 import { ModuleCache } from '../module-cache.ts'
 import { entryProblem } from './entry.ts'
 import { prepareComponent } from './prepare-component.ts'
+import { typesProblem } from './typed/types-problem.ts'
 import { askingProblem, asksHost } from './promisegrid/interfaces.ts'
 import { componentRuns, runComponent } from './run-component.ts'
 import type { Descriptor, Result, RunCancel, RuntimeCall, RunResult } from '../../../kernel/index.ts'
@@ -25,6 +26,7 @@ export interface ComponentRuntimeOptions {
 export class ComponentRuntime {
   readonly #options: ComponentRuntimeOptions
   readonly #prepared: ModuleCache<PreparedComponent>
+  readonly #typed = new WeakSet<Descriptor>()
 
   constructor(options: ComponentRuntimeOptions) {
     this.#options = options
@@ -41,6 +43,7 @@ export class ComponentRuntime {
     const { entries, importNames } = prepared.ok
     const problem =
       askingProblem(importNames, descriptor) ??
+      typesProblem(entries, descriptor) ??
       descriptor.methods.map((method) => entryProblem(entries, method)).find((found) => found !== undefined)
     return problem === undefined ? { ok: { imports: importNames } } : refuse('ADMIT', problem)
   }
@@ -52,12 +55,23 @@ export class ComponentRuntime {
       (await this.#prepared.load(key, async () => prepareComponent(await call.loadCode(), pagesMax)))
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
     const { entries, importNames } = prepared.ok
-    const problem = askingProblem(importNames, call.descriptor) ?? entryProblem(entries, call.method)
+    const problem =
+      askingProblem(importNames, call.descriptor) ??
+      this.#typesProblem(prepared.ok, call.descriptor) ??
+      entryProblem(entries, call.method)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
     const { pool, monotonic, room, answerer } = this.#options
     const run = { call, prepared: prepared.ok, programName, pool, monotonic }
     if (!asksHost(importNames)) return runComponent(run)
     return replay({ call, cancel, room, answerer: answerer(call), run: componentRuns(run) })
+  }
+
+  /** Found once for each descriptor: they are the same objects call after call. */
+  #typesProblem({ entries }: PreparedComponent, descriptor: Descriptor): string | undefined {
+    if (this.#typed.has(descriptor)) return undefined
+    const problem = typesProblem(entries, descriptor)
+    if (problem === undefined) this.#typed.add(descriptor)
+    return problem
   }
 
   close(): void {

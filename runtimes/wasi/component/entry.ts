@@ -1,8 +1,10 @@
 /** How a component is entered: as a program, or by a function for each method. */
 import { METHOD_TYPE, METHOD_WITH_CONTEXT_TYPE, RUN_TYPE } from './handler-types.ts'
 import { isSameFunction } from './types/same.ts'
+import { typedMethod } from './typed/typed-method.ts'
 import type { Callee } from './abi/lift.ts'
 import type { Item } from './link/scope.ts'
+import type { TypedMethod } from './typed/typed-method.ts'
 
 const RUN_INTERFACE = /^wasi:cli\/run@0\.2\.\d{1,9}$/
 
@@ -25,17 +27,30 @@ function findProgram(exports: ReadonlyMap<string, Item>): Callee | undefined {
   return undefined
 }
 
-export interface Method {
-  readonly callee: Callee
-  readonly takesContext: boolean
-}
+/** Of bytes, or of types of its own. */
+export type Method =
+  | { readonly callee: Callee; readonly takesContext: boolean; readonly typed?: undefined }
+  | { readonly typed: TypedMethod }
 
 export function methodOf({ exports }: Entries, method: string): Method | undefined {
   const item = exports.get(method)
   if (item?.sort !== 'function') return undefined
   const { callee } = item
   if (isSameFunction(callee.type, METHOD_TYPE)) return { callee, takesContext: false }
-  return isSameFunction(callee.type, METHOD_WITH_CONTEXT_TYPE) ? { callee, takesContext: true } : undefined
+  if (isSameFunction(callee.type, METHOD_WITH_CONTEXT_TYPE)) return { callee, takesContext: true }
+  const typed = typedMethod(callee)
+  return typed && { typed }
+}
+
+/** Those of these methods that have types of their own; a program has none. */
+export function typedMethods(entries: Entries, methods: readonly string[]): ReadonlyMap<string, TypedMethod> {
+  const found = new Map<string, TypedMethod>()
+  if (entries.program !== undefined) return found
+  for (const name of methods) {
+    const typed = methodOf(entries, name)?.typed
+    if (typed !== undefined) found.set(name, typed)
+  }
+  return found
 }
 
 /** Why a component cannot be entered for this method. */

@@ -10,11 +10,12 @@ const bytes = listType(SCALAR_TYPES.u8)
 /** In this order: the indices of the cases. */
 export const HANDLER_ERROR = { code: 0, message: 1 } as const
 
-const handlerError = variantType([
+/** What a handler says instead of a result. */
+export const HANDLER_ERROR_TYPE = variantType([
   { name: 'code', type: SCALAR_TYPES.u32 },
   { name: 'message', type: STRING_TYPE },
 ])
-const answer = resultType(bytes, handlerError)
+const answer = resultType(bytes, HANDLER_ERROR_TYPE)
 
 /** `func(arguments: list<u8>) -> result<list<u8>, error>` */
 export const METHOD_TYPE = functionType([bytes], answer)

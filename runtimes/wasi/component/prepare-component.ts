@@ -15,6 +15,7 @@ import type { CoreModule } from './core-module.ts'
 import type { Entries } from './entry.ts'
 import type { CoreItem } from './link/core-value.ts'
 import type { CoreStep } from './link/linker.ts'
+import type { Item } from './link/scope.ts'
 
 /** One core instance to make in each run. */
 export interface PreparedStep {
@@ -57,7 +58,14 @@ export async function prepareComponent(
   }
 }
 
-async function prepare(code: Uint8Array<ArrayBuffer>, pagesMax: number): Promise<PreparedComponent> {
+interface LinkedComponent {
+  readonly linker: Linker
+  readonly importNames: ReadonlySet<string>
+  readonly exports: ReadonlyMap<string, Item>
+}
+
+/** Everything about a component that is known before its modules are compiled. @throws {Inadmissible} */
+export function linkComponent(code: Uint8Array<ArrayBuffer>): LinkedComponent {
   const machine = new Machine()
   const linker = new Linker(machine)
   const importNames = new Set<string>()
@@ -66,11 +74,16 @@ async function prepare(code: Uint8Array<ArrayBuffer>, pagesMax: number): Promise
     around: undefined,
     give: (name) => offeredInstance(machine, name, (imported) => importNames.add(imported)),
   })
+  return { linker, importNames, exports }
+}
+
+async function prepare(code: Uint8Array<ArrayBuffer>, pagesMax: number): Promise<PreparedComponent> {
+  const { linker, importNames, exports } = linkComponent(code)
   const rewriting = new Rewriting(linker, pagesMax)
   const steps: PreparedStep[] = []
   for (const step of linker.steps) steps.push(await rewriting.prepare(step))
   return {
-    machine,
+    machine: linker.machine,
     steps,
     memories: rewriting.memories,
     entries: findEntries(exports),

@@ -9,6 +9,7 @@ import { PAGE_BYTES } from '../rewriter/fuel.ts'
 import { instantiateSteps } from './component-instance.ts'
 import { methodOf } from './entry.ts'
 import { HANDLER_ERROR } from './handler-types.ts'
+import { callTyped } from './typed/typed-method.ts'
 import { OK } from './types/value.ts'
 import { createComponentWorld } from './wasi/world.ts'
 import type { RunResult, RuntimeCall } from '../../../kernel/index.ts'
@@ -18,6 +19,7 @@ import type { MemoryPool, ParkedMemory } from '../memory-pool.ts'
 import type { Callee } from './abi/lift.ts'
 import type { PreparedComponent } from './prepare-component.ts'
 import type { Case } from './types/value.ts'
+import type { Method } from './entry.ts'
 import type { ComponentWorld } from './wasi/world.ts'
 
 export interface ComponentRun {
@@ -31,6 +33,8 @@ export interface ComponentRun {
   /** Of a run that is one of several: theirs together. */
   readonly deadline?: Deadline | undefined
 }
+
+type BytesMethod = Exclude<Method, { readonly typed: object }>
 
 /** Bytes of an error message that are kept; a longer one is cut. */
 const MESSAGE_BYTES_MAX = 1_024
@@ -106,16 +110,21 @@ function runProgram(world: ComponentWorld, program: Callee): Uint8Array {
   return world.output.finish()
 }
 
-function runMethod({ call }: Guest, { entries }: PreparedComponent): Uint8Array {
+function runMethod(guest: Guest, { entries }: PreparedComponent): Uint8Array {
+  const { call } = guest
   const method = methodOf(entries, call.method)
   if (method === undefined) throw new Error(`method ${call.method} was admitted and is missing`)
-  const parameters = method.takesContext ? [call.input, call.context] : [call.input]
-  const { index, value } = method.callee.call(parameters) as Case
-  if (index !== OK) throw failure(value as Case)
-  const output = value as Uint8Array
+  const output =
+    method.typed === undefined ? callMethod(call, method) : callTyped(guest, method.typed, failure)
   const { outputBytes } = call.budget
   if (output.length <= outputBytes) return output
   throw new Halt('BUDGET_OUTPUT', `${output.length} bytes, ${outputBytes} are allowed`)
+}
+
+function callMethod(call: RuntimeCall, { callee, takesContext }: BytesMethod): Uint8Array {
+  const { index, value } = callee.call(takesContext ? [call.input, call.context] : [call.input]) as Case
+  if (index !== OK) throw failure(value as Case)
+  return value as Uint8Array
 }
 
 function failure({ index, value }: Case): Halt {

@@ -132,7 +132,8 @@ function readFunction(reader: Reader): TypeSyntax {
   if (parameters.length > functionParameters) {
     inadmissible(`${parameters.length} parameters, ${functionParameters} are allowed`)
   }
-  return { kind: 'function', parameters: columns(parameters).types, result: readResult(reader) }
+  const { names, types } = columns(parameters)
+  return { kind: 'function', parameterNames: names, parameters: types, result: readResult(reader) }
 }
 
 function readResult(reader: Reader): TypeReference | undefined {

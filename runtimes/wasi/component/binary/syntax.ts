@@ -25,6 +25,7 @@ export type TypeSyntax =
   | { readonly kind: 'own' | 'borrow'; readonly resource: number }
   | {
       readonly kind: 'function'
+      readonly parameterNames: readonly string[]
       readonly parameters: readonly TypeReference[]
       readonly result: TypeReference | undefined
     }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { componentEmbed, componentNew, parse, preview1AdapterCommandPath } from '@bytecodealliance/jco'
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
-const WIT = ['handler', 'host'].map((name) => here(`../../../../spec/wit/${name}.wit`))
+const WIT = [...['handler', 'host'].map((name) => here(`../../../../spec/wit/${name}.wit`)), here('shelf.wit')]
 const SMALL = ['-Oz', '-Wl,--strip-all']
 const WITHOUT_LIBRARY = ['--target=wasm32', '-ffreestanding', '-nostdlib', '-mbulk-memory', '-Wl,--no-entry']
 const WITH_LIBRARY = ['--target=wasm32-wasi', '--sysroot=/usr']
@@ -19,6 +19,7 @@ const scratch = await mkdtemp(join(tmpdir(), 'component-guests-'))
 try {
   for (const name of ['echo', 'misbehaving', 'shapes', 'untidy']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
   await write('reverse', await handler(await compile('reverse', WITHOUT_LIBRARY), 'handler'))
+  await write('shelf', await handler(await compile('shelf', WITHOUT_LIBRARY), 'shelf'))
   await write('asking', await handler(await compile('asking', WITHOUT_LIBRARY), 'stateful'))
   await write('count-lines', await program(await compile('count-lines', WITH_LIBRARY)))
 } finally {

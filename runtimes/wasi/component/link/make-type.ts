@@ -23,7 +23,8 @@ export function makeType(linker: Linker, scope: Scope, syntax: TypeSyntax): Type
   switch (syntax.kind) {
     case 'function': {
       const parameters = syntax.parameters.map((reference) => resolve(scope, reference))
-      return { is: 'function', type: functionType(parameters, resolveOptional(scope, syntax.result)) }
+      const result = resolveOptional(scope, syntax.result)
+      return { is: 'function', type: functionType(parameters, result, syntax.parameterNames) }
     }
     case 'resource':
       return { is: 'resource', resource: makeResource(scope, syntax.destructor) }

@@ -6,6 +6,8 @@ import type { ValueType } from './type.ts'
 
 export interface FunctionType {
   readonly parameters: readonly ValueType[]
+  /** As whoever stated the type calls them: they make no other type of it. */
+  readonly parameterNames: readonly string[]
   readonly result: ValueType | undefined
   /** The parameters as one value, which is how they lie in memory where they are too many. */
   readonly together: ValueType
@@ -21,7 +23,11 @@ export interface FunctionType {
 
 const POINTER: readonly FlatType[] = ['i32']
 
-export function functionType(parameters: readonly ValueType[], result: ValueType | undefined): FunctionType {
+export function functionType(
+  parameters: readonly ValueType[],
+  result: ValueType | undefined,
+  parameterNames: readonly string[] = [],
+): FunctionType {
   const flat = concatenate(parameters.map((type) => type.flat))
   const together = tupleType(parameters)
   const passesInMemory = flat.length > FLAT_PARAMETERS_MAX
@@ -31,6 +37,7 @@ export function functionType(parameters: readonly ValueType[], result: ValueType
   const returned = returnsInMemory ? POINTER : flatResult
   return {
     parameters,
+    parameterNames,
     result,
     together,
     passesInMemory,

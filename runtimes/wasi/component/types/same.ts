@@ -7,7 +7,7 @@ export function isSameFunction(a: FunctionType, b: FunctionType): boolean {
 }
 
 /** As deep as a type may be, and as long as it may have parts. */
-function isSame(a: ValueType | undefined, b: ValueType | undefined): boolean {
+export function isSame(a: ValueType | undefined, b: ValueType | undefined): boolean {
   if (a === b) return true
   if (a === undefined || b === undefined || a.parts !== b.parts) return false
   return isSameForm(a.form, b.form)
