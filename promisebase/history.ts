@@ -101,7 +101,8 @@ export class History {
   }
 
   #drop(commit: Commit): void {
-    this.#floor = commit.version
+    // Of what is dropped late, more may have been forgotten already.
+    this.#floor = Math.max(this.#floor, commit.version)
     this.#keys -= commit.keys.length
     for (const key of commit.keys)
       if (this.#lastWrite.get(key) === commit.version) this.#lastWrite.delete(key)
