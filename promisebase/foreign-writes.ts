@@ -19,14 +19,14 @@ const TOLD = new Set(['block', 'entry', 'label'])
  * @throws {StoreError} `CORRUPT` for what is not as it was written
  */
 export async function* foreignWrites(
-  turn: Pick<WriteTurn, 'get'>,
+  turn: Pick<WriteTurn, 'getMany'>,
   changed: readonly ChangedKeys[],
   hasher: Hasher,
 ): AsyncGenerator<readonly BackendWrite[], void, undefined> {
   const keys = [...new Map(changed.flatMap(({ keys }) => keys.filter(isTold)).map(byText)).values()]
   for (let at = 0; at < keys.length; at += READ_AT_ONCE) {
     const some = keys.slice(at, at + READ_AT_ONCE)
-    const values = await Promise.all(some.map((key) => turn.get(key)))
+    const values = await turn.getMany(some)
     const writes: BackendWrite[] = []
     for (const [i, value] of values.entries()) {
       if (value === undefined) continue

@@ -22,7 +22,8 @@ async function openBoth(faults: Faults = {}): Promise<[alice: Store, bob: Store]
 }
 
 const putTides = (store: Store) => store.transact((transaction) => transaction.putBlock(TIDES))
-const deleteTides = (store: Store) => careOf(store).deleteBlocks([tides.multihash.bytes], { isAdmitted: () => true })
+const deleteTides = (store: Store) =>
+  careOf(store).deleteBlocks([tides.multihash.bytes], { isAdmitted: () => true })
 
 /** Bob finds the block and names it; meanwhile something happens. Answers what he found, attempt by attempt. */
 async function findAndName(bob: Store, meanwhile: () => Promise<unknown>): Promise<boolean[]> {

@@ -46,7 +46,7 @@ export type Step =
   | { readonly do: 'wait' }
 
 const [which, label] = [fc.nat(), fc.nat(3)]
-const step: fc.Arbitrary<Step> = fc.oneof(
+export const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constantFrom('name' as const, 'put' as const, 'import' as const), which, label }),
   fc.record({ do: fc.constant('grow' as const), on: fc.array(which, { maxLength: 2 }), label }),
   fc.record({ do: fc.constant('forget' as const), label }),

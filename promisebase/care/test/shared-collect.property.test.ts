@@ -28,7 +28,8 @@ function slow(backend: Backend): Backend {
   const slowTurn = (own: WriteTurn): WriteTurn => ({
     number: own.number,
     changed: own.changed,
-    get: async (key) => own.get(key),
+    get: (key) => own.get(key),
+    getMany: (keys) => own.getMany(keys),
     range: (range) => own.range(range),
     commit: async (writes, options) => {
       await turn()
