@@ -18,7 +18,7 @@ export default {
     'runtimes/**/*-{child,worker}.ts',
     '{kernel,promisebase,runtimes,handlers,conformance}/**/test/**/*.test.ts',
     // Programs that tests start in a process of their own.
-    'promisebase/test/{crash-writer,damage-prober,indexeddb-page,open-racer,postgres-racer}.ts',
+    'promisebase/test/{crash-writer,damage-prober,indexeddb-page,open-racer,postgres-citizen,postgres-racer}.ts',
     'runtimes/wasi/test/engines/engine-page.ts',
     'promisebase/test/faults/{life,run}.ts',
     'runtimes/wasi/test/wast/run.ts',

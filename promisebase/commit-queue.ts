@@ -5,6 +5,7 @@
 import { binaryText } from './binary-text.ts'
 import { chain, decodeHead } from './commit-record.ts'
 import { StoreError } from './errors.ts'
+import { blocksUnder, foreignWrites } from './foreign-writes.ts'
 import { History } from './history.ts'
 import { HEAD_KEY, isBlockKey, transactionKey } from './keys.ts'
 import { accountsIn, isAccountKey } from './quota-book.ts'
@@ -12,7 +13,7 @@ import { openEntries, openValue, sealWrite } from './sealed.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import { bytesOfId } from './transaction-id.ts'
 import type { Head, Sha256 } from './commit-record.ts'
-import type { Backend, BackendWrite, ChangedKeys, SharedBackend, WriteTurn } from './interface.ts'
+import type { Backend, BackendWrite, ChangedKeys, Hasher, SharedBackend, WriteTurn } from './interface.ts'
 import type { QuotaBook } from './quota-book.ts'
 import type { ChangeFeed } from './streams/change-feed.ts'
 import type { StagedTransaction } from './transaction.ts'
@@ -30,6 +31,7 @@ export interface CommitQueueOptions {
   readonly backend: Backend
   readonly head: Head
   readonly sha256: Sha256
+  readonly hasher: Hasher
   /** Called before each batch: a backend writes faster when nobody keeps the state before it. */
   readonly beforeWrite: () => void
   readonly quotas: QuotaBook
@@ -42,10 +44,31 @@ export interface CommitQueueOptions {
  */
 export type CommitWatcher = (writes: Iterable<BackendWrite>) => void
 
+/** Told of what is committed, by this store as it is accepted, and by others as soon as it is heard of. */
+export interface CommitWitness {
+  hear: CommitWatcher
+  /** Others have written what is not known any more, or cannot be read for this cause. */
+  miss(cause?: unknown): void
+}
+
+/** Writes more into each batch of a shared store. */
+export interface BatchKeeper {
+  /** What goes into the batch of these writes; values not sealed. */
+  writesFor(writes: readonly BackendWrite[], turn: WriteTurn): Promise<readonly BackendWrite[]>
+  /** Whether the batch is certainly there. */
+  settle(isWritten: boolean): void
+}
+
+interface Listening {
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+}
+
 export class CommitQueue {
   readonly history = new History()
   readonly #backend: Backend
   readonly #sha256: Sha256
+  readonly #hasher: Hasher
   readonly #beforeWrite: () => void
   readonly #quotas: QuotaBook
   readonly #feed: ChangeFeed
@@ -55,6 +78,9 @@ export class CommitQueue {
   /** The group that is being written, or the last one that was. */
   #group: Promise<void> = Promise.resolve()
   readonly #watchers = new Set<CommitWatcher>()
+  readonly #witnesses = new Set<CommitWitness>()
+  readonly #keepers = new Set<BatchKeeper>()
+  #listening: Listening[] = []
   #failure: StoreError | undefined
   /** Of a shared backend: what the book says may not be what the store holds. */
   #quotasDoubtful = false
@@ -69,6 +95,7 @@ export class CommitQueue {
     this.#backend = options.backend
     this.#head = options.head
     this.#sha256 = options.sha256
+    this.#hasher = options.hasher
     this.#beforeWrite = options.beforeWrite
     this.#quotas = options.quotas
     this.#feed = options.feed
@@ -103,13 +130,33 @@ export class CommitQueue {
   }
 
   /**
-   * Listens likewise. Resolved when all that were accepted before can be seen: a snapshot and the watcher together miss
-   * nothing.
+   * Listens likewise, and to others. Resolved when all that were accepted before can be seen: a snapshot and the
+   * witness together miss nothing.
    */
-  async watch(watcher: CommitWatcher): Promise<() => void> {
-    const end = this.listen(watcher)
+  async watch(witness: CommitWitness): Promise<() => void> {
+    await this.hear()
+    const end = this.listen((writes) => witness.hear(writes))
+    this.#witnesses.add(witness)
     await this.#group
-    return end
+    return () => {
+      end()
+      this.#witnesses.delete(witness)
+    }
+  }
+
+  /** Resolves when all is heard of that others have written by now. @throws {StoreError} of the turn */
+  async hear(): Promise<void> {
+    if (this.#backend.shared === undefined) return
+    await new Promise<void>((resolve, reject) => {
+      this.#listening.push({ resolve, reject })
+      this.#writing ??= this.#drain()
+    })
+  }
+
+  /** Asks `keeper` at each batch of a shared backend, until the answer is called. */
+  keep(keeper: BatchKeeper): () => void {
+    this.#keepers.add(keeper)
+    return () => void this.#keepers.delete(keeper)
   }
 
   /** Resolves when nothing is being written any more. */
@@ -120,7 +167,7 @@ export class CommitQueue {
   async #drain(): Promise<void> {
     // Whoever submits in this same turn joins the first group.
     await Promise.resolve()
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length + this.#listening.length > 0) {
       if (this.#failure) this.#refuseAll(this.#failure)
       else await (this.#group = this.#writeGroup(this.#nextGroup()))
     }
@@ -164,14 +211,19 @@ export class CommitQueue {
   /** Hears first what others have written; from then on nobody else writes until this group is there. */
   async #writeInTurn(shared: SharedBackend, group: readonly Waiting[]): Promise<void> {
     let turn: WriteTurn | undefined
+    const listening = this.#listening.splice(0)
     try {
       turn = await shared.takeTurn(this.#visible === 0 ? undefined : this.#visible)
       await this.#learn(turn)
+      const blocks = blocksUnder(turn, this.#hasher)
+      for (const { transaction } of group) await transaction.prepare(blocks)
     } catch (cause) {
       await turn?.abandon()
+      for (const { reject } of listening) reject(cause)
       this.#endWithout(group, cause)
       return
     }
+    for (const { resolve } of listening) resolve()
     const own = turn
     const accepted = group.filter((waiting) => this.#accept(waiting, own))
     if (accepted.length > 0) await this.#write(accepted, own)
@@ -183,6 +235,7 @@ export class CommitQueue {
     const isNew = this.#visible !== newest
     if (this.#quotasDoubtful || (isNew && mayHaveCounted(turn.changed))) await this.#count(turn)
     if (!isNew) return
+    await this.#tell(turn)
     const known = this.#head.sequence
     const head = await turn.get(HEAD_KEY)
     this.#head = decodeHead(head && openValue(HEAD_KEY, head))
@@ -192,6 +245,20 @@ export class CommitQueue {
     } else this.#hear(turn.changed, newest - this.#head.sequence)
     this.#accepted = newest
     this.#visible = newest
+  }
+
+  /** Those who are to hear of everything: what cannot be read is theirs to bear, not that of who commits here. */
+  async #tell(turn: WriteTurn): Promise<void> {
+    const witnesses = [...this.#witnesses]
+    if (witnesses.length === 0) return
+    if (turn.changed === undefined) return witnesses.forEach((witness) => witness.miss())
+    try {
+      for await (const writes of foreignWrites(turn, turn.changed, this.#hasher))
+        for (const witness of witnesses) witness.hear(writes)
+    } catch (cause) {
+      if (!(cause instanceof StoreError && cause.code === 'CORRUPT')) throw cause
+      for (const witness of witnesses) witness.miss(cause)
+    }
   }
 
   /** What spaces with a quota hold, others have changed as well. */
@@ -239,9 +306,11 @@ export class CommitQueue {
     for (const { transaction } of accepted) writes.push(...transaction.writes.values())
     writes.push(...this.#quotas.takeWrites().map(sealWrite))
     const ids = accepted.map(({ transaction }) => bytesOfId(transaction.id))
-    const link = chain(this.#head, writes, ids, this.#sha256)
-    this.#beforeWrite()
+    let link: ReturnType<typeof chain>
     try {
+      if (turn !== undefined) writes.push(...(await this.#kept(writes, turn)))
+      link = chain(this.#head, writes, ids, this.#sha256)
+      this.#beforeWrite()
       const options = { durable: accepted.some(({ durable }) => durable) }
       const all = [...writes, ...link.writes.map(sealWrite)]
       if (turn === undefined) await this.#backend.batch(all, options)
@@ -251,17 +320,32 @@ export class CommitQueue {
       else {
         // They are counted, and are not written, or perhaps are.
         this.#quotasDoubtful = true
+        await turn.abandon()
+        this.#settle(false)
         this.history.takeBack(turn.number)
         this.#endWithout(accepted, cause)
       }
       return
     }
-    if (turn !== undefined) this.#accepted = turn.number
+    if (turn !== undefined) {
+      this.#accepted = turn.number
+      this.#settle(true)
+    }
     this.#head = link.head
     this.#visible = this.#accepted
     this.history.forget(this.#visible)
     if (this.#feed.isWatched) this.#feed.add(link.head.sequence, writes.map(textOfKey))
     for (const waiting of accepted) waiting.resolve(true)
+  }
+
+  async #kept(writes: readonly BackendWrite[], turn: WriteTurn): Promise<BackendWrite[]> {
+    const kept: BackendWrite[] = []
+    for (const keeper of this.#keepers) kept.push(...(await keeper.writesFor(writes, turn)).map(sealWrite))
+    return kept
+  }
+
+  #settle(isWritten: boolean): void {
+    for (const keeper of this.#keepers) keeper.settle(isWritten)
   }
 
   #fail(accepted: readonly Waiting[], cause: unknown): void {

@@ -114,7 +114,8 @@ export class History {
   }
 
   #drop(commit: Commit, isIndexed: boolean): void {
-    this.#floor = commit.version
+    // Of what is dropped late, more may have been forgotten already.
+    this.#floor = Math.max(this.#floor, commit.version)
     this.#keys -= commit.keys.length
     if (!isIndexed) return
     for (const key of commit.keys)

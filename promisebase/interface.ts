@@ -108,7 +108,9 @@ export interface WriteTurn {
   readonly changed: readonly ChangedKeys[] | undefined
   /** The newest value, by whomever it was written. */
   get(key: Uint8Array): Promise<Uint8Array | undefined>
-  /** The newest entries of a range likewise. */
+  /** The newest values of several keys, in their order. */
+  getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>
+  /** The newest entries of a range. */
   range(range: ByteRange): AsyncIterable<readonly [Uint8Array, Uint8Array]>
   /**
    * Applies all writes or none, as {@link Backend.batch} does.

@@ -28,7 +28,8 @@ async function inSnapshot<T>(backend: Backend, read: (snapshot: BackendSnapshot)
   }
 }
 
-async function isEmpty(snapshot: BackendSnapshot): Promise<boolean> {
+/** Whether there is nothing at all. */
+export async function isEmpty(snapshot: Pick<BackendSnapshot, 'range'>): Promise<boolean> {
   for await (const _ of snapshot.range({ limit: 1 })) return false
   return true
 }
@@ -53,8 +54,8 @@ async function begin(backend: Backend): Promise<boolean> {
     return true
   }
   const turn = await backend.shared.takeTurn()
-  // Whoever restores a backup writes the head first, and the version last.
-  if ((await turn.get(VERSION_KEY)) !== undefined || (await turn.get(HEAD_KEY)) !== undefined) {
+  // Begun by somebody else, or on its way out of a backup.
+  if (!(await isEmpty(turn))) {
     await turn.abandon()
     return false
   }

@@ -56,6 +56,9 @@ export class Charge {
   }
 }
 
+/** Of a transaction that no quota, present or to come, can concern. */
+export const NO_CHARGE = new Charge(-1)
+
 interface Charged {
   readonly charge: Charge | undefined
   readonly quotaChange: QuotaChange | undefined
@@ -91,7 +94,8 @@ export class QuotaBook {
 
   /** Whether a transaction was reckoned by the quotas that are in force; it runs again otherwise. */
   isCurrent({ charge }: Charged): boolean {
-    return charge === undefined ? this.isEmpty : charge.epoch === this.#epoch
+    if (charge === undefined) return this.isEmpty
+    return charge === NO_CHARGE || charge.epoch === this.#epoch
   }
 
   /** Why it cannot be committed; undefined when it can. What only shrinks a space always can. */

@@ -36,7 +36,7 @@ import type {
   VerifyReport,
 } from './interface.ts'
 import type { StoreLimits } from './store-limits.ts'
-import type { TransactionHost } from './transaction.ts'
+import type { Admission, TransactionHost } from './transaction.ts'
 
 export interface StoreOptions {
   /**
@@ -80,18 +80,20 @@ class PromiseStore implements Store {
 
   constructor(options: StoreOptions, head: Head) {
     const { sha256 } = options.crypto
+    const hasher = storeHasher(sha256, options.hasher)
     this.#backend = options.backend
     this.#commits = new CommitQueue({
       backend: options.backend,
       head,
       sha256,
+      hasher,
       beforeWrite: () => this.#forgetNewest(),
       quotas: this.#quotas,
       feed: this.#feed,
     })
     this.#nextId = createTransactionIds(options.crypto.random)
     this.#host = {
-      hasher: storeHasher(sha256, options.hasher),
+      hasher,
       limits: storeLimits(options.limits),
       enter: () => this.#enter(),
       labelHistory: options.labelHistory,
@@ -100,9 +102,12 @@ class PromiseStore implements Store {
     registerCare(this, {
       random: options.crypto.random,
       listen: (watcher) => this.#commits.listen(watcher),
-      watch: (watcher) => this.#commits.watch(watcher),
+      watch: (witness) => this.#commits.watch(witness),
+      hear: () => this.#hear(),
+      keep: (keeper) => this.#commits.keep(keeper),
+      write: (stage) => this.#write(stage),
       changeQuota: (work) => this.#transact(work, {}),
-      deleteBlocks: (multihashes, admit, signal) => this.#deleteBlocks(multihashes, admit, signal),
+      deleteBlocks: (multihashes, admission, signal) => this.#deleteBlocks(multihashes, admission, signal),
     })
   }
 
@@ -206,15 +211,39 @@ class PromiseStore implements Store {
 
   async #deleteBlocks(
     multihashes: readonly Uint8Array[],
-    admit: () => boolean,
+    admission: Admission,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     signal?.throwIfAborted()
     this.#throwIfClosed()
     this.#commits.throwIfFailed()
-    const work = (transaction: StagedTransaction) => transaction.deleteBlocks(multihashes, admit)
+    const work = (transaction: StagedTransaction) => transaction.deleteBlocks(multihashes, admission)
     const end = await this.#attempt(this.#nextId(), work, signal === undefined ? {} : { signal })
     return 'result' in end
+  }
+
+  /** The first attempt is on its way when this returns: a store that is closed at once still writes it. */
+  async #write(stage: (transaction: StagedTransaction) => void): Promise<void> {
+    for (let attempt = 0; attempt <= RETRIES; attempt++) {
+      this.#throwIfClosed()
+      const transaction = new StagedTransaction(this.#nextId(), this.#host)
+      stage(transaction)
+      transaction.reckonNothing()
+      transaction.seal()
+      if (await this.#commits.submit(transaction, true)) return
+    }
+    throw conflict(undefined, RETRIES)
+  }
+
+  async #hear(): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      this.#throwIfClosed()
+      try {
+        return await this.#commits.hear()
+      } catch (error) {
+        if (!(error instanceof StoreError && error.code === 'CONFLICT') || attempt === RETRIES) throw error
+      }
+    }
   }
 
   /** One run of `work` and its commit; the key, where it is known, when it is in conflict. */

@@ -17,7 +17,7 @@ import {
 } from './keys.ts'
 import { decodeLabel, encodeLabel } from './label.ts'
 import { isBefore, mergeRuns } from './merged-runs.ts'
-import { Charge } from './quota-book.ts'
+import { Charge, NO_CHARGE } from './quota-book.ts'
 import { ReadSet } from './read-set.ts'
 import { promised } from './promised.ts'
 import { orderOf } from './snapshot.ts'
@@ -46,6 +46,16 @@ export interface TransactionHost {
   throwIfClosed(): void
 }
 
+export type BlockReader = Pick<Transaction, 'getBlock' | 'hasBlock'>
+
+/** Whether a deletion may be committed. */
+export interface Admission {
+  /** Asked at the moment of the commit, after everything that is committed before. */
+  isAdmitted(): boolean
+  /** Over a shared backend, before: all that others have written was heard of, and nobody writes meanwhile. */
+  prepare?(blocks: BlockReader): Promise<void>
+}
+
 export class StagedTransaction implements Transaction {
   readonly id: string
   readonly #host: TransactionHost
@@ -56,7 +66,7 @@ export class StagedTransaction implements Transaction {
   #view: View | undefined
   #sealed = false
   #released = false
-  #admit: (() => boolean) | undefined
+  #admission: Admission | undefined
   #charge: Charge | undefined
   #quotaChange: QuotaChange | undefined
 
@@ -120,14 +130,25 @@ export class StagedTransaction implements Transaction {
     }
   }
 
+  /** For what is written only into spaces that never have a quota. */
+  reckonNothing(): void {
+    this.#sealed = true
+    this.#charge = NO_CHARGE
+  }
+
   /** Whether this is a deletion of blocks: whoever found one of them before is in conflict with it. */
   get deletesBlocks(): boolean {
-    return this.#admit !== undefined
+    return this.#admission !== undefined
   }
 
   /** Asked at the moment of the commit, after everything that is committed before; false is a conflict. */
   isAdmitted(): boolean {
-    return this.#admit === undefined || this.#admit()
+    return this.#admission === undefined || this.#admission.isAdmitted()
+  }
+
+  /** Called in the turn of a shared store, before anything is accepted in it. */
+  async prepare(blocks: BlockReader): Promise<void> {
+    await this.#admission?.prepare?.(blocks)
   }
 
   /** From here on nothing can be read or staged: the transaction is being committed, or is over. */
@@ -176,9 +197,9 @@ export class StagedTransaction implements Transaction {
     this.#stage({ type: 'put', key: blockKey(cid), value: own })
   }
 
-  /** For those who know what nobody needs (care/): the blocks with these multihashes, if `admit` still says so. */
-  deleteBlocks(multihashes: readonly Uint8Array[], admit: () => boolean): void {
-    this.#admit = admit
+  /** For those who know what nobody needs (care/): the blocks with these multihashes, if they still say so. */
+  deleteBlocks(multihashes: readonly Uint8Array[], admission: Admission): void {
+    this.#admission = admission
     for (const multihash of multihashes) this.#stage({ type: 'delete', key: keyOfBlock(multihash) })
   }
 

@@ -62,6 +62,7 @@ export class SharedMemory {
       number: this.#number + 1,
       changed: since === undefined ? undefined : this.#changesSince(since, faults),
       get: (key) => this.#get(key),
+      getMany: (keys) => Promise.all(keys.map((key) => this.#get(key))),
       range: (range) => this.#range(range),
       commit: async (writes) => {
         try {

@@ -1,6 +1,7 @@
 /**
  * What keeps a collection honest while others commit. It began before the marking, and hears of every transaction in
- * the order of commits, before it is written:
+ * the order of commits, before it is written; of those of other processes, before anything of this one is written
+ * behind them:
  *
  *   - a block that is put is marked, and so is all it links to under any codec;
  *   - what a label, a pin or an entry comes to name is marked.
@@ -13,15 +14,17 @@ import { isBlockKey, multihashOf } from '../keys.ts'
 import { linksOfAny } from './links.ts'
 import { rootsOfWrite } from './roots.ts'
 import type { CID } from 'multiformats/cid'
+import type { CommitWitness } from '../commit-queue.ts'
 import type { BackendWrite } from '../interface.ts'
 import type { Marks } from './marks.ts'
 import type { Root, RootRule } from './roots.ts'
 
-export class Barrier {
+export class Barrier implements CommitWitness {
   /** Marked, and still to be read. */
   readonly pending: CID[] = []
   readonly #marks: Marks
   readonly #rule: RootRule
+  #isDeaf = false
   #failure: { readonly cause: unknown } | undefined
 
   constructor(marks: Marks, rule: RootRule) {
@@ -30,7 +33,7 @@ export class Barrier {
   }
 
   /** Never throws: it is called in the middle of a commit, which is not to fail for the sake of a collection. */
-  readonly watch = (writes: Iterable<BackendWrite>): void => {
+  readonly hear = (writes: Iterable<BackendWrite>): void => {
     try {
       this.#take([...writes])
     } catch (cause) {
@@ -38,9 +41,19 @@ export class Barrier {
     }
   }
 
+  miss(cause?: unknown): void {
+    if (cause === undefined) this.#isDeaf = true
+    else this.#failure ??= { cause }
+  }
+
+  /** Others have written what it did not hear of: the roots are to be marked anew. */
+  get isDeaf(): boolean {
+    return this.#isDeaf
+  }
+
   /** Whether what is not marked can go now. */
   get isClear(): boolean {
-    return this.pending.length === 0 && this.#failure === undefined
+    return this.pending.length === 0 && this.#failure === undefined && !this.#isDeaf
   }
 
   /** @throws what it could not understand of a commit: nothing can be said about what may go any more */

@@ -1,12 +1,13 @@
 /** One collection under way: what its two halves, marking and sweeping, have in common. */
 import { walk } from './walk.ts'
 import type { CID } from 'multiformats/cid'
-import type { Refusal, Snapshot, Store } from '../interface.ts'
+import type { Refusal, Store } from '../interface.ts'
 import type { StoreCare } from '../store-care.ts'
 import type { Barrier } from './barrier.ts'
 import type { Damage, DamageNotes } from './damage.ts'
 import type { Marks } from './marks.ts'
 import type { RootRule } from './roots.ts'
+import type { Walk } from './walk.ts'
 
 export interface CollectOptions extends RootRule {
   /** Marks and counts, and deletes nothing. */
@@ -39,11 +40,8 @@ export interface CollectReport {
   readonly damage: Damage
 }
 
-/**
- * `INCOMPLETE`: not all that can be reached could be read; `BUSY`: others never paused for long enough; `SHARED`: other
- * processes may write to the store.
- */
-export type CollectRefusal = 'INCOMPLETE' | 'BUSY' | 'SHARED'
+/** `INCOMPLETE`: not all that can be reached could be read; `BUSY`: others never paused for long enough. */
+export type CollectRefusal = 'INCOMPLETE' | 'BUSY'
 
 /** A refusal says as well how far it came: before the sweep begins nothing is deleted. */
 export type Collected =
@@ -57,16 +55,29 @@ export interface Collection {
   readonly marks: Marks
   readonly barrier: Barrier
   readonly damage: DamageNotes
+  /** Called now and then, often; answers where it is to be waited for. */
+  readonly pause: () => Promise<void> | undefined
 }
 
 /** Reads on from blocks that are marked. */
 export function walkOn(
-  { marks, damage, options }: Collection,
-  blocks: Snapshot,
+  { marks, damage, options, pause }: Collection,
+  blocks: Walk['blocks'],
   pending: CID[],
+  most = Infinity,
 ): Promise<void> {
   const onBlock = () => options.onProgress?.({ marked: marks.size, kept: 0, deleted: 0 })
-  return walk(pending, { blocks, marks, damage, hashLeaves: false, onBlock, signal: options.signal })
+  const { signal } = options
+  return walk(pending, { blocks, marks, damage, hashLeaves: false, onBlock, pause, most, signal })
+}
+
+/** Of a shared backend: after so many blocks it hears what others have written, before too much of it is forgotten. */
+const STEPS_BETWEEN = 2_048
+
+/** See {@link Collection.pause}: what is heard at once then is never much. */
+export function hearingNowAndThen(store: Store, care: StoreCare): Collection['pause'] {
+  let steps = 0
+  return () => (store.isShared && ++steps % STEPS_BETWEEN === 0 ? care.hear() : undefined)
 }
 
 /** Why nothing may be deleted; undefined when it may. */

@@ -1,6 +1,7 @@
-/** What holds keep of a store, marked for a collection. */
+/** What holds keep of a store, those of this process and those in the store, marked for a collection. */
 import { DamageNotes } from './damage.ts'
 import { blockCid } from './garbage.ts'
+import { heldBlocks } from './hold-records.ts'
 import { openHolds } from './hold.ts'
 import { linksOfAny } from './links.ts'
 import { readNoting, walk } from './walk.ts'
@@ -17,20 +18,23 @@ export async function markHeld(
   collection: Collection,
   snapshot: OpenSnapshot,
 ): Promise<Refusal<CollectRefusal> | undefined> {
-  const { store, marks, options } = collection
+  const { store, marks, options, pause } = collection
   const { signal } = options
   const notes = new DamageNotes()
-  const on = { blocks: snapshot, marks, damage: notes, hashLeaves: false, signal }
-  for (const hold of openHolds(store, options.now)) {
-    for (const multihash of hold.multihashes()) {
-      signal?.throwIfAborted()
-      if (!marks.addWhole(multihash)) continue
-      const bytes = await readNoting(blockCid(multihash), on)
-      const unread: CID[] = linksOfAny(bytes ?? NOTHING).filter((link) => marks.add(link))
-      await walk(unread, on)
-      options.onProgress?.({ marked: marks.size, kept: 0, deleted: 0 })
-    }
+  const on = { blocks: snapshot, marks, damage: notes, hashLeaves: false, pause, signal }
+  const keep = async (multihash: Uint8Array): Promise<void> => {
+    signal?.throwIfAborted()
+    if (!marks.addWhole(multihash)) return
+    const bytes = await readNoting(blockCid(multihash), on)
+    const unread: CID[] = linksOfAny(bytes ?? NOTHING).filter((link) => marks.add(link))
+    await walk(unread, on)
+    options.onProgress?.({ marked: marks.size, kept: 0, deleted: 0 })
   }
+  for (const hold of openHolds(store, options.now))
+    for (const multihash of hold.multihashes()) await keep(multihash)
+  // Those that have expired were removed before: what is there now keeps its blocks, whatever its second.
+  for await (const multihash of heldBlocks(snapshot, options.dryRun ? options.now : undefined))
+    await keep(multihash)
   const { corrupt } = notes.report()
   collection.damage.join(notes, ['corrupt'])
   if (corrupt.count === 0 || options.unreadable === 'allow') return undefined

@@ -1,6 +1,7 @@
 /** Bounds on what spaces hold, in entries and bytes (spec/care.md, "Quotas"). */
 import { accountKey, decodeAccount, encodeAccount, QUOTA_SPACE } from '../quota-book.ts'
 import { careOf } from '../store-care.ts'
+import { HOLD_SPACE } from './hold-keys.ts'
 import { spaceUsage } from './usage.ts'
 import type { OpenSnapshot, Snapshot, Store } from '../interface.ts'
 import type { QuotaAccount } from '../quota-book.ts'
@@ -23,7 +24,8 @@ export async function setQuota(store: Store, space: string, bounds: QuotaBounds)
   const given = [entriesMax, bytesMax].filter((bound) => bound !== undefined)
   if (given.length === 0 || !given.every((bound) => Number.isSafeInteger(bound) && bound >= 0))
     throw new RangeError('bounds must have entriesMax or bytesMax, whole numbers')
-  if (space === QUOTA_SPACE) throw new RangeError(`${QUOTA_SPACE} is counted by the store itself`)
+  if (space === QUOTA_SPACE || space === HOLD_SPACE)
+    throw new RangeError(`${space} is written by the store itself`)
   return careOf(store).changeQuota(async (transaction) => {
     const { entries, bytes } = await spaceUsage(transaction, space)
     const account: QuotaAccount = {

@@ -6,12 +6,18 @@ import { DamageNotes } from './damage.ts'
 import { GarbagePile, pileUp } from './garbage.ts'
 import { Marks, SEED_BYTES } from './marks.ts'
 import type { OpenSnapshot, Result, StoredBlock } from '../interface.ts'
+import type { Admission, BlockReader } from '../transaction.ts'
 import type { Collected, Collection, CollectRefusal } from './collection.ts'
 
 /** Blocks deleted in one transaction: others wait while it is written. */
 const DELETED_AT_ONCE = 1_000
 /** How often a deletion is tried again because somebody has just named garbage; each time that has been marked. */
 const TRIES = 1_000
+
+/** Blocks read while nobody else writes: what a few others come to name in a moment. */
+const FOLLOWED_IN_TURN = 1_024
+
+const SILENT = { pause: () => undefined }
 
 /** What the snapshot shows besides the marked blocks. */
 export interface Garbage {
@@ -24,12 +30,14 @@ export interface Garbage {
 
 /** Finds what is not marked; with `dryRun` it is counted only. What is marked is passed over by its key. */
 export async function findGarbage(collection: Collection, snapshot: OpenSnapshot): Promise<Garbage> {
-  const { care, marks, options } = collection
+  const { care, marks, options, pause } = collection
   const piling = { snapshot, pile: new GarbagePile(), marks, seen: new Marks(care.random(SEED_BYTES)) }
   const found = { kept: 0, count: 0, bytes: 0 }
   const { snapshot: below } = bareSnapshot(snapshot)
   for await (const key of below.keys(blockBounds({}))) {
     options.signal?.throwIfAborted()
+    const paused = pause()
+    if (paused !== undefined) await paused
     const multihash = multihashOf(key)
     if (marks.has(multihash)) {
       found.kept++
@@ -69,23 +77,55 @@ async function remove(
     const doomed = garbage.filter(({ multihash }) => !marks.has(multihash))
     if (doomed.length === 0) return { ok: doomed }
     const names = doomed.map(({ multihash }) => multihash)
-    const isStillSo = () => barrier.isClear && !names.some((multihash) => marks.has(multihash))
-    if (await care.deleteBlocks(names, isStillSo, options.signal)) return { ok: doomed }
+    const admission = admissionOf(collection, names)
+    if (await care.deleteBlocks(names, admission, options.signal)) return { ok: doomed }
+    if (admission.refused) return { refused: admission.refused }
+    if (barrier.isDeaf) return { refused: { code: 'BUSY', detail: 'others have written more than is known' } }
   }
   return { refused: { code: 'BUSY', detail: `others named garbage ${TRIES} times while it was deleted` } }
 }
 
-/**
- * Marks what others have come to name. What of it is not here is no reason to stop: it may be on its way, and nothing
- * that is deleted could bring it.
- */
+interface Judged extends Admission {
+  /** Why nothing may be deleted any more. */
+  refused: ReturnType<typeof reasonToStop>
+}
+
+/** Whether these may go, asked in the turn: what others have named until then is followed there, if it is not much. */
+function admissionOf(collection: Collection, names: readonly Uint8Array[]): Judged {
+  const { barrier, marks } = collection
+  const judged: Judged = {
+    refused: undefined,
+    prepare: async (blocks) => {
+      judged.refused = await follow(collection, blocks, FOLLOWED_IN_TURN)
+    },
+    isAdmitted: () => !judged.refused && barrier.isClear && !names.some((multihash) => marks.has(multihash)),
+  }
+  return judged
+}
+
+/** Marks what others have come to name. */
 async function catchUp(collection: Collection): Promise<ReturnType<typeof reasonToStop>> {
-  const { barrier, damage, store } = collection
+  const { barrier, store } = collection
   barrier.throwIfFailed()
-  if (barrier.isClear) return undefined
-  const late = { ...collection, damage: new DamageNotes() }
+  if (barrier.pending.length === 0) return undefined
   using snapshot = store.snapshot()
-  await walkOn(late, snapshot, barrier.pending)
+  return await follow(collection, snapshot, Infinity)
+}
+
+/**
+ * Follows what is pending. What of it is not here is no reason to stop: it may be on its way, and nothing that is
+ * deleted could bring it.
+ */
+async function follow(
+  collection: Collection,
+  blocks: BlockReader,
+  most: number,
+): Promise<ReturnType<typeof reasonToStop>> {
+  const { barrier, damage, options } = collection
+  // Nobody is heard in the middle of a turn.
+  const { pause } = most === Infinity ? collection : SILENT
+  const late = { ...collection, damage: new DamageNotes(), pause }
+  await walkOn(late, blocks, barrier.pending, most)
   damage.join(late.damage)
-  return reasonToStop({ ...late, options: { ...late.options, missing: 'allow' } })
+  return reasonToStop({ ...late, options: { ...options, missing: 'allow' } })
 }

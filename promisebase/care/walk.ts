@@ -17,6 +17,10 @@ export interface Walk {
   /** Called for a block that is missing or corrupt; its bytes, when they were found elsewhere. */
   readonly mend?: (cid: CID) => Promise<Uint8Array | undefined>
   readonly onBlock?: () => void
+  /** Asked after each block, and waited for where it answers. */
+  readonly pause?: () => Promise<void> | undefined
+  /** How many blocks are read at most; what is left stays pending. All without it. */
+  readonly most?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -26,10 +30,14 @@ export interface Walk {
  * @throws the reason of the signal; {@link StoreError} `IO`, `CLOSED`
  */
 export async function walk(pending: CID[], on: Walk): Promise<void> {
-  for (let cid = pending.pop(); cid !== undefined; cid = pending.pop()) {
+  for (let read = 0; read < (on.most ?? Infinity); read++) {
+    const cid = pending.pop()
+    if (cid === undefined) return
     on.signal?.throwIfAborted()
     for (const link of await follow(cid, on)) if (on.marks.add(link)) pending.push(link)
     on.onBlock?.()
+    const paused = on.pause?.()
+    if (paused !== undefined) await paused
   }
 }
 

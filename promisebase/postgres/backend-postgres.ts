@@ -53,6 +53,7 @@ export class PostgresBackend implements Backend {
       number: turn.number,
       changed: turn.changed,
       get: (key) => turn.get(key),
+      getMany: (keys) => turn.getMany(keys),
       range: (range) => turn.range(range),
       commit: (writes, options) => this.#noting(turn.commit(writes, options)),
       abandon: () => this.#noting(turn.abandon()),

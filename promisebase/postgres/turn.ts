@@ -88,6 +88,23 @@ class PostgresTurn implements WriteTurn {
     }
   }
 
+  async getMany(keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    this.#throwIfOver()
+    try {
+      const { rows } = await this.#client.query<{ key: Buffer; value: Buffer }>(
+        `SELECT key, value FROM ${this.#options.tables.entries} WHERE key = ANY($1::bytea[])`,
+        [keys.map(bytea)],
+      )
+      const found = new Map(rows.map(({ key, value }) => [key.toString('latin1'), value]))
+      return keys.map((key) => {
+        const value = found.get(bytea(key).toString('latin1'))
+        return value && new Uint8Array(value)
+      })
+    } catch (error) {
+      throw unwritten(error)
+    }
+  }
+
   range(range: ByteRange): AsyncGenerator<readonly [Uint8Array, Uint8Array], void, undefined> {
     const query = async <R extends object>(text: string, values: unknown[]): Promise<R[]> => {
       this.#throwIfOver()

@@ -60,4 +60,24 @@ describe('the history of writes', () => {
     assert.equal(history.contradicts(readOf('b'), 0), true)
     assert.equal(history.contradicts(readOf('a'), 1), false)
   })
+
+  it('what is not known any more stays so when older commits are dropped later', () => {
+    const history = new History()
+    history.enter(1)
+    history.add(8, ['b'], false)
+    history.forgetUpTo(10)
+    history.leave(1)
+    history.forget(12)
+    assert.equal(history.contradicts(readOf('a'), 9), true)
+    assert.equal(history.contradicts(readOf('a'), 10), false)
+  })
+
+  it('a block may have been deleted by what is not known any more', () => {
+    const history = new History()
+    history.forgetUpTo(10)
+    const reads = new ReadSet(10)
+    reads.addBlock('a')
+    assert.equal(history.contradicts(reads, 9), true)
+    assert.equal(history.contradicts(reads, 10), false)
+  })
 })

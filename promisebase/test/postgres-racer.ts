@@ -5,9 +5,9 @@
 import { text } from 'node:stream/consumers'
 import { openPostgresBackend } from '../postgres/index.ts'
 import { createStore } from '../store.ts'
+import { deafened } from './deafened.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { run } from './serial.ts'
-import type { Backend } from '../interface.ts'
 import type { PostgresBackendOptions } from '../postgres/index.ts'
 import type { Plan } from './serial.ts'
 
@@ -27,26 +27,3 @@ for (const end of ends) {
   if (end !== undefined) process.stdout.write(`${JSON.stringify({ ...end, lists: [...end.lists] })}\n`)
 }
 await store.close()
-
-function deafened(backend: Backend): Backend {
-  const shared = backend.shared!
-  return {
-    name: 'deaf',
-    snapshot: () => backend.snapshot(),
-    batch: (writes, options) => backend.batch(writes, options),
-    close: () => backend.close(),
-    shared: {
-      takeTurn: async (since) => {
-        const turn = await shared.takeTurn(since)
-        return {
-          number: turn.number,
-          changed: turn.changed && [],
-          get: (key) => turn.get(key),
-          range: (range) => turn.range(range),
-          commit: (writes, options) => turn.commit(writes, options),
-          abandon: () => turn.abandon(),
-        }
-      },
-    },
-  }
-}

@@ -52,6 +52,15 @@ test('what two stores do at the same time could have been done one after another
   )
 })
 
+test('so it is where it is not always known what the other has written', async () => {
+  let turns = 0
+  const forgetful = () => ++turns % 3 === 0
+  await fc.assert(
+    fc.asyncProperty(plans, (plans) => race(plans, { forgetful })),
+    { numRuns: 200 },
+  )
+})
+
 test('two stores that hear nothing of each other are found out', async () => {
   const property = fc.asyncProperty(plans, (plans) => race(plans, { deaf: true }))
   const { failed } = await fc.check(property, { numRuns: 100, seed: 1 })

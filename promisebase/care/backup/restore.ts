@@ -6,7 +6,7 @@ import { storeHasher } from '../../block.ts'
 import { decodeHead, verifyTail } from '../../commit-record.ts'
 import { StoreError } from '../../errors.ts'
 import { compareBytes, HEAD_KEY } from '../../keys.ts'
-import { versionWrite } from '../../open-head.ts'
+import { isEmpty, versionWrite } from '../../open-head.ts'
 import { SealedSnapshot, sealWrite } from '../../sealed.ts'
 import { refuseAt } from '../car/refusal.ts'
 import { readBackup } from './read-backup.ts'
@@ -58,35 +58,46 @@ export async function restore(
   backend: Backend,
   options: RestoreOptions,
 ): Promise<Result<RestoreReport, BackupRefusalCode>> {
-  if (!(await isEmpty(backend)))
-    return { refused: { code: 'OCCUPIED', detail: 'there is something in the backend' } }
+  if (!(await isEmptyNow(backend))) return OCCUPIED
+  const target = { backend, isOurs: false }
   try {
-    const restored = await restoreInto(chunks, backend, options)
-    if (restored.refused) await removeAll(backend)
+    const restored = await restoreInto(chunks, target, options)
+    if (restored.refused) await removeAll(target)
     return restored
   } catch (error) {
-    await removeAll(backend, error)
+    await removeAll(target, error)
     throw error
   }
 }
 
+const OCCUPIED = { refused: { code: 'OCCUPIED', detail: 'there is something in the backend' } } as const
+
+interface Target {
+  readonly backend: Backend
+  /** Whether we have begun to write: nobody else begins a store where there is something. */
+  isOurs: boolean
+}
+
 async function restoreInto(
   chunks: ByteChunks,
-  backend: Backend,
+  target: Target,
   options: RestoreOptions,
 ): Promise<Result<RestoreReport, BackupRefusalCode>> {
+  const { backend } = target
   const hasher = storeHasher(options.crypto.sha256, options.hasher)
   const opened = await readBackup(chunks, hasher, options)
   if (opened.refused) return opened
   const reader = opened.ok
   try {
     const refused =
-      (await writeAll(reader, backend, options)) ?? (await readBack(reader, backend, hasher, options))
+      (await writeAll(reader, target, options)) ?? (await readBack(reader, backend, hasher, options))
     if (refused) return { refused }
   } finally {
     await reader.close()
   }
   options.signal?.throwIfAborted()
+  // With it, others may open the store and write to it.
+  target.isOurs = backend.shared === undefined
   await backend.batch([versionWrite()], { durable: true })
   const { last: _last, ...totals } = reader.manifest
   return { ok: { ...totals, root: reader.root } }
@@ -98,7 +109,7 @@ const BATCH_BYTES = 8 * 1024 * 1024
 
 async function writeAll(
   reader: BackupReader,
-  backend: Backend,
+  target: Target,
   { onProgress }: RestoreOptions,
 ): Promise<Refusal<BackupRefusalCode> | undefined> {
   let bytes = 0
@@ -113,11 +124,30 @@ async function writeAll(
       writes.push(sealWrite({ type: 'put', ...next.ok }))
       batchBytes += next.ok.key.length + next.ok.value.length
     }
-    await backend.batch(writes, { durable: isOver })
+    if (!(await writeSome(target, writes, isOver))) return OCCUPIED.refused
     bytes += batchBytes
     onProgress?.({ phase: 'writing', bytes, all: reader.manifest })
   }
   return undefined
+}
+
+/** False when somebody else has begun to write: over a shared backend one does, under a turn. */
+async function writeSome(
+  target: Target,
+  writes: readonly BackendWrite[],
+  durable: boolean,
+): Promise<boolean> {
+  const { backend, isOurs } = target
+  const turn = isOurs ? undefined : await backend.shared?.takeTurn()
+  if (turn !== undefined && !(await isEmpty(turn))) {
+    await turn.abandon()
+    return false
+  }
+  // Of a turn that failed nobody can say that what is there afterwards is ours.
+  target.isOurs = turn === undefined
+  await (turn === undefined ? backend.batch(writes, { durable }) : turn.commit(writes, { durable }))
+  target.isOurs = true
+  return true
 }
 
 /** Pages what is there now: when it is what was backed up, the last page has the same name, and so has all before. */
@@ -162,34 +192,40 @@ function isSame(a: Manifest, b: Manifest): boolean {
   return compareBytes(last.bytes, b.last.bytes) === 0 && names.every((name) => a[name] === b[name])
 }
 
-async function isEmpty(backend: Backend): Promise<boolean> {
+async function isEmptyNow(backend: Backend): Promise<boolean> {
   const snapshot = backend.snapshot()
   try {
-    for await (const _ of snapshot.range({ limit: 1 })) return false
-    return true
+    return await isEmpty(snapshot)
   } finally {
     snapshot.close()
   }
 }
 
-/** @throws {StoreError} `IO` with `cause` when it could not be removed */
-async function removeAll(backend: Backend, cause?: unknown): Promise<void> {
+/**
+ * Ends with the last of our keys, and does not look again: from then on somebody else may begin a store.
+ * @throws {StoreError} `IO` with `cause` when it could not be removed
+ */
+async function removeAll({ backend, isOurs }: Target, cause?: unknown): Promise<void> {
+  if (!isOurs) return
   try {
-    for (let keys = await someKeys(backend); keys.length > 0; keys = await someKeys(backend))
-      await backend.batch(
-        keys.map((key) => ({ type: 'delete', key })),
-        { durable: true },
-      )
+    let isLeft = true
+    while (isLeft) {
+      const keys = await someKeys(backend)
+      isLeft = keys.length > BATCH_WRITES
+      const writes = keys.slice(0, BATCH_WRITES).map((key) => ({ type: 'delete', key }) as const)
+      if (writes.length > 0) await backend.batch(writes, { durable: true })
+    }
   } catch (error) {
     throw new StoreError('IO', 'a restore that failed could not be removed', { cause: cause ?? error })
   }
 }
 
+/** One more than are deleted at once tells whether any is left. */
 async function someKeys(backend: Backend): Promise<Uint8Array[]> {
   const snapshot = backend.snapshot()
   try {
     const keys: Uint8Array[] = []
-    for await (const [key] of snapshot.range({ limit: BATCH_WRITES })) keys.push(key)
+    for await (const [key] of snapshot.range({ limit: BATCH_WRITES + 1 })) keys.push(key)
     return keys
   } finally {
     snapshot.close()
