@@ -4,7 +4,7 @@
  * their number, so that a million of them need no memory.
  */
 import { createCipheriv, hash, randomInt } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 
 export const BLOCK_BYTES = 1024
@@ -28,7 +28,7 @@ export interface BlockSide {
 export type BlockOrder =
   | { readonly do: 'open' | 'fresh'; readonly folder: string }
   | { readonly do: 'make' | 'fill' | 'commit' | 'keep'; readonly from: number; readonly count: number }
-  | { readonly do: 'get' | 'scan'; readonly among: number; readonly count: number }
+  | { readonly do: 'get' | 'settle' | 'scan'; readonly among: number; readonly count: number }
   | { readonly do: 'collect'; readonly kept: number; readonly garbage: number }
   | { readonly do: 'rest' | 'close' }
 
@@ -42,7 +42,7 @@ export interface BlockCost {
   readonly memoryMiB: number
   /** Of each commit. */
   readonly wallMsEach?: readonly number[]
-  /** How many blocks a scan has seen. */
+  /** How many blocks were read, by a scan or until the store had settled. */
   readonly done?: number
 }
 
@@ -55,7 +55,7 @@ export function serveBlocks(open: (folder: string) => Promise<BlockSide> | Block
       if (order.do === 'fresh') await startAfresh(side, folder)
       folder = order.folder
       answer(await costOf(async () => void (side = await open(folder))))
-    } else answer(await carryOut(side!, order))
+    } else answer(await carryOut(side!, order, folder))
   }
   process.on('message', (order) => void (done = done.then(() => obey(order as BlockOrder))))
   process.on('disconnect', () => process.exit())
@@ -68,7 +68,7 @@ async function startAfresh(side: BlockSide | undefined, folder: string): Promise
 
 type Rest = Exclude<BlockOrder, { readonly folder: string }>
 
-async function carryOut(side: BlockSide, order: Rest): Promise<Measured> {
+async function carryOut(side: BlockSide, order: Rest, folder: string): Promise<Measured> {
   switch (order.do) {
     case 'make':
       return costOf(() => forBlocks(order.from, order.count, () => undefined))
@@ -82,6 +82,8 @@ async function carryOut(side: BlockSide, order: Rest): Promise<Measured> {
       )
     case 'get':
       return get(side, order)
+    case 'settle':
+      return settle(side, order, folder)
     case 'scan':
       return scan(side, order)
     case 'collect':
@@ -123,6 +125,33 @@ function get(side: BlockSide, { among, count }: Draw): Promise<Measured> {
   })
 }
 
+/** More often than any store was seen to need. */
+const ROUNDS_MAX = 60
+
+/**
+ * Reads until a round of reads leaves the tables of the engine as they were: reads that look into a table in vain make
+ * it merge that one, and as long as it does, its merging would be measured for the reading.
+ */
+async function settle(side: BlockSide, draw: Draw, folder: string): Promise<Measured> {
+  await rest()
+  let [cpuMs, wallMs, done] = [0, 0, 0]
+  for (let tables = tablesIn(folder), round = 0; round < ROUNDS_MAX; round++) {
+    const before = tables
+    const [read, rested] = [await get(side, draw), await costOf(rest)]
+    cpuMs += read.cpuMs + rested.cpuMs
+    wallMs += read.wallMs + rested.wallMs
+    done += draw.count
+    tables = tablesIn(folder)
+    if (tables === before) break
+  }
+  return { cpuMs, wallMs, done }
+}
+
+function tablesIn(folder: string): string {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.ldb')).join()
+}
+
 /** Blocks read at once by a scan. */
 const SCAN_BLOCKS = 100
 
@@ -158,11 +187,23 @@ function keyOf(digest: Uint8Array): string {
 
 /** Until the engine has written what it still has to in the background. */
 async function rest(): Promise<void> {
-  for (let quiet = 0; quiet < 3;) {
+  for (let quiet = 0; quiet < 10;) {
     const cpu = process.cpuUsage()
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 50))
     const { user, system } = process.cpuUsage(cpu)
-    quiet = user + system < 5_000 ? quiet + 1 : 0
+    quiet = user + system < 2_500 && !isBusy() ? quiet + 1 : 0
+  }
+}
+
+/** Whether another thread wants a core, or waits for the disk: on a busy machine it may need neither for long. */
+function isBusy(): boolean {
+  try {
+    const others = readdirSync('/proc/self/task').filter((thread) => Number(thread) !== process.pid)
+    return others.some((thread) =>
+      /^.*\) [RD]/s.test(readFileSync(`/proc/self/task/${thread}/stat`, 'latin1')),
+    )
+  } catch {
+    return false
   }
 }
 

@@ -22,6 +22,7 @@ test('the bench of many blocks still measures every operation at both sizes', ()
       'commitWall',
       'commitSlow',
       'get',
+      'settle',
       'scan',
       'collect',
       'open',
@@ -30,5 +31,7 @@ test('the bench of many blocks still measures every operation at both sizes', ()
       'memoryCollect',
     ],
   )
-  for (const row of rows) assert.match(row, /^\| \w+ \| ours \| [\d.,]+ \| [\d.,]+ \| [\d.,]+ \| {2}\|$/)
+  // So few blocks are never merged.
+  const measured = rows.filter((row) => !row.startsWith('| settle '))
+  for (const row of measured) assert.match(row, /^\| \w+ \| ours \| [\d.,]+ \| [\d.,]+ \| [\d.,]+ \| {2}\|$/)
 })

@@ -1,6 +1,16 @@
 /** Run by damage.ts: makes each damage it reads from its input in a copy of a store, reads it, and prints the outcome. */
-import { writeSync } from 'node:fs'
-import { cp, open, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { Level } from 'level'
@@ -8,47 +18,52 @@ import { openLevelBackend } from '../level/index.ts'
 import { createStore } from '../store.ts'
 import { compare } from './damage.ts'
 import { nodeCrypto } from './node-crypto.ts'
-import { temporaryFolder } from './temporary-folder.ts'
 import type { Damage, Outcome } from './damage.ts'
 
-const [source = '', reader = 'store'] = process.argv.slice(2)
+const [source = '', reader = 'store', copies = ''] = process.argv.slice(2)
 const damages = JSON.parse(await text(process.stdin)) as Damage[]
-const truth = reader === 'bare' ? await dump(await copyOf(source)) : undefined
+let made = 0
+const truth = reader === 'bare' ? await dump(copyOf(source)) : undefined
 for (const damage of damages) {
-  const copy = await copyOf(source)
-  await apply(join(copy.folder, 'level'), damage)
+  const copy = copyOf(source)
+  apply(join(copy.folder, 'level'), damage)
   writeSync(1, `outcome ${await (truth ? readBare(copy, truth) : readStore(copy))}\n`)
 }
 
 interface Copy {
   readonly folder: string
-  readonly remove: () => Promise<void>
+  readonly remove: () => void
 }
 
-async function copyOf(folder: string): Promise<Copy> {
-  const { path, remove } = await temporaryFolder()
-  await cp(folder, join(path, 'store'), { recursive: true })
-  return { folder: join(path, 'store'), remove }
+/** Files are copied and damaged in this thread: there are tens of thousands of copies, and nobody else to serve. */
+function copyOf(folder: string): Copy {
+  const path = join(copies, String(made++))
+  mkdirSync(join(path, 'level'), { recursive: true })
+  const mark = join(folder, 'closed')
+  if (existsSync(mark)) copyFileSync(mark, join(path, 'closed'))
+  for (const name of readdirSync(join(folder, 'level')))
+    copyFileSync(join(folder, 'level', name), join(path, 'level', name))
+  return { folder: path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-async function apply(folder: string, damage: Damage): Promise<void> {
+function apply(folder: string, damage: Damage): void {
   const path = join(folder, damage.file)
   switch (damage.kind) {
     case 'flip': {
-      const content = await readFile(path)
+      const content = readFileSync(path)
       content[damage.offset]! ^= 1 << damage.bit
-      return writeFile(path, content)
+      return writeFileSync(path, content)
     }
     case 'truncate':
-      return truncate(path, damage.offset)
+      return truncateSync(path, damage.offset)
     case 'delete':
-      return rm(path)
+      return rmSync(path)
     case 'empty':
-      return (await open(path, 'w')).close()
+      return truncateSync(path)
     case 'swap':
-      await rename(path, `${path}.aside`)
-      await rename(join(folder, damage.other), path)
-      return rename(`${path}.aside`, join(folder, damage.other))
+      renameSync(path, `${path}.aside`)
+      renameSync(join(folder, damage.other), path)
+      return renameSync(`${path}.aside`, join(folder, damage.other))
   }
 }
 
@@ -64,7 +79,7 @@ async function readStore(copy: Copy): Promise<Outcome> {
     const { code, message } = error as { code?: string; message: string }
     return code === 'CORRUPT' ? 'CORRUPT' : `error ${code} ${message}`
   } finally {
-    await copy.remove()
+    copy.remove()
   }
 }
 
@@ -87,6 +102,6 @@ async function dump(copy: Copy): Promise<Map<string, string>> {
     return new Map(await db.iterator().all())
   } finally {
     await db.close()
-    await copy.remove()
+    copy.remove()
   }
 }

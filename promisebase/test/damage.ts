@@ -3,11 +3,13 @@
  * opened and read wholly, in a process of its own, since an engine may end the process that reads damaged files.
  */
 import { cp, readdir, stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openLevelBackend } from '../level/index.ts'
 import { createStore } from '../store.ts'
 import { startChild } from './child.ts'
 import { nodeCrypto } from './node-crypto.ts'
+import { MEMORY_FOLDER, temporaryFolder } from './temporary-folder.ts'
 import type { Store } from '../interface.ts'
 
 /** One change to one file below `level/`. */
@@ -108,21 +110,36 @@ async function along(
 
 /**
  * What becomes of each damage. `reader` is `store`, or `bare`: the engine without any of our checks, as a control.
- * A process that ends is started again for the rest.
+ * One process for each core.
  */
 export async function probe(
   folder: string,
   damages: readonly Damage[],
   reader: 'store' | 'bare' = 'store',
 ): Promise<Outcome[]> {
+  const share = Math.ceil(damages.length / availableParallelism())
+  const shares: Promise<Outcome[]>[] = []
+  for (let from = 0; from < damages.length; from += share)
+    shares.push(probeShare(folder, damages.slice(from, from + share), reader))
+  return (await Promise.all(shares)).flat()
+}
+
+/** A process that ends is started again for the rest. */
+async function probeShare(
+  folder: string,
+  damages: readonly Damage[],
+  reader: 'store' | 'bare',
+): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
+  const copies = await temporaryFolder(MEMORY_FOLDER)
   while (outcomes.length < damages.length) {
-    const child = startChild('damage-prober.js', [folder, reader])
+    const child = startChild('damage-prober.js', [folder, reader, copies.path])
     child.process.stdin.end(JSON.stringify(damages.slice(outcomes.length)))
     await child.ended()
     const lines = child.lines.filter((line) => line.startsWith('outcome '))
     outcomes.push(...lines.map((line) => line.slice('outcome '.length) as Outcome))
     if (outcomes.length < damages.length) outcomes.push('abort')
   }
+  await copies.remove()
   return outcomes
 }

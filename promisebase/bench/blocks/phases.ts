@@ -12,6 +12,7 @@ export const OPERATIONS = {
   commitWall: 'µs on the wall a transaction of one block, synced: the median',
   commitSlow: 'the same, 99th of a hundred',
   get: 'µs of processor time a block read by its digest, and hashed',
+  settle: 'µs of processor time a block of the store for what reads make the engine merge, until it has',
   scan: 'µs of processor time a block read in order, 100 from anywhere',
   collect: 'µs of processor time a block of the store, an eleventh of them garbage',
   open: 'ms of processor time to open it after a kill in the middle of writing',
@@ -133,16 +134,21 @@ export class Phases {
 
   async get(): Promise<void> {
     const count = this.#amounts.gets
-    // What is read often in vain makes the engine merge its tables: until it has, its own work would be measured.
+    const settled = new Map<Side, BlockCost>()
     for (const side of this.#sides) {
-      await this.#tell(side, { do: 'get', among: side.size, count: Math.max(3 * count, side.size / 10) })
-      await side.tell({ do: 'rest' })
+      const order = { among: side.size, count: Math.max(count, Math.ceil(side.size / 20)) }
+      await this.#tell(side, { do: 'get', ...order })
+      settled.set(side, await this.#tell(side, { do: 'settle', ...order }))
     }
     const costs = await this.#inTurns(this.#sides, this.#amounts.turns, async (side) => {
       const { cpuMs } = await this.#tell(side, { do: 'get', among: side.size, count })
       return (1_000 * cpuMs) / count
     })
     this.#addMedians('get', costs)
+    for (const [side, { cpuMs, done = 0 }] of settled) {
+      const merging = 1_000 * cpuMs - done * median(costs.get(side)!)
+      this.#add('settle', side, Math.max(merging, 0) / side.size)
+    }
   }
 
   async scan(): Promise<void> {

@@ -3,6 +3,7 @@ import { diskFull } from './disk-full.ts'
 import { flip } from './flip.ts'
 import { kill, killTwice } from './kill.ts'
 import { lostWrites } from './lost-writes.ts'
+import { memory } from './memory.ts'
 import { powerCut } from './power-cut.ts'
 import { flushFails, killAtCall, writeFails } from './syscalls.ts'
 import type { Fault } from './fault.ts'
@@ -16,5 +17,6 @@ export const FAULTS: readonly Fault[] = [
   writeFails,
   diskFull,
   flip,
+  memory,
   killTwice,
 ]

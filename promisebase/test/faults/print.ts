@@ -36,7 +36,7 @@ function rowOf({
     [found(result!), result!.notes].filter(Boolean).join('; '),
     bound(result!),
     openings(result!),
-    `${control!.title}: ${found(control!)} in ${control!.n}`,
+    [`${control!.title}: ${found(control!)} in ${control!.n}`, control!.notes].filter(Boolean).join('; '),
     seconds ?? '',
   ]
 }
