@@ -3,6 +3,7 @@
  * (`<folder>/bench/*.bench.ts`) and the baselines (`conformance/peers/*.mjs`) go through this same code, each
  * row in a process of its own, so a ratio compares two programs and never two ways of measuring.
  */
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,8 +11,11 @@ import { parseArgs } from 'node:util'
 /** `calls/s` is better when higher, `µs/call` when lower; the figure is taken by the bench's clock. */
 export type Unit = `${string}/s` | `${'ns' | 'µs' | 'ms'}/${string}`
 
-/** Processor time holds on a busy machine; wall time is right where the work waits, as for a disk. */
-export type Clock = 'cpu' | 'wall'
+/**
+ * Processor time holds on a busy machine; wall time is right where the work waits, as for a disk; processor time of this
+ * thread alone is how long everyone else it serves waits, whatever the engine does beside it.
+ */
+export type Clock = 'cpu' | 'thread' | 'wall'
 
 /** A row that a script in `conformance/peers` prints. */
 export interface Baseline {
@@ -87,11 +91,12 @@ export async function measure(bench: Bench, effort: Effort): Promise<Row> {
   const rig = await bench.setup(effort)
   try {
     const samples = effort.tiny
-      ? [await time(rig, Math.min(bench.batch ?? TINY_BATCH, TINY_BATCH))]
+      ? [await time(rig, Math.min(bench.batch ?? TINY_BATCH, TINY_BATCH), bench.clock)]
       : await sample(
           rig,
           await warmUp(rig, bench.batch, effort.warmUpMs ?? WARM_UP_MS),
           effort.seconds * 1000,
+          bench.clock,
         )
     return summarise(bench, samples)
   } finally {
@@ -111,12 +116,12 @@ async function warmUp(rig: Rig, fixed: number | undefined, warmUpMs: number): Pr
   }
 }
 
-async function sample(rig: Rig, batch: number, timedMs: number): Promise<Sample[]> {
+async function sample(rig: Rig, batch: number, timedMs: number, clock?: Clock): Promise<Sample[]> {
   const end = performance.now() + timedMs * PATIENCE
   const samples: Sample[] = []
   let spent = 0
   while (samples.length < LEAST_SAMPLES || (spent < timedMs && performance.now() < end)) {
-    const next = await time(rig, batch)
+    const next = await time(rig, batch, clock)
     spent += next.wallMs
     samples.push(next)
   }
@@ -124,16 +129,29 @@ async function sample(rig: Rig, batch: number, timedMs: number): Promise<Sample[
 }
 
 /** One batch. `cpuUsage` counts every thread of the process, so workers and compaction are paid for. */
-async function time(rig: Rig, operations: number): Promise<Sample> {
+async function time(rig: Rig, operations: number, clock?: Clock): Promise<Sample> {
   await rig.prepare?.(operations)
+  const processorMs = clock === 'thread' ? threadMs : processMs
   const others = (await rig.othersMs?.()) ?? 0
-  const cpu = process.cpuUsage()
+  const cpu = processorMs()
   const start = performance.now()
   await rig.run(operations)
   const wallMs = performance.now() - start
-  const { user, system } = process.cpuUsage(cpu)
+  const cpuMs = processorMs() - cpu
   const othersMs = ((await rig.othersMs?.()) ?? 0) - others
-  return { operations, cpuMs: (user + system) / 1000 + othersMs, wallMs }
+  return { operations, cpuMs: cpuMs + othersMs, wallMs }
+}
+
+function processMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+/** Of the thread that asks, which only Linux tells; elsewhere of the process. */
+function threadMs(): number {
+  if (process.platform !== 'linux') return processMs()
+  const [nanoseconds] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')
+  return Number(nanoseconds) / 1e6
 }
 
 function summarise(bench: Bench, samples: readonly Sample[]): Row {

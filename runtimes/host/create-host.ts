@@ -2,6 +2,8 @@
  * createHost(): store, kernel, runtimes, handlers and identities wired together; the composition root. A host
  * without a folder lives in memory, one with a folder continues where it was.
  */
+import { join } from 'node:path'
+
 import {
   createGenesis,
   createKernel,
@@ -31,6 +33,7 @@ import { identitiesOf } from './identities-of.ts'
 import { admitKeySet, introduce, learnKeySet } from './key-sets.ts'
 import { decryptAs, encryptFor } from './encrypted-content.ts'
 import { announce, stateKeys } from './key-statements.ts'
+import { openModuleFolder } from './module-folder.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import { nodePowers } from './node-powers.ts'
 import { openStore } from './open-store.ts'
@@ -63,6 +66,7 @@ import type {
   WaitOptions,
 } from '../../kernel/index.ts'
 import type { Branches, CryptoProvider, Store } from '../../promisebase/index.ts'
+import type { ModuleShelf } from '../wasi/index.ts'
 import type { IsolationOptions } from './isolation/isolated-runtime.ts'
 import type { HostBranchesOptions } from './branches.ts'
 import type { CallRequest } from './call.ts'
@@ -88,6 +92,11 @@ export interface HostOptions {
   readonly runtimes?: readonly Runtime[]
   /** Where code in WebAssembly runs; in this thread without it, which bears no code of strangers (spec/isolation.md). */
   readonly isolation?: IsolationOptions
+  /**
+   * Bytes of admitted modules that are kept in `data`, for first calls of code that is known; 128 MiB without it, 0 for
+   * none. Not of code that runs in a thread or process of its own.
+   */
+  readonly moduleBytes?: number
   readonly limits?: Partial<Limits>
   /** How messages of other protocols are signed, protocol by protocol; {@link Host.views} takes more later. */
   readonly views?: Iterable<readonly [protocol: CID, view: SignableView]>
@@ -211,9 +220,11 @@ export interface Wiring {
   readonly grid: { readonly found: string } | { readonly join: GenesisBlock } | 'stored'
 }
 
+const MODULE_BYTES = 128 * 1024 * 1024
+
 /**
  * @throws {StoreError | HostError} when the data folder cannot be used
- * @throws {TypeError} for a passphrase without `data`
+ * @throws {TypeError | RangeError} for a passphrase without `data`, and for `moduleBytes` that are no number of bytes
  */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
   return assembleHost(options, {
@@ -225,16 +236,24 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
 
 /** native and wasi, and those of one's own. */
 export function runtimesOf(
-  options: Pick<HostOptions, 'handlers' | 'runtimes' | 'isolation'>,
+  options: Pick<HostOptions, 'handlers' | 'runtimes' | 'isolation' | 'data' | 'moduleBytes'>,
 ): readonly Runtime[] {
   const { isolation } = options
+  const shelf = shelfOf(options)
   return [
     createNativeRuntime(options.handlers ?? builtinHandlers),
     isolation === undefined
-      ? createWasiRuntime({ monotonic: nodePowers().monotonic })
+      ? createWasiRuntime({ monotonic: nodePowers().monotonic, ...(shelf && { shelf }) })
       : createIsolatedRuntime(isolation),
     ...(options.runtimes ?? []),
   ]
+}
+
+function shelfOf({ data, moduleBytes = MODULE_BYTES }: HostOptions): ModuleShelf | undefined {
+  if (!Number.isSafeInteger(moduleBytes) || moduleBytes < 0)
+    throw new RangeError('moduleBytes must be a natural number')
+  if (data === undefined || moduleBytes === 0) return undefined
+  return openModuleFolder(join(data, 'modules'), { bytesMax: moduleBytes })
 }
 
 /** A host of these parts; its store is its own. @throws {StoreError | HostError} */

@@ -35,20 +35,27 @@ const BYTES_PER_MODULE = 32 * 1024
 const BYTES_PER_CODE_BYTE = 4
 
 export async function prepare(code: Uint8Array, pagesMax: number): Promise<Result<Prepared>> {
+  const admitted = await admit(code, pagesMax)
+  return admitted.refused === undefined ? compile(admitted.ok) : admitted
+}
+
+/** What is left to do for a module that was admitted is to {@link compile} it. */
+export async function admit(code: Uint8Array, pagesMax: number): Promise<Result<Rewritten>> {
   // A copy: nobody may change it between being checked and being compiled.
   const bytes = new Uint8Array(code)
   const rewritten = rewrite(bytes, { pagesMax, offer })
   if (rewritten.refused !== undefined) return rewritten
   // Also the original: else an index into what the rewriter added could make a wrong module right.
   if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
-  return compile(rewritten.ok)
+  return rewritten
 }
 
 function offer(module: string, name: string): string | undefined {
   return preview1Signature(module, name) ?? hostSignature(module, name)
 }
 
-async function compile(rewritten: Rewritten): Promise<Result<Prepared>> {
+/** Has the engine make code of what was admitted. */
+export async function compile(rewritten: Rewritten): Promise<Result<Prepared>> {
   try {
     return { ok: describe(await WebAssembly.compile(rewritten.bytes), rewritten) }
   } catch (error) {

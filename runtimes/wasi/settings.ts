@@ -27,6 +27,8 @@ export interface Settings {
   readonly pagesMax: number
   /** What a command or program finds as its first argument. */
   readonly programName: string
+  /** CID of the code, as text. */
+  readonly code: string
   /** Names the prepared module: the same code under another clamp is another module. */
   readonly key: string
 }
@@ -50,8 +52,9 @@ export function readSettings(descriptor: Descriptor, hostBytes: number): Result<
     return refuse('ADMIT', 'a name with a zero byte cannot be an argument of a program')
   }
   const pagesMax = pagesOf(descriptor, hostBytes)
-  const key = `${descriptor.code.toString()}/${pagesMax}`
-  return { ok: { entry, pagesMax, programName: name ?? PROGRAM_NAME, key } }
+  const code = descriptor.code.toString()
+  const key = `${code}/${pagesMax}`
+  return { ok: { entry, pagesMax, programName: name ?? PROGRAM_NAME, code, key } }
 }
 
 /** Raised with every change of what a program meets of files, clocks and bounds (spec/preview1.md). */

@@ -4,6 +4,7 @@
  * time is looked at whenever the guest is entered, calls the host, or has used up a slice of its fuel.
  */
 import { LIMITS, refuse } from '../../kernel/index.ts'
+import { CODEC, hashBlock, nobleCrypto } from '../../promisebase/index.ts'
 import { checkAbi, methodProblem } from './abi.ts'
 import { ComponentRuntime } from './component/component-runtime.ts'
 import { execute } from './execute.ts'
@@ -14,15 +15,17 @@ import { replay } from './host/replay.ts'
 import { HostRoom } from './host/room.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { ModuleCache } from './module-cache.ts'
-import { prepare } from './prepare.ts'
+import { admit, compile, prepare } from './prepare.ts'
 import { InputRooms } from './program/input-room.ts'
 import { loadProgram } from './program/load-program.ts'
+import { entryOf, prepareFrom } from './shelf.ts'
 import { isEntry, pagesOf, profileBlock, readSettings } from './settings.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
 import type { Answerer } from './host/answerer.ts'
 import type { Prepared } from './prepare.ts'
 import type { LoadedProgram } from './program/open-program.ts'
 import type { Entry, Settings } from './settings.ts'
+import type { ModuleShelf } from './shelf.ts'
 
 export interface WasiRuntimeOptions {
   /**
@@ -34,6 +37,8 @@ export interface WasiRuntimeOptions {
   readonly poolBytes?: number
   /** Compiled modules kept; 128 MiB by default, by an estimate of what an engine needs. */
   readonly moduleCacheBytes?: number
+  /** Where admitted modules are kept past the end of this runtime; nowhere without it. Not those of components. */
+  readonly shelf?: ModuleShelf
   /** Milliseconds that only grow. Without it wall time is bounded by the fuel alone. */
   readonly monotonic?: () => number
   /** What answers guests that ask their host; without it the powers of their call do, which are then held here. */
@@ -55,6 +60,9 @@ class WasiRuntime implements Runtime {
   readonly #memoryBytes: number
   readonly #pool: MemoryPool
   readonly #modules: ModuleCache
+  readonly #shelf: ModuleShelf | undefined
+  /** What is being put on the shelf: nobody waits for it but who closes. */
+  readonly #shelving = new Set<Promise<void>>()
   readonly #monotonic: (() => number) | undefined
   readonly #room = new HostRoom()
   readonly #answerer: (call: RuntimeCall) => Answerer
@@ -73,6 +81,7 @@ class WasiRuntime implements Runtime {
     this.#pool = new MemoryPool(options.poolBytes ?? POOL_BYTES)
     const cacheBytes = options.moduleCacheBytes ?? MODULE_CACHE_BYTES
     this.#modules = new ModuleCache(cacheBytes)
+    this.#shelf = options.shelf
     this.#monotonic = options.monotonic
     this.#answerer = options.answerer ?? createAnswerer
     this.#components = new ComponentRuntime({
@@ -96,12 +105,17 @@ class WasiRuntime implements Runtime {
     const settings = this.#settingsOf(descriptor)
     if (settings.refused !== undefined) return settings
     if (settings.ok.entry === 'component') return this.#components.admit(code, descriptor, settings.ok)
-    const prepared = await prepare(code, settings.ok.pagesMax)
+    const admitted = await admit(code, settings.ok.pagesMax)
+    if (admitted.refused !== undefined) return admitted
+    const prepared = await compile(admitted.ok)
     if (prepared.refused !== undefined) return prepared
     const problem = hostImportProblem(prepared.ok.asks, descriptor)
     if (problem !== undefined) return refuse('ADMIT', problem)
     const fits = checkAbi(prepared.ok.exports, descriptor)
-    return fits.refused === undefined ? { ok: { imports: prepared.ok.importNames } } : fits
+    if (fits.refused !== undefined) return fits
+    if (this.#shelf !== undefined && isCodeOf(code, descriptor))
+      this.#keep(...entryOf(settings.ok, admitted.ok))
+    return { ok: { imports: prepared.ok.importNames } }
   }
 
   async run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
@@ -131,6 +145,7 @@ class WasiRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#shelving)
     this.#pool.clear()
     this.#modules.clear()
     this.#components.close()
@@ -145,7 +160,19 @@ class WasiRuntime implements Runtime {
   }
 
   #prepare(call: RuntimeCall, settings: Settings): Promise<Result<Prepared>> {
-    return this.#modules.load(settings.key, async () => prepare(await call.loadCode(), settings.pagesMax))
+    return this.#modules.load(settings.key, async () =>
+      this.#shelf === undefined
+        ? prepare(await call.loadCode(), settings.pagesMax)
+        : prepareFrom(this.#shelf, settings, () => call.loadCode(), this.#keep),
+    )
+  }
+
+  readonly #keep = (name: string, entry: Uint8Array): void => {
+    // A shelf that fails is as good as none: it costs time, and no call is refused for it.
+    const put = this.#shelf?.put(name, entry).catch(() => undefined)
+    if (put === undefined) return
+    this.#shelving.add(put)
+    void put.then(() => this.#shelving.delete(put))
   }
 
   #execute(
@@ -180,6 +207,11 @@ function entryProblem(
   }
   if (call.method.includes('\0')) return 'a method with a zero byte cannot be an argument of a program'
   return checkAbi(exports, { entry: 'command', methods: [] }).refused?.detail
+}
+
+/** The kernel hands over what its store has verified; who admits code may hand over any. */
+function isCodeOf(code: Uint8Array, { code: named }: Descriptor): boolean {
+  return hashBlock(nobleCrypto.sha256, CODEC.raw, code).equals(named)
 }
 
 function aborted(): RunResult {

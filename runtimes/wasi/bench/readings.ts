@@ -15,6 +15,9 @@ export const READINGS = new TextEncoder().encode(
     .slice(0, 1024),
 )
 
+/** Four lines: little work, for what the first call of a module costs besides. */
+export const FEW_READINGS = READINGS.subarray(0, 64)
+
 /** The program, with a mark that no other copy of this process has. */
 export function marked(mark: number): Uint8Array<ArrayBuffer> {
   const copy = new Uint8Array(code)
