@@ -1,3 +1,4 @@
+import { PassingMap } from './passing-map.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { ReadSet } from './read-set.ts'
 
@@ -11,10 +12,10 @@ interface Commit {
  * can have read something older.
  */
 export class History {
-  readonly #lastWrite = new Map<string, number>()
+  readonly #lastWrite = new PassingMap<string, number>()
   #commits: Commit[] = []
   /** Open transactions by the version they began at; versions grow, so the first one is the oldest. */
-  readonly #open = new Map<number, number>()
+  readonly #open = new PassingMap<number, number>()
   #keys = 0
   /** What was written up to here is forgotten: a transaction that began earlier cannot be judged any more. */
   #floor = 0
