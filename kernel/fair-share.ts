@@ -2,13 +2,14 @@
  * Who has how much of a room. One payer may have as much as is left for all others: alone one half, n of them
  * an n-th and a bit less each, so that whoever comes next finds room, however much the others ask for.
  */
+import { PassingMap } from '../promisebase/index.ts'
 import { refuse } from './errors.ts'
 import type { Refusal } from './errors.ts'
 import type { Capability, Message, Principal } from './interface.ts'
 
 export class FairShare {
   readonly #room: number
-  readonly #held = new Map<Principal, number>()
+  readonly #held = new PassingMap<Principal, number>()
   #taken = 0
 
   constructor(room: number) {

@@ -17,7 +17,10 @@ export type Principal = string
 /** One key that can sign. The secret stays behind `sign`. */
 export interface SigningKey {
   readonly publicKey: PublicKey
-  /** The raw signature over exactly these bytes, as `CryptoProvider` gives it. */
+  /**
+   * The raw signature over exactly these bytes, as `CryptoProvider` gives it. They are lent, and written over when it
+   * has returned: a signer that keeps them keeps a copy.
+   */
   sign(bytes: Uint8Array): Uint8Array
 }
 

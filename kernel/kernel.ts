@@ -2,7 +2,7 @@
  * createKernel(): a dispatcher over a store, bound to one grid and one node identity. Everything it may touch
  * of the world is in its powers.
  */
-import { BoundedMap, ownBytes, parseCid, StoreError } from '../promisebase/index.ts'
+import { BoundedMap, ownBytes, parseCid, PassingMap, StoreError } from '../promisebase/index.ts'
 import { createAuditDesk } from './audit/desk.ts'
 import { queryAudit } from './audit/query.ts'
 import { isSealDue, seal } from './audit/seal.ts'
@@ -202,7 +202,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       keys,
       claims,
       policy,
-      revocations: { ids, heartbeats: new Map(), runs: new Set() },
+      revocations: { ids, heartbeats: new Map(), runs: new PassingMap() },
       clock: await NodeClock.open(snapshot, powers.clock, limits.clockJumpSeconds),
       runtimes: new Map(powers.runtimes.map((runtime) => [runtime.kind, runtime])),
       verifiedTokens: new BoundedMap(limits.verdictMemo),
@@ -215,8 +215,8 @@ async function openState(powers: Powers): Promise<KernelState> {
       unfinished: new Unfinished(),
       pipeline: new Pipeline(limits.pendingCalls),
       signedRefusals: new RateBucket(limits.signedRefusalsPerMinute),
-      messageFlights: new Map(),
-      resultFlights: new Map(),
+      messageFlights: new PassingMap(),
+      resultFlights: new PassingMap(),
       adoptions: new BoundedMap(limits.verdictMemo),
       audit: createAuditDesk(),
       argumentRoom: new ByteRoom(limits.argumentBytesInFlight),

@@ -1,5 +1,5 @@
 /** What one running kernel holds: its powers, what it is, and its bounded memories. Plain data. */
-import type { BoundedMap } from '../promisebase/index.ts'
+import type { BoundedMap, PassingMap } from '../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 
 import type { AuditDesk } from './audit/desk.ts'
@@ -65,8 +65,8 @@ export interface KernelState {
   readonly pipeline: Pipeline
   readonly signedRefusals: RateBucket
   /** One flight per message id, and one per pure result. */
-  readonly messageFlights: Map<string, Promise<Result<Uint8Array>>>
-  readonly resultFlights: Map<string, Promise<Computed>>
+  readonly messageFlights: PassingMap<string, Promise<Result<Uint8Array>>>
+  readonly resultFlights: PassingMap<string, Promise<Computed>>
   /** Adoptions in force, so that a caller need not wait for the store to find its own. */
   readonly adoptions: BoundedMap<Principal, Capability>
   readonly argumentRoom: ByteRoom

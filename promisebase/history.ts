@@ -1,3 +1,4 @@
+import { PassingMap } from './passing-map.ts'
 import { STORE_LIMITS } from './store-limits.ts'
 import type { ReadSet } from './read-set.ts'
 
@@ -12,12 +13,12 @@ interface Commit {
  */
 export class History {
   /** Of the keys of the first commits below, the version that wrote each last. */
-  readonly #lastWrite = new Map<string, number>()
+  readonly #lastWrite = new PassingMap<string, number>()
   #commits: Commit[] = []
   /** How many commits are in the index; the others come into it when somebody asks. Most are forgotten unasked. */
   #indexed = 0
   /** Open transactions by the version they began at; versions grow, so the first one is the oldest. */
-  readonly #open = new Map<number, number>()
+  readonly #open = new PassingMap<number, number>()
   #keys = 0
   /** What was written up to here is forgotten: a transaction that began earlier cannot be judged any more. */
   #floor = 0

@@ -371,7 +371,8 @@ export interface CryptoProvider {
   admitKey(key: PublicKey): boolean
   /**
    * Raw signatures: 64 bytes R‖S or r‖s, RSA as long as the modulus, ML-DSA as FIPS 204 encodes them. False for
-   * anything malformed, also for a key not admitted.
+   * anything malformed, also for a key not admitted. The message is lent, here and to `sign`: it is written over
+   * when the call has returned.
    */
   verify(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean
   /**

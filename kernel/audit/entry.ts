@@ -8,7 +8,7 @@
 import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor, isCid } from '../../promisebase/index.ts'
 import { readResource, resourceClaim } from '../capability/resource.ts'
 import type { CID } from 'multiformats/cid'
-import type { CborValue } from '../../promisebase/index.ts'
+import type { CborInput, CborValue } from '../../promisebase/index.ts'
 import type { Capability, Message, Outcome, Principal, Resource } from '../interface.ts'
 
 /** A chain that the message lent its handler, as it was used to call another one. */
@@ -49,13 +49,18 @@ export interface Used {
 
 const STATUSES: readonly string[] = ['kept', 'refused', 'expired', 'broken', 'deferred', 'already-seen']
 
-export function writeEntry(
+export function writeEntry(used: Used, lent: readonly LentUse[], outcome: AuditedOutcome): Uint8Array {
+  return encodeCbor(entryOf(used, lent, outcome))
+}
+
+/** An entry before it is encoded. */
+export function entryOf(
   { message, chain, now }: Used,
   lent: readonly LentUse[],
   { status, code, fuel }: AuditedOutcome,
-): Uint8Array {
+): CborInput {
   const { issuer, method, resource } = message.claims
-  return encodeCbor([
+  return [
     now,
     message.id,
     issuer,
@@ -67,7 +72,7 @@ export function writeEntry(
     status,
     code ?? null,
     fuel ?? null,
-  ])
+  ]
 }
 
 /** Undefined for bytes that are no entry. */

@@ -2,8 +2,9 @@
  * Notes uses of authority. The entry of an effect is a key of its own in the transaction of the effect, so that no
  * two of them are in each other's way; what leaves nothing else behind waits in memory (spec/audit.md, "Sealing").
  */
+import { withCbor } from '../../promisebase/index.ts'
 import { pendingKey, SPACE } from '../spaces.ts'
-import { writeEntry } from './entry.ts'
+import { entryOf, writeEntry } from './entry.ts'
 import { lentUses } from './lent.ts'
 import type { Transaction } from '../../promisebase/index.ts'
 import type { Authorised, Message } from '../interface.ts'
@@ -21,8 +22,10 @@ export function stageUse(
   outcome: AuditedOutcome,
 ): void {
   if (limits.auditEntries === 0) return
-  const entry = writeEntry({ message, chain, now }, lentUses(message), outcome)
-  transaction.put(SPACE.audit, pendingKey(message.id), entry)
+  // A transaction keeps a copy of what it is given.
+  withCbor(entryOf({ message, chain, now }, lentUses(message), outcome), (entry) =>
+    transaction.put(SPACE.audit, pendingKey(message.id), entry),
+  )
   audit.staged += 1
 }
 

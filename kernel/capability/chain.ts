@@ -43,7 +43,8 @@ export async function proveChain(
   if (bounded !== undefined) return { refused: bounded }
   const links: Link[] = []
   for (const reference of presented) {
-    const read = await readLink(context, reference)
+    const reading = readLink(context, reference)
+    const read = reading instanceof Promise ? await reading : reading
     // A first token that cannot be read is taken to be delegated, as nearly all are: the adoption is link 0.
     const first = links[0] ?? read.ok
     const index = links.length + (first?.capability.issuer === context.node ? 0 : 1)
@@ -124,13 +125,24 @@ function noteLink(context: DecisionContext, link: Result<Link>, index: number): 
   return noteResult(context, possession('form', code, index), link, () => 'a token of the expected form')
 }
 
-async function readLink(context: DecisionContext, reference: Uint8Array | CID): Promise<Result<Link>> {
-  const bytes =
-    reference instanceof Uint8Array ? reference : await context.snapshot.get(SPACE.tokens, idKey(reference))
-  if (bytes === undefined)
-    return refuse('MISSING', `token ${String(reference)} is not on this node`, {
-      missing: [String(reference)],
-    })
+/** At once for a token that is presented itself; one that is named has to be looked for. */
+function readLink(
+  context: DecisionContext,
+  reference: Uint8Array | CID,
+): Result<Link> | Promise<Result<Link>> {
+  return reference instanceof Uint8Array
+    ? linkOf(context, reference, reference)
+    : readStoredLink(context, reference)
+}
+
+async function readStoredLink(context: DecisionContext, id: CID): Promise<Result<Link>> {
+  const bytes = await context.snapshot.get(SPACE.tokens, idKey(id))
+  return bytes === undefined
+    ? refuse('MISSING', `token ${id.toString()} is not on this node`, { missing: [id.toString()] })
+    : linkOf(context, id, bytes)
+}
+
+function linkOf(context: DecisionContext, reference: Uint8Array | CID, bytes: Uint8Array): Result<Link> {
   const digest = bytesKey(context.crypto.sha256(bytes))
   const known = context.verifiedTokens.get(digest)
   if (known !== undefined && (reference instanceof Uint8Array || known.id.equals(reference)))
@@ -182,7 +194,7 @@ async function prependAdoption(
       context,
       'the first token is neither issued by this node nor delegated from its adoption',
     )
-  const adoption = await readLink(context, first.parent)
+  const adoption = await readStoredLink(context, first.parent)
   if (adoption.refused === undefined) context.link?.(0, adoption.ok.capability)
   return adoption.refused === undefined
     ? { ok: [adoption.ok, ...links] }

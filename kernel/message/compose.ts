@@ -1,6 +1,6 @@
 /** Signs a new message: claims, envelope and detached signature in one step. */
 import { withCbor } from '../../promisebase/index.ts'
-import { writeEnvelope } from './envelope.ts'
+import { closeEnvelope, withSignedPayload } from './envelope.ts'
 import { sign } from './cose.ts'
 import { writeMessageClaims } from './message-claims.ts'
 import { idOf } from './signed-object.ts'
@@ -30,22 +30,36 @@ export function composeMessage(
   signer: Signer,
   fields: MessageFields,
 ): ComposedMessage {
-  const { bytes, signedPayload } = signMessage(crypto, signer, fields)
-  return { bytes, id: idOf(crypto, signedPayload) }
+  return compose(crypto, signer, fields, (bytes, signedPayload) => ({
+    bytes,
+    id: idOf(crypto, signedPayload),
+  }))
 }
 
 /** A message whose id nobody asks for, which a reply is. @throws {TypeError} when a field cannot be encoded */
-export function signMessage(
+export function signMessage(crypto: CryptoProvider, signer: Signer, fields: MessageFields): Uint8Array {
+  return compose(crypto, signer, fields, (bytes) => bytes)
+}
+
+/** `use` is lent what was signed. */
+function compose<T>(
   crypto: CryptoProvider,
   signer: Signer,
   fields: MessageFields,
-): { readonly bytes: Uint8Array; readonly signedPayload: Uint8Array } {
+  use: (bytes: Uint8Array, signedPayload: Uint8Array) => T,
+): T {
   // The table of claims takes what it names, so what the envelope holds needs no taking out. Spread last, as
   // everywhere on the path of a message: to add to an object after it was copied into is ten times as slow.
   const claims = { issuer: signer.principal, nonce: crypto.random(NONCE_BYTES), ...fields }
-  const { protocol, grid, form } = fields
+  const { protocol, grid, form = 'array' } = fields
   return withCbor(writeMessageClaims(claims), (encoded) => {
-    const { signedPayload, close } = writeEnvelope(protocol, grid, encoded, form)
-    return { bytes: withCbor(sign(crypto, signer, signedPayload, { detached: true }), close), signedPayload }
+    const envelope = { protocol, grid, claims: encoded, form }
+    return withSignedPayload(envelope, (signedPayload) => {
+      const signature = sign(crypto, signer, signedPayload, { detached: true })
+      return use(
+        withCbor(signature, (signed) => closeEnvelope(envelope, signed)),
+        signedPayload,
+      )
+    })
   })
 }

@@ -11,7 +11,7 @@ import {
   encodeCbor,
   ENVELOPE_PROFILE,
 } from '../../promisebase/index.ts'
-import { sigStructure } from '../cose/structures.ts'
+import { withSigStructure } from '../cose/structures.ts'
 import { refuse } from '../errors.ts'
 import { COSE_ALGORITHM, thumbprint } from './cose-key.ts'
 import { equalBytes } from './equal-bytes.ts'
@@ -80,7 +80,8 @@ function signWith(
   isSet: boolean,
 ): Pick<SignaturePart, 'protectedBytes' | 'signature'> {
   const protectedBytes = protectedHeader(crypto, key, form)
-  return { protectedBytes, signature: key.sign(signedBytes(isSet, protectedBytes, payload)) }
+  const signature = withSignedBytes(isSet, protectedBytes, payload, (bytes) => key.sign(bytes))
+  return { protectedBytes, signature }
 }
 
 /** The header of a key's messages is always the same, and its thumbprint costs a hash. */
@@ -99,11 +100,16 @@ function protectedHeader(crypto: CryptoProvider, key: SigningKey, form: Signatur
   return bytes
 }
 
-/** Sig_structure of RFC 9052 section 4.4, external_aad empty; a copy, because a signer or provider may keep it. */
-function signedBytes(isSet: boolean, protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
+/** Sig_structure of RFC 9052 section 4.4, external_aad empty; lent to whoever signs or verifies it. */
+function withSignedBytes<T>(
+  isSet: boolean,
+  protectedBytes: Uint8Array,
+  payload: Uint8Array,
+  use: (bytes: Uint8Array) => T,
+): T {
   return isSet
-    ? sigStructure('Signature', NOTHING, protectedBytes, NOTHING, payload)
-    : sigStructure('Signature1', protectedBytes, undefined, NOTHING, payload)
+    ? withSigStructure('Signature', NOTHING, protectedBytes, payload, use)
+    : withSigStructure('Signature1', protectedBytes, undefined, payload, use)
 }
 
 // -------------------------------------------------------------------------------------------------- reading
@@ -271,7 +277,9 @@ function holds(
 ): boolean {
   const verify = ({ publicKey }: VerificationKey, at: number): boolean => {
     const { protectedBytes, signature } = parts[at] as SignaturePart
-    return crypto.verify(publicKey, signedBytes(isSet, protectedBytes, payload), signature)
+    return withSignedBytes(isSet, protectedBytes, payload, (bytes) =>
+      crypto.verify(publicKey, bytes, signature),
+    )
   }
   if (!isSet) return keys.every(verify)
   return (

@@ -22,6 +22,7 @@ import {
   ownBytes,
   parseCid,
   scanGridEnvelope,
+  withCbor,
 } from '../../promisebase/index.ts'
 import { refuse } from '../errors.ts'
 import { LIMITS } from '../limits.ts'
@@ -110,19 +111,33 @@ function readElements(
   return { ok: { form, protocol: protocol.ok, grid: grid.ok, claims, signature, signedPayload } }
 }
 
-/** The bytes to sign for a new message, and how to close it with a signature. */
-export function writeEnvelope(
-  protocol: CID,
-  grid: CID,
-  claims: Uint8Array,
-  form: MessageForm = 'array',
-): { readonly signedPayload: Uint8Array; readonly close: (signature: Uint8Array) => Uint8Array } {
-  const slots = [protocol, grid, claims]
-  const write = (...signature: Uint8Array[]): Uint8Array =>
-    form === 'array'
-      ? encodeCbor([MARKER, ...slots, ...signature])
-      : encodeCbor(new CborTagged(GRID_TAG, [GRID_MESSAGE, ...slots, ...signature]))
-  return { signedPayload: write(), close: (signature) => write(signature) }
+/** A new message: what it says and what becomes of it, still to be signed. */
+export interface NewEnvelope {
+  readonly protocol: CID
+  readonly grid: CID
+  /** The claims map, encoded. */
+  readonly claims: Uint8Array
+  readonly form: MessageForm
+}
+
+/** Lends the bytes to be signed to `use`. */
+export function withSignedPayload<T>(
+  { form, protocol, grid, claims }: NewEnvelope,
+  use: (signedPayload: Uint8Array) => T,
+): T {
+  return form === 'array'
+    ? withCbor([MARKER, protocol, grid, claims], use)
+    : withCbor(new CborTagged(GRID_TAG, [GRID_MESSAGE, protocol, grid, claims]), use)
+}
+
+/** The complete message. */
+export function closeEnvelope(
+  { form, protocol, grid, claims }: NewEnvelope,
+  signature: Uint8Array,
+): Uint8Array {
+  return form === 'array'
+    ? encodeCbor([MARKER, protocol, grid, claims, signature])
+    : encodeCbor(new CborTagged(GRID_TAG, [GRID_MESSAGE, protocol, grid, claims, signature]))
 }
 
 /** Written as tag 42; a bare byte string with the binary CID is read too (the source text shows it). */

@@ -1,5 +1,5 @@
 /** Messages in work, by id, and who waits for one to end. Only messages of its own issuer wait for one. */
-import { cidKey } from '../../promisebase/index.ts'
+import { cidKey, PassingMap } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type { Message, Principal } from '../interface.ts'
 
@@ -11,7 +11,7 @@ interface Unended {
 }
 
 export class Unfinished {
-  readonly #messages = new Map<string, Unended>()
+  readonly #messages = new PassingMap<string, Unended>()
 
   /** From now on others can wait for it; the returned function says that it has ended. */
   begin(id: CID, issuer: Principal): () => void {

@@ -1,4 +1,5 @@
 /** What a node knows of revocations without a look into its store, and what they can end. Plain data. */
+import type { PassingMap } from '../../promisebase/index.ts'
 import type { Stop } from '../cancel.ts'
 import type { Refusal } from '../errors.ts'
 import type { Capability, Principal } from '../interface.ts'
@@ -16,5 +17,6 @@ export interface Revocations {
   readonly ids: RevokedIds
   /** When each revoker signed its newest heartbeat. */
   readonly heartbeats: Map<Principal, number>
-  readonly runs: Set<Run>
+  /** By what ends them. */
+  readonly runs: PassingMap<Stop, Run>
 }

@@ -21,7 +21,7 @@ export async function underChain<End extends { readonly refused?: Refusal | unde
 ): Promise<End | { readonly refused: Refusal }> {
   const { ids, runs } = kernel.revocations
   const run: Run = { chain, stop: new Stop() }
-  runs.add(run)
+  runs.set(run.stop, run)
   try {
     // What was taken back since the decision would find no run to end.
     const revoked = mayBeRevoked(ids, chain) ? await revokedNow(kernel, chain) : undefined
@@ -30,7 +30,7 @@ export async function underChain<End extends { readonly refused?: Refusal | unde
     // What was committed before stays so.
     return ended.refused === undefined || run.revoked === undefined ? ended : { refused: run.revoked }
   } finally {
-    runs.delete(run)
+    runs.delete(run.stop)
   }
 }
 
@@ -44,7 +44,7 @@ export async function revokedNow(
 
 /** Ends the runs under a token that was taken back. */
 export function endRuns({ revocations }: KernelState, { revoked, issuer }: Revocation): void {
-  for (const run of [...revocations.runs]) {
+  for (const run of [...revocations.runs.values()]) {
     const link = run.chain.findIndex(({ id }) => id.equals(revoked))
     if (link < 0 || !mayRevoke(run.chain, link, issuer)) continue
     run.revoked = refusalOf(issuer, link)

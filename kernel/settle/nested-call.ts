@@ -99,22 +99,39 @@ function lend(
 ): Lending {
   const ended = new Stop()
   const open = [...above, invocation.authorised.chain]
-  const frame: Frame = { cascade, invocation, open, table, ended, ...unused() }
-  return {
-    authority: (cancel) => authorityOf(frame, cancel),
-    get fuel() {
-      return frame.fuel
-    },
-    get refused() {
-      return cascade.refused
-    },
-    get used() {
-      return frame.used
-    },
-    get pending() {
-      return frame.pending
-    },
-    end: () => ended.abort(),
+  return new FrameLending({ cascade, invocation, open, table, ended, ...unused() })
+}
+
+/** A class: an object that is written down with getters costs more to make than a short run takes. */
+class FrameLending implements Lending {
+  readonly #frame: Frame
+
+  constructor(frame: Frame) {
+    this.#frame = frame
+  }
+
+  get fuel(): number {
+    return this.#frame.fuel
+  }
+
+  get refused(): Refusal | undefined {
+    return this.#frame.cascade.refused
+  }
+
+  get used(): readonly LentUse[] {
+    return this.#frame.used
+  }
+
+  get pending(): number {
+    return this.#frame.pending
+  }
+
+  authority(cancel: Cancel): HandlerAuthority {
+    return Object.freeze(new FrameAuthority(this.#frame, cancel))
+  }
+
+  end(): void {
+    this.#frame.ended.abort()
   }
 }
 
@@ -122,33 +139,44 @@ function unused(): Pick<Frame, 'fuel' | 'used' | 'pending' | 'turn'> {
   return { fuel: 0, used: [], pending: 0, turn: Promise.resolve() }
 }
 
-function authorityOf(frame: Frame, cancel: Cancel): HandlerAuthority {
-  const demandOpen = (): void => {
-    if (frame.ended.aborted) throw new ForbiddenError('the call this authority was given to is over')
-  }
-  return Object.freeze({
-    size: frame.table.length,
-    get fuel() {
-      return frame.fuel
-    },
-    grant: async (capability: number) => {
-      demandOpen()
+/** What a handler holds. Its functions are its own, so that they may be taken out of it. */
+class FrameAuthority implements HandlerAuthority {
+  readonly #frame: Frame
+  readonly size: number
+  readonly grant: HandlerAuthority['grant']
+  readonly call: HandlerAuthority['call']
+
+  constructor(frame: Frame, cancel: Cancel) {
+    this.#frame = frame
+    this.size = frame.table.length
+    this.grant = async (capability) => {
+      demandOpen(frame)
       return grantOf(frame, capability)
-    },
-    call: async (request: HandlerCall) => {
-      demandOpen()
-      frame.pending += 1
-      try {
-        return await inTurn(frame, ownRequest(request), cancel)
-      } catch (error) {
-        // Whatever the handler makes of it: a store that failed once keeps nothing of this message.
-        frame.cascade.refused ??= refuse('TRAP', 'a call of another handler failed').refused
-        throw error
-      } finally {
-        frame.pending -= 1
-      }
-    },
-  })
+    }
+    this.call = (request) => callOpen(frame, request, cancel)
+  }
+
+  get fuel(): number {
+    return this.#frame.fuel
+  }
+}
+
+function demandOpen({ ended }: Frame): void {
+  if (ended.aborted) throw new ForbiddenError('the call this authority was given to is over')
+}
+
+async function callOpen(frame: Frame, request: HandlerCall, cancel: Cancel): Promise<Result<Uint8Array>> {
+  demandOpen(frame)
+  frame.pending += 1
+  try {
+    return await inTurn(frame, ownRequest(request), cancel)
+  } catch (error) {
+    // Whatever the handler makes of it: a store that failed once keeps nothing of this message.
+    frame.cascade.refused ??= refuse('TRAP', 'a call of another handler failed').refused
+    throw error
+  } finally {
+    frame.pending -= 1
+  }
 }
 
 /** One after the other: two at once would both be given all that is left, of a budget as of a total. */

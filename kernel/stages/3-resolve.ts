@@ -43,9 +43,10 @@ const NOTHING = new Uint8Array(0)
 
 export async function resolve(authorised: Authorised, context: DecisionContext): Promise<Result<Invocation>> {
   const { message } = authorised
-  const descriptor = noted(context, 'descriptor', await loadDescriptor(message.protocol, context), () =>
-    message.protocol.toString(),
-  )
+  // Each of these is here in nearly every case, and only what is not has to be waited for.
+  const loading = loadDescriptor(message.protocol, context)
+  const loaded = loading instanceof Promise ? await loading : loading
+  const descriptor = noted(context, 'descriptor', loaded, () => message.protocol.toString())
   if (descriptor.refused !== undefined) return descriptor
   const runtime = noted(
     context,
@@ -63,16 +64,16 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   if (code.refused !== undefined) return code
   const named = noted(context, 'future', futureValue(message.claims, context), () => 'a result that is known')
   if (named.refused !== undefined) return named
-  const input = noted(
-    context,
-    'arguments',
-    await findArguments(named.ok, context),
-    () => 'arguments are here',
-  )
+  const finding = findArguments(named.ok, context)
+  const found = finding instanceof Promise ? await finding : finding
+  const input = noted(context, 'arguments', found, () => 'arguments are here')
   if (input.refused !== undefined) return input
-  const unfit = await argumentsRefusal(context, authorised, input.ok)
+  const isConstrained = authorised.grant.caveats.arguments !== undefined
+  const unfit = isConstrained ? await argumentsRefusal(context, authorised, input.ok) : undefined
   if (unfit !== undefined) return { refused: unfit }
-  const given = noted(context, 'context', await loadContext(message.claims, context), () => 'context is here')
+  const block = message.claims.context
+  const read = block === undefined ? { ok: noContext(context) } : await loadContext(block, context)
+  const given = noted(context, 'context', read, () => 'context is here')
   if (given.refused !== undefined) return given
   return {
     ok: invocationOf(authorised, context, {
@@ -96,13 +97,13 @@ function invocationOf(
   const { method } = message.claims
   const block = parts.runtime.profile(parts.descriptor)
   const profile = { cid: profileCid(context, block), block }
-  const key = {
+  const key = (): Parameters<typeof cacheKey>[1] => ({
     protocol: message.protocol,
     method,
     arguments: parts.arguments.cid,
     context: parts.context.cid,
     profile: profile.cid,
-  }
+  })
   const invocation: Omit<
     Invocation,
     keyof { [K in keyof Invocation as K extends symbol ? K : never]: true }
@@ -111,7 +112,7 @@ function invocationOf(
     method,
     profile,
     ...parts,
-    ...(parts.descriptor.pure ? { cacheKey: cacheKey(context.crypto, key) } : {}),
+    ...(parts.descriptor.pure ? { cacheKey: cacheKey(context.crypto, key()) } : {}),
   }
   return invocation as Invocation
 }
@@ -129,11 +130,21 @@ function profileCid({ crypto }: DecisionContext, block: Uint8Array): CID {
   return cid
 }
 
-async function loadDescriptor(protocol: CID, context: DecisionContext): Promise<Result<Descriptor>> {
+function loadDescriptor(
+  protocol: CID,
+  context: DecisionContext,
+): Result<Descriptor> | Promise<Result<Descriptor>> {
   if (protocol.code === CODEC.raw) return { ok: defaultDescriptor(protocol) }
   const name = cidKey(protocol)
   const known = context.descriptors.get(name)
-  if (known !== undefined) return { ok: known }
+  return known === undefined ? readProtocol(protocol, name, context) : { ok: known }
+}
+
+async function readProtocol(
+  protocol: CID,
+  name: string,
+  context: DecisionContext,
+): Promise<Result<Descriptor>> {
   const bytes = await context.snapshot.getBlock(protocol)
   if (bytes === undefined) return missing(protocol)
   const read = readDescriptor(bytes)
@@ -228,13 +239,40 @@ function futureValue(
   return future === undefined ? { ok: given ?? { bytes: NOTHING } } : context.outcomes.valueOf(future, issuer)
 }
 
-async function findArguments(given: Value, context: DecisionContext): Promise<Result<Arguments>> {
-  if ('bytes' in given) {
-    const { bytes } = given
-    const cid = hashBlock(context.crypto.sha256, CODEC.raw, bytes)
-    return { ok: { cid, size: bytes.length, read: () => ({ ok: bytes }) } }
+function findArguments(
+  given: Value,
+  context: DecisionContext,
+): Result<Arguments> | Promise<Result<Arguments>> {
+  return 'bytes' in given
+    ? { ok: new InlineArguments(context.crypto, given.bytes) }
+    : openArguments(given.cid, context)
+}
+
+/** Only what is remembered by its arguments needs their name, and a name costs a hash. */
+class InlineArguments implements Arguments {
+  readonly #crypto: DecisionContext['crypto']
+  readonly #bytes: Uint8Array
+  #cid: CID | undefined
+
+  constructor(crypto: DecisionContext['crypto'], bytes: Uint8Array) {
+    this.#crypto = crypto
+    this.#bytes = bytes
   }
-  const { cid } = given
+
+  get cid(): CID {
+    return (this.#cid ??= hashBlock(this.#crypto.sha256, CODEC.raw, this.#bytes))
+  }
+
+  get size(): number {
+    return this.#bytes.length
+  }
+
+  read(): Result<Uint8Array> {
+    return { ok: this.#bytes }
+  }
+}
+
+async function openArguments(cid: CID, context: DecisionContext): Promise<Result<Arguments>> {
   const content = await openContent(context.snapshot, cid, context.limits.argumentBytes)
   if (content.refused !== undefined) return contentRefusal(cid, content.refused)
   const { size, read } = content.ok
@@ -252,10 +290,9 @@ function contentRefusal(
   return code === 'MISSING' ? missing(cid, detail) : refuse(code, detail)
 }
 
-async function loadContext(claims: MessageClaims, context: DecisionContext): Promise<Result<Block>> {
-  if (claims.context === undefined) return { ok: noContext(context) }
-  const bytes = await context.snapshot.getBlock(claims.context)
-  return bytes === undefined ? missing(claims.context) : { ok: { cid: claims.context, bytes } }
+async function loadContext(cid: CID, context: DecisionContext): Promise<Result<Block>> {
+  const bytes = await context.snapshot.getBlock(cid)
+  return bytes === undefined ? missing(cid) : { ok: { cid, bytes } }
 }
 
 /** What stands for no context is the same for every message, so it is named once. */

@@ -99,7 +99,7 @@ function signReply(
     capabilities: [],
     inReplyTo: to.inReplyTo,
     outcome,
-  }).bytes
+  })
 }
 
 /** `["grid-refused", SHA-256 of the received bytes, code]`: a hint for whoever sent these bytes. */

@@ -106,7 +106,22 @@ function publicKeyOf({ algorithm, bytes }: PublicKey): KeyObject {
   return key
 }
 
+/** The key that each secret was used as last, and the secret as it was then: to compare it costs less than its hash. */
+const lastUsed = new WeakMap<
+  Uint8Array,
+  { readonly algorithm: string; readonly secret: Uint8Array; readonly key: KeyObject }
+>()
+
 function secretKeyOf(algorithm: SignatureAlgorithm, secret: Uint8Array): KeyObject {
+  const last = lastUsed.get(secret)
+  const isSame = last?.algorithm === algorithm && last.secret.length === secret.length
+  if (isSame && crypto.timingSafeEqual(last.secret, secret)) return last.key
+  const key = namedSecretKey(algorithm, secret)
+  lastUsed.set(secret, { algorithm, secret: secret.slice(), key })
+  return key
+}
+
+function namedSecretKey(algorithm: SignatureAlgorithm, secret: Uint8Array): KeyObject {
   const name = algorithm + digestText('sha256', secret)
   const known = secretKeys.get(name)
   if (known !== undefined) return known

@@ -6,7 +6,7 @@ import { p256 } from '@noble/curves/nist.js'
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 
 import { CborTagged, encodeCbor } from '../../../promisebase/index.ts'
-import { GRID_MESSAGE } from '../../index.ts'
+import { composeMessage, GRID_MESSAGE } from '../../index.ts'
 import { readSignature, verifySignature } from '../../message/cose.ts'
 import { thumbprint } from '../../message/cose-key.ts'
 import { assertRefused } from '../assert-refused.ts'
@@ -43,6 +43,33 @@ describe('accepts', () => {
   test('Ed25519 and P-256, each with its own algorithm', async () => {
     assert.equal((await grid.send(forge(grid))).code, 'kept')
     assert.equal((await grid.send(byCarol(), carol)).code, 'kept')
+  })
+
+  test('the signature of a signer that signs something else while it is asked', async () => {
+    const [own] = alice.keys
+    assert.ok(own)
+    const busy: Signer = {
+      ...alice,
+      keys: [
+        {
+          ...own,
+          sign: (bytes) => {
+            grid.compose({ method: 'something else, and longer than what is signed here' })
+            return own.sign(bytes)
+          },
+        },
+      ],
+    }
+    const sent = composeMessage(grid.crypto, busy, {
+      protocol: grid.protocol('echo'),
+      grid: grid.grid,
+      audience: grid.node.principal,
+      issuedAt: grid.time.now,
+      expires: grid.time.now + 60,
+      method: 'echo',
+      capabilities: [grid.grant().bytes],
+    })
+    assert.equal((await grid.send(sent)).code, 'kept')
   })
 
   test('kid in the unprotected header, and then alone there', async () => {

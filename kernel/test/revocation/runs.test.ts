@@ -2,16 +2,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
+import { PassingMap } from '../../../promisebase/index.ts'
 import { cancelBy } from '../../cancel.ts'
 import { RevokedIds } from '../../revocation/revoked-ids.ts'
 import { underChain } from '../../revocation/runs.ts'
-import type { Revocations, Run } from '../../revocation/known.ts'
+import type { Revocations } from '../../revocation/known.ts'
 import type { KernelState } from '../../state.ts'
 
 /** All that a run without links asks of its kernel. */
-function kernelWithoutRecords(): { kernel: KernelState; runs: Set<Run> } {
+function kernelWithoutRecords(): { kernel: KernelState; runs: Revocations['runs'] } {
   const ids = new RevokedIds(new Uint8Array(16))
-  const revocations: Revocations = { ids, heartbeats: new Map(), runs: new Set() }
+  const revocations: Revocations = { ids, heartbeats: new Map(), runs: new PassingMap() }
   return { kernel: { revocations } as unknown as KernelState, runs: revocations.runs }
 }
 

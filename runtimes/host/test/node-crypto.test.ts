@@ -145,6 +145,18 @@ describe('two providers', () => {
     )
   })
 
+  it('sign with what a secret is, and not with what the same array held before', () => {
+    const held = new Uint8Array(32).fill(1)
+    const bytes = new Uint8Array(100)
+    for (const fill of [1, 1, 2, 1]) {
+      held.fill(fill)
+      const expected = nobleCrypto.sign('Ed25519', new Uint8Array(32).fill(fill), bytes)
+      assert.deepEqual(nodeCrypto.sign('Ed25519', held, bytes), expected)
+    }
+    const point = nobleCrypto.publicKey('ESP256', new Uint8Array(32).fill(1))
+    assert.deepEqual(nodeCrypto.publicKey('ESP256', held), point)
+  })
+
   it('hash alike', () => {
     fc.assert(
       fc.property(message, (bytes) => {
