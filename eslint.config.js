@@ -154,6 +154,19 @@ export default [
     },
   },
   {
+    files: ['**/*.ts'],
+    ignores: ['conformance/test/laws.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'fast-check',
+          message: 'Take `fc` from conformance/test/laws.ts: it draws from a seed that is known.',
+        },
+      ],
+    },
+  },
+  {
     files: layers,
     ignores: [...tests, '**/interface.ts'],
     rules: { 'no-restricted-syntax': ['error', ...everywhere, ...ownName] },

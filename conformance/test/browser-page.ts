@@ -15,7 +15,7 @@ import { root } from './repository.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-const DEADLINE_MS = 120_000
+const DEADLINE_MS = 300_000
 
 /** What modules import by name, other than files of noble. */
 const NAMED = ['cid', 'hashes/digest', ...[16, 32, 36, 58, 64].map((base) => `bases/base${base}`)].map(

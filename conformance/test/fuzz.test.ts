@@ -5,6 +5,7 @@ import { decodeCbor, ENVELOPE_PROFILE } from 'promisegrid/promisebase'
 import { fuzz, TARGETS } from '../fuzz.ts'
 import { drawFrom, openNode } from '../fuzz/node.ts'
 import { Random } from '../fuzz/random.ts'
+import { SEED } from './laws.ts'
 import { otherCodecs } from './other-codecs.ts'
 import type { TargetName } from '../fuzz.ts'
 
@@ -14,10 +15,9 @@ const INPUTS_PER_SHARE = 160
 describe('fuzzing', () => {
   for (const [target, { share }] of Object.entries(TARGETS)) {
     it(`finds nothing in ${target}`, async (t) => {
-      const seed = Math.floor(Math.random() * 2 ** 32)
       const count = share * INPUTS_PER_SHARE
-      t.diagnostic(`seed ${seed}`)
-      const request = { target: target as TargetName, seed, from: 0, count, others: otherCodecs }
+      t.diagnostic(`seed ${SEED}`)
+      const request = { target: target as TargetName, seed: SEED, from: 0, count, others: otherCodecs }
       const { findings, inputs, counts } = await fuzz(request)
       assert.deepEqual(findings, [])
       assert.equal(inputs, count)

@@ -31,6 +31,7 @@ const planted: readonly (readonly [rule: string, file: string, text: string])[] 
   ['no-new-func', 'runtimes/function.ts', "export const made = new Function('return 1')"],
   ['no-warning-comments', 'runtimes/comment.ts', `// ${'TO'}${'DO'}: later\nexport const a = 1`],
   ['eqeqeq', 'conformance/tools/equal.mjs', 'export const same = (a, b) => a == b'],
+  ['no-restricted-imports', 'kernel/test/luck.test.ts', "import fc from 'fast-check'\nfc.constant(1)"],
   ['no-restricted-properties', 'kernel/random.ts', 'export const luck = Math.random()'],
   ['@typescript-eslint/no-explicit-any', 'handlers/any.ts', 'export const a = (b: any) => [b]'],
   [

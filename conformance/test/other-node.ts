@@ -32,7 +32,7 @@ interface Run {
 }
 
 function run(command: string, args: readonly string[], input = ''): Promise<Run> {
-  const options = { timeout: 90_000, maxBuffer: 64 * 2 ** 20 }
+  const options = { timeout: 300_000, maxBuffer: 64 * 2 ** 20 }
   return new Promise((resolve) => {
     const child = execFile(command, args, options, (error, stdout, stderr) =>
       resolve({ failed: error !== null, stdout, stderr }),

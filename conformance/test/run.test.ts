@@ -4,6 +4,8 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const runner = fileURLToPath(new URL('../run.js', import.meta.url))
+/** An adapter has to be started for the first answer, which takes long on a busy machine. */
+const PATIENT = ['--timeout', '300000']
 const adapter = fileURLToPath(new URL('../adapter.js', import.meta.url))
 
 describe('the runner', () => {
@@ -86,7 +88,7 @@ describe('the runner', () => {
 })
 
 function run(...command: string[]) {
-  return spawnSync(process.execPath, [runner, '--', ...command], { encoding: 'utf8' })
+  return spawnSync(process.execPath, [runner, ...PATIENT, '--', ...command], { encoding: 'utf8' })
 }
 
 /** Runs one chapter against an adapter whose answer to each question is this code. */
@@ -97,6 +99,6 @@ function runOn(chapter: string, body: string, ...options: string[]) {
       const { id, question } = JSON.parse(line)
       ${body}
     })`
-  const args = [runner, '--chapter', chapter, ...options, '--', process.execPath, '-e', code]
+  const args = [runner, '--chapter', chapter, ...PATIENT, ...options, '--', process.execPath, '-e', code]
   return spawnSync(process.execPath, args, { encoding: 'utf8' })
 }

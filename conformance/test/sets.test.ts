@@ -227,7 +227,7 @@ describe('the runner of sets', () => {
     place: string,
   ): { status: number | null; stdout: string; stderr: string } {
     const env = { ...process.env, PROMISEGRID_VECTORS: place }
-    return spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', env, timeout: 60_000 })
+    return spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', env, timeout: 300_000 })
   }
 })
 

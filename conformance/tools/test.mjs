@@ -1,24 +1,36 @@
 // Runs every compiled test file with node:test. Arguments narrow by path: `npm test -- kernel/test/cose`.
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 
-/** What takes longest, begun first; everything else follows by name. */
+import { together } from './together.mjs'
+
+/** What takes longest, begun first and each in a process of its own. */
 const LONGEST = [
   'consumer',
+  'sets',
   'vectors',
   'secrets',
   'run',
-  'cli',
   'benches',
-  'demo',
-  'passphrase',
+  'one-verdict',
+  'cli',
+  'examples',
   'encrypt-cli',
+  'passphrase',
+  'base-cli',
+  'postgres',
+  'engines',
+  'mutate',
   'passphrase-change',
+  'isolated-runtime',
+  'batch-verifier',
 ]
+/** Files for one process: enough to pay for its start, few enough that all cores end at about the same time. */
+const TOGETHER = 12
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const wanted = process.argv.slice(2)
@@ -29,12 +41,23 @@ if (files.length === 0) {
   console.error(`test: no test file matches ${wanted.join(' ') || 'dist/**/*.test.js'}`)
   process.exit(1)
 }
+const scratch = join(root, '.tmp', `tests-${process.pid}`)
+mkdirSync(scratch, { recursive: true })
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
 // Node 22 and later keep what was compiled for one file for the next; Node 20 passes over the variable.
 process.env.NODE_COMPILE_CACHE ??= join(root, '.tmp', 'compiled')
 process.chdir(root)
+const longest = files.filter((file) => rank(file) >= 0).toSorted((a, b) => rank(a) - rank(b))
 // `node --test` would sort the files by name, and keep one core free, which is half of a small machine.
 run({
-  files: files.toSorted((a, b) => rank(a) - rank(b)),
+  files: [
+    ...longest,
+    ...together(
+      files.filter((file) => rank(file) < 0),
+      scratch,
+      TOGETHER,
+    ),
+  ],
   concurrency: availableParallelism(),
   // A file that does not end, say because it left something open, would hold up all of them for ever.
   timeout: 10 * 60_000,
@@ -45,8 +68,7 @@ run({
 
 /** A long file begun last would end alone, with the other cores idle. */
 function rank(file) {
-  const at = LONGEST.findIndex((name) => file.endsWith(join('test', `${name}.test.js`)))
-  return at < 0 ? LONGEST.length : at
+  return LONGEST.findIndex((name) => file.endsWith(join('test', `${name}.test.js`)))
 }
 
 function testFiles(folder) {

@@ -1,7 +1,7 @@
 /** However much some send, others find room: who pays for more than a share of it is told to come later. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 
 import { CODEC, createCid } from '../../promisebase/index.ts'
 import { FairShare } from '../fair-share.ts'

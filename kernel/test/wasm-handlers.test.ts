@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import wabt from 'wabt'
 
 import { CID } from 'multiformats/cid'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as cborg from 'cborg'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import {
   CborFloat,
   CborSimple,

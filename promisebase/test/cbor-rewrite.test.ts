@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { decodeCbor, encodeCbor, FOREIGN_PROFILE, rewriteCbor } from '../index.ts'
 import type { CborInput } from '../index.ts'
 

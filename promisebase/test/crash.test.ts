@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { SEED } from '../../conformance/test/laws.ts'
 import { openLevelBackend } from '../level/index.ts'
 import { createStore } from '../store.ts'
 import { startChild } from './child.ts'
@@ -10,7 +11,6 @@ import { temporaryFolder } from './temporary-folder.ts'
 import type { Snapshot, Store } from '../interface.ts'
 
 const KILLS = Number(process.env['PROMISEGRID_KILLS'] ?? 8)
-const SEED = Number(process.env['PROMISEGRID_SEED'] ?? Date.now() % 1_000_000)
 
 /** A small generator of numbers in [0, 1) that a seed repeats (mulberry32). */
 function createRandom(seed: number): () => number {

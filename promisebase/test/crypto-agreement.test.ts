@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { nobleAgreement } from '../index.ts'
 import type { AgreementAlgorithm } from '../index.ts'
 

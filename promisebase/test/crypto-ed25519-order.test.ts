@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 
 import { admitEd25519, PRIME_ORDER_SCALAR } from '../crypto/ed25519-strict.ts'
 import { nobleAgreementEngine } from '../index.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { CID } from 'multiformats/cid'
 import { nodeHasher } from '../../runtimes/host/index.ts'
 import {

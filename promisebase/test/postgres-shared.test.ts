@@ -1,7 +1,7 @@
 /** Several processes on one database: what they saw of each other's lists tells whether any order explains it. */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { openPostgresBackend } from '../postgres/index.ts'
 import { createStore } from '../store.ts'
 import { startChild } from './child.ts'

@@ -4,7 +4,7 @@
  * same transactions could have given the same answers.
  */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import type { Store } from '../interface.ts'
 
 const SPACE = 's'

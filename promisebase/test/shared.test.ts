@@ -1,7 +1,7 @@
 /** Several stores over one shared backend, each as if it were a process of its own. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { backendSuite, storeSuite } from 'promisegrid/conformance'
 import { StoreError } from '../errors.ts'
 import { createStore } from '../store.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { createMemoryBackend } from '../backend-memory.ts'
 import { createStore } from '../store.ts'
 import { nodeCrypto } from './node-crypto.ts'

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { CODE_SHA256, CODE_URL, DESCRIPTOR, EXITS } from '../descriptor.ts'
 import { runCommand } from './wasi-command.ts'

@@ -1,5 +1,5 @@
 /** Random constraints of the small world of the model. */
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import type { ArgumentConstraint, Constraint, Interval, Scalar } from '../../index.ts'
 

@@ -1,5 +1,5 @@
 /** Random grants of the small world of the model. */
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { argumentConstraints } from './constraint-arbitrary.ts'
 import { BUDGETS, CODES, KEYS, METHODS, NODES, PATHS, SPACES, SPANS, TOTALS } from './grant-model.ts'

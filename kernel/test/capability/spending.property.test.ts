@@ -1,7 +1,7 @@
 /** However calls meet and end, no link spends more than its total, and what fits is done. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { DAG_CBOR_PROFILE, decodeCbor } from '../../../promisebase/index.ts'
 import { idKey, SPACE } from '../../spaces.ts'

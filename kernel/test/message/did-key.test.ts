@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { base58btc } from 'multiformats/bases/base58'
 
 import { nobleAgreement, nobleCrypto } from '../../../promisebase/index.ts'

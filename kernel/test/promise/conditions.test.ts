@@ -1,7 +1,7 @@
 /** Promises that stand on others: kept only after them, and refused when one of them fails. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { CODEC, createCid } from '../../../promisebase/index.ts'
 import { foundGrid, START } from '../fixture.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { CODEC, createCid, hashBlock } from '../../../promisebase/index.ts'
 import { nameFeed, readHeartbeat, signHeartbeat } from '../../index.ts'

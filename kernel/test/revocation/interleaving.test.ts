@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { foundGrid } from '../fixture.ts'
 import { watched } from '../handlers.ts'

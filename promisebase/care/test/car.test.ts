@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CarIndexer, CarReader, CarWriter } from '@ipld/car'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { CID } from 'multiformats/cid'
 import { Digest } from 'multiformats/hashes/digest'
 import { openVectorSet } from '../../../conformance/vector-sets.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { encodeCbor, encodeDagCbor } from '../../cbor/encode.ts'
 import { GRID_TAG } from '../../cbor/grid-tag.ts'
 import { CborTagged } from '../../cbor/value.ts'

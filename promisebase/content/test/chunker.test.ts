@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { BLOCK_BYTES_MAX } from '../../store-limits.ts'
 import { CHUNK_SIZES, createChunker, createFixedChunker } from '../chunker.ts'
 import { inPieces, randomBytes } from './kit.ts'

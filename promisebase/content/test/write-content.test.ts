@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { decodeCbor } from '../../cbor/decode.ts'
 import { DAG_CBOR_PROFILE } from '../../cbor/profile.ts'
 import { CODEC } from '../../cid.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { compareBytes } from '../../keys.ts'
 import { encodeBound, KEY } from '../key-codec.ts'
 import { VALUE } from '../value-codec.ts'

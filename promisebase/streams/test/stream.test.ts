@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { createMemoryBackend } from '../../backend-memory.ts'
 import { encodeDagCbor } from '../../cbor/encode.ts'
 import { CODEC } from '../../cid.ts'

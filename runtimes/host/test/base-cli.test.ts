@@ -392,7 +392,7 @@ test('Ctrl-C ends it with its own code, and the store is whole and open to the n
     await once(child.stdin, 'drain', { signal: gone.signal }).catch(() => undefined)
   }
   child.kill('SIGINT')
-  const killer = setTimeout(() => child.kill('SIGKILL'), 30_000)
+  const killer = setTimeout(() => child.kill('SIGKILL'), 300_000)
   const [exit, signal] = await closed
   clearTimeout(killer)
   const said = Buffer.concat(out).toString()

@@ -1,7 +1,7 @@
 /** Whatever somebody was sent: what it is, whether its signature holds, and where two of a kind differ. */
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { CborTagged, CORE_PROFILE, decodeCbor, encodeCbor } from '../../../promisebase/index.ts'
 import {

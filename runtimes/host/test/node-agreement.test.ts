@@ -1,7 +1,7 @@
 /** node:crypto and plain JavaScript must agree on secrets. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { nobleAgreement } from '../../../promisebase/index.ts'
 import { nodeAgreement } from '../node-agreement.ts'

@@ -1,7 +1,7 @@
 /** node:crypto and plain JavaScript must open what the other sealed, and make the same keys and tags. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { nobleCipher } from '../../../promisebase/index.ts'
 import { nodeCipher } from '../node-cipher.ts'

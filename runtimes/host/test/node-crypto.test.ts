@@ -7,7 +7,7 @@ import { createPrivateKey, generateKeyPairSync, generatePrimeSync } from 'node:c
 import { describe, it } from 'node:test'
 import { invert } from '@noble/curves/abstract/modular.js'
 import { ed25519 } from '@noble/curves/ed25519.js'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { openVectorSet } from '../../../conformance/vector-sets.ts'
 import { nobleCrypto, toLowS } from '../../../promisebase/index.ts'
 import { createRsaSecret, nodeCrypto } from '../node-crypto.ts'

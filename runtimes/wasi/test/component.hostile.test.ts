@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import test from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { CANONICAL_FRAME, COMPONENT_BOUNDS, COMPONENT_VERSION } from '../component/bounds.ts'
 import { createWasiRuntime } from '../index.ts'

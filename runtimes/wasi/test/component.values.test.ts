@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 
 import { Machine } from '../component/abi/machine.ts'
 import { Place } from '../component/abi/place.ts'

@@ -5,5 +5,5 @@ import { MODULES, run } from './modules.ts'
 process.env['PATH'] = ''
 const runtime = createIsolatedRuntime({ tier: 'process', lanes: 1 })
 await run(runtime, MODULES.echo)
-void run(runtime, MODULES.loops, { budget: { fuel: Number.MAX_SAFE_INTEGER, wallMs: 60_000 } })
+void run(runtime, MODULES.loops, { budget: { fuel: Number.MAX_SAFE_INTEGER, wallMs: 3_600_000 } })
 process.stdout.write('running')

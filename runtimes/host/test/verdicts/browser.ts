@@ -15,7 +15,7 @@ import { VECTOR_FILES } from './table.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-const DEADLINE_MS = 180_000
+const DEADLINE_MS = 300_000
 const TYPES: Record<string, string> = { '.js': 'text/javascript', '.html': 'text/html' }
 
 /** Compiled: this file is in dist/, the packages beside it. */
