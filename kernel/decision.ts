@@ -31,6 +31,8 @@ export interface DecisionContext {
   readonly verifiedTokens: BoundedMap<string, Capability>
   readonly revocations: Pick<Revocations, 'ids' | 'heartbeats'>
   readonly descriptors: BoundedMap<string, Descriptor>
+  /** Code in several blocks that was found whole, by its CID. */
+  readonly wholeCodes: BoundedMap<string, true>
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly limits: Limits
   readonly policy: GridPolicy
@@ -48,8 +50,8 @@ export interface DecisionContext {
 
 /** What stages 1 to 3 are given of this kernel. */
 export function decisionContext(kernel: KernelState, snapshot: Snapshot, now: number): DecisionContext {
-  const { keys, verifiedTokens, revocations, descriptors, runtimes, limits, policy, grid, node, outcomes } =
-    kernel
+  const { keys, verifiedTokens, revocations, descriptors, wholeCodes, runtimes } = kernel
+  const { limits, policy, grid, node, outcomes } = kernel
   return {
     snapshot,
     crypto: kernel.powers.crypto,
@@ -58,6 +60,7 @@ export function decisionContext(kernel: KernelState, snapshot: Snapshot, now: nu
     verifiedTokens,
     revocations,
     descriptors,
+    wholeCodes,
     runtimes,
     limits,
     policy,

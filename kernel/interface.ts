@@ -299,7 +299,7 @@ export type RuntimeKind = 'native' | 'wasi' | 'container' | 'verifier' | 'vm' | 
 /** What a protocol_cid names: how to run the handler's code (spec/dispatch.md, "Descriptor"). */
 export interface Descriptor {
   readonly runtime: RuntimeKind
-  /** CID of the code, codec raw. */
+  /** CID of the code: a raw block, or a tree of them. */
   readonly code: CID
   /** How the code is entered: for wasi `command` or `reactor`, for native `call`. */
   readonly entry: string

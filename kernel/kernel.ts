@@ -207,6 +207,7 @@ async function openState(powers: Powers): Promise<KernelState> {
       runtimes: new Map(powers.runtimes.map((runtime) => [runtime.kind, runtime])),
       verifiedTokens: new BoundedMap(limits.verdictMemo),
       descriptors: new BoundedMap(limits.resultMemo),
+      wholeCodes: new BoundedMap(limits.resultMemo),
       results: new BoundedMap(limits.resultMemo),
       nonces: new BoundedMap(limits.replyMemo),
       recent: new BoundedMap(limits.resultMemo),

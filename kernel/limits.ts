@@ -25,6 +25,8 @@ export const LIMITS = {
   argumentBytes: 16 * 1024 * 1024,
   /** Arguments of all calls that run at one time: a short message can name a long tree. */
   argumentBytesInFlight: 256 * 1024 * 1024,
+  /** Code, after joining the parts of a tree: it is read whole, and on most nodes by the thread that serves everyone. */
+  codeBytes: 32 * 1024 * 1024,
   /** Inline arguments or results; anything longer travels by CID so that a message keeps its bound. */
   inlineBytes: 32 * 1024,
   /** Slots of an envelope of another protocol that a view is shown. */
@@ -75,8 +77,13 @@ export const LIMITS = {
   verdictMemo: 8_192,
   /** Results kept in memory in front of the store. */
   resultMemo: 1_024,
-  /** Fuel of one call when neither descriptor nor grant say less: some seconds of work. */
-  fuel: 2_000_000_000,
+  /**
+   * Fuel of one call at most. Interpreters have one loop for everything, which is paid for whole at every turn:
+   * Python takes 8,000,000,000 units until it has begun, in a tenth of a second.
+   */
+  fuel: 16_000_000_000,
+  /** Fuel of one call whose chain states none: some seconds of work; more is granted in words. */
+  fuelUnstated: 2_000_000_000,
   /** Memory of one call. */
   memoryBytes: 64 * 1024 * 1024,
   /** Bytes a handler may return. */

@@ -52,6 +52,8 @@ export interface KernelState {
   readonly runtimes: ReadonlyMap<RuntimeKind, Runtime>
   readonly verifiedTokens: BoundedMap<string, Capability>
   readonly descriptors: BoundedMap<string, Descriptor>
+  /** Code in several blocks that was found whole, by its CID. */
+  readonly wholeCodes: BoundedMap<string, true>
   /** By cache key; those that only callers in this process have asked for have no receipt. */
   readonly results: BoundedMap<string, Executed>
   /** The same by what a grant handle asks for: found without putting a cache key together. */

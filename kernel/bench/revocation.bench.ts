@@ -155,7 +155,11 @@ async function authorising(effort: Effort, records: number): Promise<Rig> {
   const context = {
     ...{ snapshot: store.snapshot(), crypto, keys, verifiedTokens, limits: LIMITS, now: NOW },
     ...{ policy: initialPolicy(genesis.genesis), grid: genesis.cid, node: node.principal },
-    ...{ descriptors: new BoundedMap<string, never>(1), runtimes: new Map<never, never>() },
+    ...{
+      descriptors: new BoundedMap<string, never>(1),
+      wholeCodes: new BoundedMap<string, true>(1),
+      runtimes: new Map<never, never>(),
+    },
     revocations: { ids: known(many(effort, records)), heartbeats: new Map<string, number>() },
     outcomes: new Outcomes(1),
     trusts: undefined,

@@ -32,8 +32,8 @@ const IMPORTS_MAX = 64
 const name = claims.text()
 const methodNames = claims.names(1, LIMITS.methods)
 const importNames = claims.names(0, IMPORTS_MAX)
-const code = claims.cid('code (CIDv1, raw, sha2-256)', CODEC.raw)
 const types = claims.cid('types (CIDv1, dag-cbor, sha2-256)', CODEC.dagCbor)
+const code = claims.cid('code (CIDv1, raw or dag-cbor, sha2-256)', CODEC.raw, CODEC.dagCbor)
 
 /** What a protocol_cid that names code itself stands for: a pure WASI command without imports. */
 export function defaultDescriptor(protocol: CID): Descriptor {

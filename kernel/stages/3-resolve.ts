@@ -17,6 +17,7 @@ import { covers, describeResource } from '../capability/resource.ts'
 import { isStateful } from '../capability/spending.ts'
 import { decisionRule, judge, noteResult } from '../decision.ts'
 import { refuse } from '../errors.ts'
+import { findCode } from '../routing/code.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
 import { loadTypes } from '../types/load-types.ts'
 import type { CID } from 'multiformats/cid'
@@ -60,7 +61,7 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   if (refused !== undefined) return { refused }
   const types = noted(context, 'types', await loadTypes(descriptor.ok, context), () => 'types are here')
   if (types.refused !== undefined) return types
-  const code = noted(context, 'code', await findCode(descriptor.ok, context), () => 'code is here')
+  const code = noted(context, 'code', await findCode(descriptor.ok.code, context), () => 'code is here')
   if (code.refused !== undefined) return code
   const named = noted(context, 'future', futureValue(message.claims, context), () => 'a result that is known')
   if (named.refused !== undefined) return named
@@ -167,8 +168,9 @@ function budgetOf(
 ): Required<Budget> {
   const least = (name: keyof Budget, stated?: number): number =>
     Math.min(grant.caveats.budget?.[name] ?? host[name], stated ?? host[name], host[name])
+  const fuel = grant.caveats.budget?.fuel ?? host.fuelUnstated
   return {
-    fuel: least('fuel', limits.fuel),
+    fuel: Math.min(fuel, least('fuel', limits.fuel)),
     memoryBytes: least('memoryBytes'),
     outputBytes: least('outputBytes', limits.outputBytes),
     wallMs: least('wallMs', limits.wallMs),
@@ -225,10 +227,6 @@ function computingRefusal(
     link: chain.length - 1,
   }
   return judge(context, granted, covers(grant.resource, code, context.node), detail)
-}
-
-async function findCode({ code }: Descriptor, context: DecisionContext): Promise<Result<CID>> {
-  return (await context.snapshot.hasBlock(code)) ? { ok: code } : missing(code)
 }
 
 /** The arguments of a message, which may be the result of another one. */

@@ -4,6 +4,7 @@
  */
 import { refuse } from '../errors.ts'
 import { readNested } from '../message/nested.ts'
+import { loadCode } from '../routing/code.ts'
 import { ForbiddenError } from '../routing/handler-state.ts'
 import { abortRefusal, TimeLimit } from '../time-limit.ts'
 import { argumentsTypeRefusal, resultTypeRefusal } from '../types/check-call.ts'
@@ -200,11 +201,7 @@ function callOf(
     input,
     context: invocation.context.bytes,
     budget,
-    loadCode: async () => {
-      const code = await snapshot.getBlock(descriptor.code)
-      if (code === undefined) throw new StoreError('CORRUPT', `code ${descriptor.code.toString()} is gone`)
-      return code
-    },
+    loadCode: () => loadCode(snapshot, descriptor.code),
     getBlock: async (cid) => snapshot.getBlock(cid),
     readMessage: async (bytes) => readNested(nested, bytes),
     ...(state === undefined ? {} : { state }),

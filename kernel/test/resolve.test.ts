@@ -78,7 +78,7 @@ describe('a protocol', async () => {
       { format: undefined },
       { runtime: 'NATIVE' },
       { runtime: undefined },
-      { code: NOWHERE(CODEC.dagCbor) },
+      { code: NOWHERE(CODEC.cbor) },
       { code: 'text' },
       { code: undefined },
       { entry: '' },

@@ -11,6 +11,7 @@ import {
   createViews,
   encodeDescriptor,
   joinGrid,
+  LIMITS,
   nativeCode,
   nativeDescriptor,
   readForeign,
@@ -288,7 +289,11 @@ export async function assembleHost(
     if (options.acceptClock === true) await kernel.acceptClock()
     const protocols = await deployNative(store, crypto, handlers)
     const introduced = new Set<Principal>()
-    const parts = { kernel, store, crypto, keys, root, protocols, runtimes, identities, introduced, now }
+    const codeBytes = Math.min(limits?.codeBytes ?? LIMITS.codeBytes, LIMITS.codeBytes)
+    const parts: HostParts = {
+      ...{ kernel, store, crypto, keys, root, protocols, runtimes, identities, introduced },
+      ...{ codeBytes, now },
+    }
     await introduce(parts, root)
     return hostOf(parts, options)
   } catch (error) {

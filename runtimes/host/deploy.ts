@@ -2,13 +2,13 @@
  * Deploying: code is admitted by its runtime, then stored beside the descriptor that says how to run it. A
  * descriptor with a name is found by it as well: the label `handler/NAME` points at it.
  */
-import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../promisebase/index.ts'
+import { BLOCK_BYTES_MAX, CODEC, hashBlock, stageContent } from '../../promisebase/index.ts'
 import { encodeDescriptor } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
 import { typesFor } from './types/types-block.ts'
 import type { CID } from 'multiformats/cid'
 import type { Descriptor, HandlerTypes } from '../../kernel/index.ts'
-import type { Transaction } from '../../promisebase/index.ts'
+import type { PutBlock, Transaction } from '../../promisebase/index.ts'
 import type { HostParts } from './host-parts.ts'
 
 /**
@@ -36,7 +36,7 @@ export async function deploy(host: HostParts, code: Uint8Array, options: DeployO
     limits: {},
     public: false,
     ...others,
-    code: hashBlock(host.crypto.sha256, CODEC.raw, code),
+    code: nameCode(code, (bytes, codec = CODEC.raw) => hashBlock(host.crypto.sha256, codec, bytes)),
   }
   const { types: typesBlock, named } = typesFor(host, code, untyped, stated)
   const descriptor = { ...untyped, ...named }
@@ -44,12 +44,17 @@ export async function deploy(host: HostParts, code: Uint8Array, options: DeployO
   const block = encodeDescriptor(descriptor)
   await admit(host, code, descriptor)
   return host.store.transact(async (transaction) => {
-    transaction.putBlock(code, CODEC.raw)
     if (typesBlock !== undefined) transaction.putBlock(typesBlock, CODEC.dagCbor)
+    nameCode(code, transaction.putBlock.bind(transaction))
     const protocol = transaction.putBlock(block, CODEC.dagCbor)
     if (descriptor.name !== undefined) await nameHandler(transaction, descriptor.name, protocol)
     return protocol
   })
+}
+
+/** Code that fits into a block is one; else it is content, with the CID that `grid base add` gives it. */
+function nameCode(code: Uint8Array, put: PutBlock): CID {
+  return code.length <= BLOCK_BYTES_MAX ? put(code, CODEC.raw) : stageContent(code, put).cid
 }
 
 /** How code is entered where nothing else is said: components and core modules differ in one byte. */
@@ -80,11 +85,9 @@ export async function listHandlers(host: HostParts): Promise<Readonly<Record<str
 }
 
 async function admit(host: HostParts, code: Uint8Array, descriptor: Descriptor): Promise<void> {
-  if (code.length > BLOCK_BYTES_MAX)
-    throw new HostError(
-      'ADMIT',
-      `code is one block of at most ${BLOCK_BYTES_MAX} bytes, this has ${code.length}`,
-    )
+  const { codeBytes } = host
+  if (code.length > codeBytes)
+    throw new HostError('ADMIT', `code of ${code.length} bytes, ${codeBytes} are allowed here`)
   const runtime = host.runtimes.find(({ kind }) => kind === descriptor.runtime)
   if (runtime === undefined) throw new HostError('ADMIT', `this host has no ${descriptor.runtime} runtime`)
   const admitted = await runtime.admit(code, descriptor)

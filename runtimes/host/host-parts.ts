@@ -15,6 +15,8 @@ export interface HostParts {
   readonly identities: Keys
   /** Principals of signers whose key set this node was given. */
   readonly introduced: Set<Principal>
+  /** How long code may be that is deployed here. */
+  readonly codeBytes: number
   /** Seconds since 1970. */
   readonly now: () => number
 }

@@ -47,7 +47,8 @@ export class ModuleCache<Kept extends { readonly bytes: number } = Prepared> {
     this.#ready.set(key, made)
     this.#bytes += bytesOf(made)
     for (const [oldest, entry] of this.#ready) {
-      if (this.#bytes <= this.#bytesMax) break
+      // What was prepared last stays, however large: else it would be prepared for every call.
+      if (this.#bytes <= this.#bytesMax || this.#ready.size === 1) break
       this.#ready.delete(oldest)
       this.#bytes -= bytesOf(entry)
     }

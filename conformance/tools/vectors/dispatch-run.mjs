@@ -108,6 +108,19 @@ export function refusedByRun(made) {
   )
   const gone = described({ code: rawCid(utf8('promisegrid:native/gone/1')) })
   tells('code that is not here', { protocol: dagCid(gone) }, 'MISSING', 'code', deployed(gone))
+  const written = utf8('promisegrid:native/echo/1')
+  const cuts = [written.slice(0, 9), written.slice(9)]
+  const inParts = (comment, code, here, limits = {}) => {
+    const tree = dag({ size: written.length, tree: 1, parts: cuts.map((cut) => rawCid(cut)) })
+    const descriptor = described({ code: dagCid(tree) })
+    const blocks = [blockOf(dagCid(tree), tree), ...here.map((cut) => blockOf(rawCid(cut), cut))]
+    tells(comment, { protocol: dagCid(descriptor) }, code, 'code', {
+      ...deployed(descriptor, blocks),
+      limits,
+    })
+  }
+  inParts('code of which a part is not here', 'MISSING', cuts.slice(0, 1))
+  inParts('code longer than this node takes', 'LIMIT', cuts, { codeBytes: written.length - 1 })
   tells('arguments that are not here', { arguments: rawCid(utf8('nowhere')) }, 'MISSING', 'arguments')
   tells('a context that is not here', { context: dagCid(utf8('nowhere')) }, 'MISSING', 'context')
   const long = bytesOf(2000, 1)

@@ -3,10 +3,13 @@
  * part of the rewriter's version: changing one changes what is admitted, and so `REWRITER_VERSION`.
  */
 export const BOUNDS = {
-  /** Every byte is read on the thread that serves everyone: 4 MiB is some 60 ms, once per deploy. */
-  moduleBytes: 4 * 1024 * 1024,
+  /**
+   * What is code of it is bounded by the crossings below, and data is only copied. An interpreter with its libraries
+   * inside has some 26 MB. A node bounds the whole by its `codeBytes`, before it reads any of it.
+   */
+  moduleBytes: 32 * 1024 * 1024,
   /** Names and debugging data are dropped, so carrying more of them is only a burden to the network. */
-  customBytes: 1024 * 1024,
+  customBytes: 16 * 1024 * 1024,
   types: 10_000,
   /** Imported ones included. */
   functions: 16_384,
@@ -21,7 +24,8 @@ export const BOUNDS = {
   tableElements: 65_536,
   /** Entries of all element segments together. */
   elements: 65_536,
-  dataSegments: 8_192,
+  /** A linker makes one wherever there are enough zeros between: interpreters with their libraries have 24,171 and 63,571. */
+  dataSegments: 65_536,
   /** Locals of one function, parameters included: together with the next one the largest frame. */
   locals: 4_096,
   operands: 4_096,

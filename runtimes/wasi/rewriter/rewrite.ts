@@ -41,7 +41,7 @@ import type { Segments } from './segments.ts'
 import type { Table } from './tables.ts'
 
 /** Changes whenever the same module could be admitted, priced or run differently. */
-export const REWRITER_VERSION = 2
+export const REWRITER_VERSION = 3
 
 /** Magic and version. */
 const HEADER_BYTES = 8
