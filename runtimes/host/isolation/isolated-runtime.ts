@@ -48,10 +48,16 @@ const WAITING_MAX = 256
 const LANES_MAX = 256
 /** A run that is over its time ends by itself within a slice of fuel; one that does not is ended after this. */
 const GRACE_MS = 25
+/** Times of admission, which has nobody who gives it one. */
+export interface AdmissionTimes {
+  /** From when there is a lane that has come up. */
+  readonly admitMs: number
+  /** For a lane. */
+  readonly waitMs: number
+}
+
 /** No honest module of the size that is admitted takes an engine nearly as long. */
-const ADMIT_MS = 10_000
-/** Admission has nobody who gives it a time; so long it waits for a lane. */
-const WAIT_MS = 10_000
+const ADMISSION: AdmissionTimes = { admitMs: 10_000, waitMs: 10_000 }
 
 /**
  * A runtime of the kind `wasi` for `createKernel`; `createHost` makes one from its option `isolation`.
@@ -69,27 +75,38 @@ export function createIsolatedRuntime(options: IsolationOptions = {}): Runtime {
 export type Openers = Readonly<Record<Exclude<Tier, 'here'>, () => Lane>>
 
 /** The same with lanes of another making. @throws {RangeError} for an option out of range */
-export function isolatedRuntime(options: IsolationOptions, open: Openers): Runtime {
+export function isolatedRuntime(
+  options: IsolationOptions,
+  open: Openers,
+  times: AdmissionTimes = ADMISSION,
+): Runtime {
   const { lanes = availableParallelism(), waiting = WAITING_MAX } = options
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > LANES_MAX)
     throw new RangeError(`lanes must be an integer from 1 to ${LANES_MAX}`)
   if (!Number.isSafeInteger(waiting) || waiting < 0) throw new RangeError('waiting must be a natural number')
-  return new IsolatedRuntime(options, {
-    thread: new Lanes(open.thread, lanes, waiting),
-    process: new Lanes(open.process, lanes, waiting),
-  })
+  return new IsolatedRuntime(
+    options,
+    {
+      thread: new Lanes(open.thread, lanes, waiting),
+      process: new Lanes(open.process, lanes, waiting),
+    },
+    times,
+  )
 }
 
 class IsolatedRuntime implements Runtime {
   readonly kind = 'wasi'
   readonly #here: Runtime
   readonly #tier: (descriptor: Descriptor) => Tier
+  readonly #times: AdmissionTimes
   readonly #lanes: Readonly<Record<Exclude<Tier, 'here'>, Lanes>>
 
   constructor(
     { tier = 'process', memoryBytes }: IsolationOptions,
     lanes: Readonly<Record<Exclude<Tier, 'here'>, Lanes>>,
+    times: AdmissionTimes,
   ) {
+    this.#times = times
     const memory = memoryBytes === undefined ? {} : { memoryBytes }
     this.#here = createWasiRuntime({ monotonic: nodePowers().monotonic, ...memory })
     this.#tier = typeof tier === 'string' ? () => tier : tier
@@ -107,19 +124,20 @@ class IsolatedRuntime implements Runtime {
     const tier = this.#tier(descriptor)
     if (tier === 'here') return this.#here.admit(code, descriptor)
     const lanes = this.#lanes[tier]
-    const wait = AbortSignal.timeout(WAIT_MS)
+    const { admitMs, waitMs } = this.#times
+    const wait = AbortSignal.timeout(waitMs)
     const lane = await lanes.take(wait)
     if (lane === undefined)
-      return refuse('BUSY', wait.aborted ? `no place was free within ${WAIT_MS} ms` : TOO_MANY)
+      return refuse('BUSY', wait.aborted ? `no place was free within ${waitMs} ms` : TOO_MANY)
     const limit = new AbortController()
     const ended = await have({ lanes, lane, signal: limit.signal, given: 0 }, (lane) => {
       // The time is that of the engine: it begins when there is one.
-      void lane.ready.then(() => setTimeout(() => limit.abort(), ADMIT_MS).unref())
+      void lane.ready.then(() => setTimeout(() => limit.abort(), admitMs).unref())
       return lane.ask(admitJob(code, descriptor), askNothing)
     })
     if (ended instanceof LaneEnded) return { refused: died(ended, 0).refused }
     if (ended.kind === 'admitted') return { ok: { imports: ended.imports } }
-    if (limit.signal.aborted) return refuse('ADMIT', `the engine was not done with it after ${ADMIT_MS} ms`)
+    if (limit.signal.aborted) return refuse('ADMIT', `the engine was not done with it after ${admitMs} ms`)
     return { refused: refusedOf(ended).refused }
   }
 

@@ -1,20 +1,26 @@
 // Cases W-01 to W-08 and W-24 of hostile code, in each tier that ends what does not end by itself.
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 
 import { createHost } from '../../index.ts'
-import { createIsolatedRuntime } from '../isolated-runtime.ts'
+import { createIsolatedRuntime, isolatedRuntime } from '../isolated-runtime.ts'
 import { Exchange } from '../lane.ts'
-import { openProcess } from '../process-lane.ts'
+import { openProcess, openProgram } from '../process-lane.ts'
 import { openThread } from '../thread-lane.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
-import type { Result, RunResult } from '../../../../kernel/index.ts'
+import type { Result, RunResult, Runtime } from '../../../../kernel/index.ts'
 
 const here = createIsolatedRuntime({ tier: 'here' })
 const TEXT = new TextEncoder().encode('hello, grid')
 /** What ends them is what the test is about; with less of either a busy machine would come first. */
 const ENDLESS = { fuel: Number.MAX_SAFE_INTEGER, wallMs: 300_000 }
 const tellNothing = (): Promise<never> => Promise.reject(new Error('nothing is asked here'))
+const HOSTILE_LANE = fileURLToPath(new URL('./hostile-lane-child.js', import.meta.url))
+const OPENERS = {
+  thread: () => openThread({ memoryBytes: undefined }),
+  process: () => openProcess({ memoryBytes: undefined }),
+}
 const TIERS = { thread: openThread, process: openProcess } as const
 
 for (const [tier, open] of Object.entries(TIERS) as [keyof typeof TIERS, (typeof TIERS)['thread']][]) {
@@ -166,10 +172,63 @@ test('what no lane says ends it, and nothing else', async () => {
       descriptor: TEXT,
       code: TEXT,
     })
-    exchange.heard(message)
+    void exchange.heard(message)
     await assert.rejects(asked, { name: 'LaneEnded' }, JSON.stringify(message))
     assert.ok(exchange.isOver && isCut)
   }
+})
+
+describe('admission', () => {
+  const ENDS = { admitMs: 10_000, waitMs: 10_000 }
+  const one = (ends: typeof ENDS, waiting = 4): Runtime =>
+    isolatedRuntime({ tier: 'thread', lanes: 1, waiting }, OPENERS, ends)
+  const loop = (runtime: Runtime, controller: AbortController): Promise<RunResult> =>
+    run(runtime, MODULES.loops, { budget: ENDLESS, cancel: cancelledBy(controller) })
+  const admit = (runtime: Runtime): ReturnType<Runtime['admit']> =>
+    runtime.admit(MODULES.echo, describeCode(MODULES.echo))
+
+  test('that finds no place in time is BUSY, and says nothing of the code', async () => {
+    const runtime = one({ ...ENDS, waitMs: 50 })
+    const controller = new AbortController()
+    const looping = loop(runtime, controller)
+    assert.equal((await admit(runtime)).refused?.code, 'BUSY')
+    controller.abort()
+    await looping
+    await runtime.close?.()
+  })
+
+  test('is BUSY at once where too many wait already', async () => {
+    const runtime = one(ENDS, 0)
+    const controller = new AbortController()
+    const looping = loop(runtime, controller)
+    assert.equal((await admit(runtime)).refused?.code, 'BUSY')
+    controller.abort()
+    await looping
+    await runtime.close?.()
+  })
+
+  test('has its time from when it has a place', async () => {
+    const runtime = one({ admitMs: 2_500, waitMs: 60_000 })
+    const controller = new AbortController()
+    const looping = loop(runtime, controller)
+    setTimeout(() => controller.abort(), 2_600)
+    assert.deepEqual(await admit(runtime), { ok: { imports: [] } })
+    await looping
+    await runtime.close?.()
+  })
+
+  test('of an engine that is not done in time is refused, and the engine ended', async () => {
+    const runtime = isolatedRuntime(
+      { tier: 'process', lanes: 1 },
+      {
+        ...OPENERS,
+        process: () => openProgram({ command: process.execPath, words: [HOSTILE_LANE, 'never answers'] }),
+      },
+      { ...ENDS, admitMs: 50 },
+    )
+    assert.equal((await admit(runtime)).refused?.code, 'ADMIT')
+    await runtime.close?.()
+  })
 })
 
 test('each handler runs where the host says', async () => {
