@@ -228,9 +228,11 @@ export class CommitQueue {
     for (const { transaction } of accepted) writes.push(...transaction.writes.values())
     writes.push(...this.#quotas.takeWrites().map(sealWrite))
     const ids = accepted.map(({ transaction }) => bytesOfId(transaction.id))
-    const link = chain(this.#head, writes, ids, this.#sha256)
     this.#beforeWrite()
+    let link: ReturnType<typeof chain> | undefined
     try {
+      // Also where no memory is left to chain them: whoever waits would wait for ever.
+      link = chain(this.#head, writes, ids, this.#sha256)
       const options = { durable: accepted.some(({ durable }) => durable) }
       const all = [...writes, ...link.writes.map(sealWrite)]
       if (turn === undefined) await this.#backend.batch(all, options)
@@ -238,6 +240,7 @@ export class CommitQueue {
     } catch (cause) {
       if (turn === undefined) this.#fail(accepted, cause)
       else {
+        if (link === undefined) await turn.abandon()
         this.history.takeBack(turn.number)
         this.#endWithout(accepted, cause)
       }
