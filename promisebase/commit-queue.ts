@@ -309,6 +309,7 @@ export class CommitQueue {
     let link: ReturnType<typeof chain>
     try {
       if (turn !== undefined) writes.push(...(await this.#kept(writes, turn)))
+      // In here also for want of memory: whoever waits would wait for ever.
       link = chain(this.#head, writes, ids, this.#sha256)
       this.#beforeWrite()
       const options = { durable: accepted.some(({ durable }) => durable) }

@@ -249,3 +249,21 @@ test('eight writers who append to the same lists lose nothing, and every list is
   assert.ok(orders.every((order) => new Set(order).size === order.length))
   await store.close()
 })
+
+test('a commit that cannot be hashed for want of memory ends, and the store is not written any more', async () => {
+  let hasMemory = true
+  const sha256 = (bytes: Uint8Array) => {
+    if (!hasMemory) throw new RangeError('Array buffer allocation failed')
+    return nodeCrypto.sha256(bytes)
+  }
+  const store = await createStore({ backend: createMemoryBackend(), crypto: { ...nodeCrypto, sha256 } })
+  await put(store, 'before')
+  hasMemory = false
+  await assert.rejects(put(store, 'lost'), { code: 'INDETERMINATE' })
+  hasMemory = true
+  await assert.rejects(put(store, 'later'), { code: 'IO' })
+  using snapshot = store.snapshot()
+  assert.deepEqual(await snapshot.get('s', octets('before')), octets('v'))
+  assert.equal(await snapshot.get('s', octets('lost')), undefined)
+  await store.close()
+})
