@@ -19,7 +19,7 @@ export default {
     '{kernel,promisebase,runtimes,handlers,conformance}/**/test/**/*.test.ts',
     // Programs that tests start in a process of their own.
     'promisebase/test/{crash-writer,damage-prober,indexeddb-page,open-racer,postgres-citizen,postgres-racer}.ts',
-    'runtimes/wasi/test/engines/engine-page.ts',
+    'runtimes/wasi/test/{engines/engine,worker/worker}-page.ts',
     'promisebase/test/faults/{life,run}.ts',
     'runtimes/wasi/test/wast/run.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
