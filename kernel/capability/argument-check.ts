@@ -14,11 +14,10 @@ import type { ArgumentConstraint, Arguments, Authorised } from '../interface.ts'
 /** The first constraint that the arguments break. What the last link states is all: it implies the links above. */
 export async function argumentsRefusal(
   context: DecisionContext,
-  { grant, chain }: Pick<Authorised, 'grant' | 'chain'>,
+  constraints: readonly ArgumentConstraint[],
+  { chain }: Pick<Authorised, 'chain'>,
   input: Arguments,
 ): Promise<Refusal | undefined> {
-  const constraints = grant.caveats.arguments
-  if (constraints === undefined) return undefined
   const rule: Rule = {
     ...{ stage: 'resolve', rule: 'capability.md#arguments', code: 'CONSTRAINT' },
     link: chain.length - 1,

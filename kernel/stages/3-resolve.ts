@@ -21,6 +21,7 @@ import { findCode } from '../routing/code.ts'
 import { defaultDescriptor, readDescriptor } from '../routing/descriptor.ts'
 import { loadTypes } from '../types/load-types.ts'
 import type { CID } from 'multiformats/cid'
+import type { PureInvocation } from '../cache/key.ts'
 import type { DecisionContext, Rule } from '../decision.ts'
 import type { HandlerTypes } from '../types/handler-types.ts'
 import type { Refusal, Result } from '../errors.ts'
@@ -69,8 +70,8 @@ export async function resolve(authorised: Authorised, context: DecisionContext):
   const found = finding instanceof Promise ? await finding : finding
   const input = noted(context, 'arguments', found, () => 'arguments are here')
   if (input.refused !== undefined) return input
-  const isConstrained = authorised.grant.caveats.arguments !== undefined
-  const unfit = isConstrained ? await argumentsRefusal(context, authorised, input.ok) : undefined
+  const { arguments: constraints } = authorised.grant.caveats
+  const unfit = constraints && (await argumentsRefusal(context, constraints, authorised, input.ok))
   if (unfit !== undefined) return { refused: unfit }
   const block = message.claims.context
   const read = block === undefined ? { ok: noContext(context) } : await loadContext(block, context)
@@ -98,7 +99,7 @@ function invocationOf(
   const { method } = message.claims
   const block = parts.runtime.profile(parts.descriptor)
   const profile = { cid: profileCid(context, block), block }
-  const key = (): Parameters<typeof cacheKey>[1] => ({
+  const key = (): PureInvocation => ({
     protocol: message.protocol,
     method,
     arguments: parts.arguments.cid,
