@@ -30,7 +30,7 @@ const LONGEST = [
   'batch-verifier',
 ]
 /** Files for one process: enough to pay for its start, few enough that all cores end at about the same time. */
-const TOGETHER = 12
+const TOGETHER = 20
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const wanted = process.argv.slice(2)
@@ -44,6 +44,7 @@ if (files.length === 0) {
 const scratch = join(root, '.tmp', `tests-${process.pid}`)
 mkdirSync(scratch, { recursive: true })
 process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 // Node 22 and later keep what was compiled for one file for the next; Node 20 passes over the variable.
 process.env.NODE_COMPILE_CACHE ??= join(root, '.tmp', 'compiled')
 process.chdir(root)
