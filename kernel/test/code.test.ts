@@ -68,12 +68,12 @@ describe('code of several blocks', () => {
   test('runs as the same code in one block does', async () => {
     const several = await given(whole, cidOf(TREE, CODEC.dagCbor))
     const one = await given([[CODE, CODEC.raw]], cidOf(CODE))
-    for (const { grid, ask } of [several, one]) assert.equal((await grid.send(await ask())).code, 'kept')
+    for (const { grid, ask } of [several, one]) assert.equal((await grid.send(ask())).code, 'kept')
   })
 
   test('is missing while a part is, and the same message runs when it has come', async () => {
     const { grid, ask } = await given(whole.slice(0, 2), cidOf(TREE, CODEC.dagCbor))
-    const message = await ask()
+    const message = ask()
     await assertRefused(grid, message, 'MISSING', { signed: true })
     await put(grid, PARTS[1] ?? CODE)
     assert.equal((await grid.send(message)).code, 'kept')
@@ -81,16 +81,16 @@ describe('code of several blocks', () => {
 
   test('is missing without its root, though every part is here', async () => {
     const { grid, ask } = await given(whole.slice(1), cidOf(TREE, CODEC.dagCbor))
-    await assertRefused(grid, await ask(), 'MISSING', { signed: true })
+    await assertRefused(grid, ask(), 'MISSING', { signed: true })
   })
 
   test('is refused above the limit, before its parts are read: LIMIT', async () => {
     const only = await given([[TREE, CODEC.dagCbor]], cidOf(TREE, CODEC.dagCbor), {
       limits: { codeBytes: CODE.length - 1 },
     })
-    await assertRefused(only.grid, await only.ask(), 'LIMIT', { signed: true })
+    await assertRefused(only.grid, only.ask(), 'LIMIT', { signed: true })
     const fits = await given(whole, cidOf(TREE, CODEC.dagCbor), { limits: { codeBytes: CODE.length } })
-    assert.equal((await fits.grid.send(await fits.ask())).code, 'kept')
+    assert.equal((await fits.grid.send(fits.ask())).code, 'kept')
   })
 
   test('that is not as long as it says is refused: SHAPE', async () => {
@@ -99,13 +99,13 @@ describe('code of several blocks', () => {
       [[wrong, CODEC.dagCbor], ...whole.slice(1)],
       cidOf(wrong, CODEC.dagCbor),
     )
-    await assertRefused(grid, await ask(), 'SHAPE', { signed: true })
+    await assertRefused(grid, ask(), 'SHAPE', { signed: true })
   })
 
   test('that is another dag-cbor block is code as it stands, which is no module: ADMIT', async () => {
     const other = encodeCbor('no module')
     const { grid, ask } = await given([[other, CODEC.dagCbor]], cidOf(other, CODEC.dagCbor))
-    assert.equal((await grid.send(await ask())).code, 'ADMIT')
+    assert.equal((await grid.send(ask())).code, 'ADMIT')
   })
 })
 
@@ -133,7 +133,7 @@ describe('fuel', () => {
     for (const [budget, expected] of fuels) {
       const { runtime, seen } = watching()
       const { grid, ask } = await given([[CODE, CODEC.raw]], cidOf(CODE), { runtimes: [runtime] })
-      assert.equal((await grid.send(await ask(budget))).code, 'kept')
+      assert.equal((await grid.send(ask(budget))).code, 'kept')
       assert.deepEqual(seen, [expected])
     }
   })
