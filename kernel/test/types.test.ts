@@ -1,7 +1,7 @@
 /** Types of handlers: what a block may state, what is of a type, and what a node answers to what is not. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 
 import { CborFloat, CODEC, encodeDagCbor, hashBlock, nobleCrypto } from '../../promisebase/index.ts'
 import { argumentsTypeRefusal, resultTypeRefusal } from '../types/check-call.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { History } from '../history.ts'
 import { ReadSet } from '../read-set.ts'
 

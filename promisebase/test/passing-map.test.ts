@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { PassingMap } from '../passing-map.ts'
 
 const step = fc.record({ key: fc.nat({ max: 3 }), value: fc.option(fc.nat(), { nil: undefined }) })

@@ -4,7 +4,7 @@
  * blocks under a hold and waits to be killed (`hold`).
  */
 import { text } from 'node:stream/consumers'
-import fc from 'fast-check'
+import { fc } from '../../conformance/test/laws.ts'
 import { collectWith } from '../care/collect.ts'
 import { createHold } from '../care/hold.ts'
 import { step, World } from '../care/test/graph-world.ts'

@@ -1,6 +1,6 @@
 /** A graph of blocks that workers name, put, import and forget, for the laws of a collection. */
 import { setImmediate as turn } from 'node:timers/promises'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { encodeDagCbor } from '../../cbor/encode.ts'
 import { cidKey, CODEC, hashBlock } from '../../cid.ts'
 import { nodeCrypto } from '../../test/node-crypto.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { SharedMemory } from '../../../conformance/test/shared-memory.ts'
 import { careOf } from '../../store-care.ts'
 import { createStore } from '../../store.ts'

@@ -1,7 +1,7 @@
 /** Quotas of a store that several processes write to: what each counts, all have counted. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import { fc } from '../../../conformance/test/laws.ts'
 import { SharedMemory } from '../../../conformance/test/shared-memory.ts'
 import { StoreError } from '../../errors.ts'
 import { createStore } from '../../store.ts'
