@@ -17,13 +17,12 @@ import {
 import type { BatchKeeper } from '../commit-queue.ts'
 import type { BackendWrite, Store, Transaction, WriteTurn } from '../interface.ts'
 import type { StoreCare } from '../store-care.ts'
-import type { Hold } from './hold.ts'
 import type { HoldRecord } from './hold-keys.ts'
 
 /** Entries removed in one transaction. */
 const REMOVED_AT_ONCE = 10_000
 
-export class RecordedHold implements Hold, BatchKeeper {
+export class RecordedHold implements BatchKeeper {
   readonly #store: Store
   readonly #care: StoreCare
   readonly #id: Uint8Array
