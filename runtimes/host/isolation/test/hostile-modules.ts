@@ -1,0 +1,123 @@
+/** Guests that try what the cases W-01 to W-21 of spec/hostile-cases.md name, but for W-11, and what comes of each. */
+import wabt from 'wabt'
+
+import { MODULES } from './modules.ts'
+import type { Budget, RefusalCode } from '../../../../kernel/index.ts'
+
+export interface Hostile {
+  readonly case: string
+  readonly tries: string
+  readonly code: Uint8Array
+  /** What ends it: at admission, or when it runs; undefined where it is harmless. */
+  readonly ends: RefusalCode | undefined
+  readonly budget?: Budget
+  readonly imports?: readonly string[]
+}
+
+const toolkit = await wabt()
+const FEATURES = { threads: true, memory64: true, exceptions: true }
+
+function assembled(fields: string): Uint8Array {
+  const parsed = toolkit.parseWat('hostile.wat', `(module ${fields})`, FEATURES)
+  try {
+    return parsed.toBinary({}).buffer.slice()
+  } finally {
+    parsed.destroy()
+  }
+}
+
+const ALLOC = '(func (export "alloc") (param i32) (result i32) (i32.const 1024))'
+const reactor = (body: string, more = '', memory = '(memory 1)'): Uint8Array =>
+  assembled(`${more} ${memory} ${ALLOC}
+    (func $run (export "run") (param $at i32) (param $length i32) (result i64) ${body})`)
+const gives = '(i64.const 0)'
+
+/** A section of nobody's concern, behind a module that is fine. */
+function withCustomSection(bytes: number): Uint8Array {
+  const length = [0, 7, 14, 21, 28].map((shift) => ((bytes + 2) >> shift) & 127)
+  const head = [0, ...length.map((part, index) => (index < 4 ? part | 128 : part)), 1, 0x78]
+  const code = new Uint8Array(MODULES.echo.length + head.length + bytes)
+  code.set(MODULES.echo)
+  code.set(head, MODULES.echo.length)
+  return code
+}
+
+const refusedCode = (name: string, tries: string, code: Uint8Array): Hostile => ({
+  case: name,
+  tries,
+  code,
+  ends: 'ADMIT',
+})
+
+export const HOSTILE: readonly Hostile[] = [
+  { case: 'W-01', tries: 'a loop without end', code: MODULES.loops, ends: 'BUDGET_FUEL' },
+  { case: 'W-02', tries: 'the same at the start', code: MODULES.loopsAtStart, ends: 'BUDGET_FUEL' },
+  { case: 'W-03', tries: 'recursion without end', code: MODULES.recurses, ends: 'BUDGET_DEPTH' },
+  { case: 'W-04', tries: 'memory without end', code: MODULES.growsMemory, ends: 'BUDGET_FUEL' },
+  refusedCode('W-05', 'two gigabytes to begin with', MODULES.hugeMemory),
+  {
+    case: 'W-06',
+    tries: 'memory that is not granted',
+    code: MODULES.echo,
+    ends: 'BUDGET_MEMORY',
+    budget: { memoryBytes: 2 ** 20 },
+  },
+  refusedCode('W-07', 'a table of four million', MODULES.hugeTable),
+  { case: 'W-08', tries: 'a table without end', code: MODULES.growsTable, ends: 'BUDGET_FUEL' },
+  refusedCode('W-09', 'ninety tables', reactor(gives, '(table 100000 funcref)'.repeat(90))),
+  refusedCode('W-10', 'fifty thousand locals', reactor(`(local ${'i32 '.repeat(50_001)}) ${gives}`)),
+  refusedCode('W-10', 'twenty thousand functions', reactor(gives, '(func)'.repeat(20_001))),
+  refusedCode(
+    'W-12',
+    'a branch to a hundred thousand places',
+    reactor(`(block (br_table ${'0 '.repeat(100_000)} (i32.const 0))) ${gives}`),
+  ),
+  refusedCode('W-13', 'a shared memory', reactor(gives, '', '(memory 1 2 shared)')),
+  refusedCode('W-13', 'a memory of 64 bits', reactor(gives, '', '(memory i64 1)')),
+  refusedCode('W-13', 'an exception', reactor(gives, '(tag)')),
+  refusedCode('W-14', 'sixty megabytes of a custom section', withCustomSection(60_000_000)),
+  refusedCode('W-15', 'a function that is not offered', reactor(gives, '(import "env" "exit" (func))')),
+  refusedCode(
+    'W-15',
+    'a function under another type',
+    reactor(gives, '(import "promisegrid" "log" (func (param i64)))'),
+  ),
+  refusedCode('W-16', 'an export called __proto__', reactor(gives, '(func (export "__proto__"))')),
+  {
+    case: 'W-17',
+    tries: 'nothing but too little fuel',
+    code: MODULES.echo,
+    ends: 'BUDGET_FUEL',
+    budget: { fuel: 1 },
+  },
+  {
+    case: 'W-18',
+    tries: 'calls of its host without end',
+    code: reactor(
+      `(loop $more (call $log (i32.const 0) (i32.const 1)) (br $more)) (unreachable)`,
+      '(import "promisegrid" "log" (func $log (param i32 i32)))',
+    ),
+    ends: 'BUDGET_FUEL',
+    imports: ['log'],
+  },
+  {
+    case: 'W-19',
+    tries: 'a result outside of its memory',
+    code: reactor('(i64.const 0xfffffff000000040)'),
+    ends: 'TRAP',
+  },
+  {
+    case: 'W-20',
+    tries: 'a memory that grows while its host writes',
+    code: assembled(`(memory 1)
+      (func (export "alloc") (param i32) (result i32) (drop (memory.grow (i32.const 4))) (i32.const 1024))
+      (func (export "run") (param i32 i32) (result i64) ${gives})`),
+    ends: undefined,
+  },
+  {
+    case: 'W-21',
+    tries: 'a result of two gigabytes',
+    code: reactor('(i64.const 0x80000000)'),
+    ends: 'BUDGET_OUTPUT',
+  },
+]
