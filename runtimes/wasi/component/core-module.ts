@@ -1,4 +1,5 @@
 /** A core module inside a component: what it takes and gives is read when it is first instantiated. */
+import { foldConstants } from '../rewriter/fold-module.ts'
 import { inadmissible } from '../rewriter/inadmissible.ts'
 import { readShape } from '../rewriter/rewrite.ts'
 import type { Shape } from '../rewriter/rewrite.ts'
@@ -14,6 +15,12 @@ export class CoreModule {
 
   get shape(): Shape {
     return (this.#shape ??= this.#readShape())
+  }
+
+  /** The same with constant expressions worked out that take more than one number; itself where there are none. */
+  folded(valueOf: (module: string, name: string) => number | undefined): CoreModule {
+    const bytes = foldConstants(this.bytes, valueOf)
+    return bytes === undefined ? this : new CoreModule(bytes)
   }
 
   #readShape(): Shape {

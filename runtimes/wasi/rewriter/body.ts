@@ -45,6 +45,8 @@ export interface Declarations {
 }
 
 const BLOCK_EMPTY = 0x40
+const [RETURN, CALL, CALL_INDIRECT] = [0x0f, 0x10, 0x11]
+const TAIL_CALL = { direct: 0x12, indirect: 0x13 } as const
 /** Set in an alignment when the index of a memory follows. */
 const MEMORY_INDEX_FLAG = 0x40
 
@@ -213,7 +215,9 @@ export class BodyRewriter {
       case AFTER.prefixFd:
         return this.#vector()
       default:
-        return refuseOpcode(opcode)
+        return this.#module.isLinked && isTailCall(opcode)
+          ? this.#tailCall(start, opcode)
+          : refuseOpcode(opcode)
     }
   }
 
@@ -304,6 +308,27 @@ export class BodyRewriter {
     this.#source.u32()
     this.#guardCall(start)
     this.#changeByCall(type)
+  }
+
+  /** In a part of a component: a call, and the return of what it returns. */
+  #tailCall(start: number, opcode: number): void {
+    const source = this.#source
+    const index = source.u32()
+    const isIndirect = opcode === TAIL_CALL.indirect
+    const type = isIndirect ? index : this.#module.functions[index]
+    if (type === undefined) return inadmissible(`malformed: call of function ${index}`)
+    this.#addPath()
+    this.#copyTo(start)
+    this.#guard.before()
+    this.#out.byte(isIndirect ? CALL_INDIRECT : CALL)
+    this.#out.u32(isIndirect ? index : movedFunction(index, this.#module.importedFunctions))
+    if (isIndirect) this.#out.u32(source.u32())
+    this.#uncopied = source.at
+    this.#guard.after()
+    this.#out.byte(RETURN)
+    if (isIndirect) this.#control.change(-1)
+    this.#changeByCall(type)
+    this.#control.abandon()
   }
 
   #guardMovedCall(start: number, index: number): void {
@@ -462,4 +487,8 @@ export class BodyRewriter {
         return refuseVectorOpcode(opcode)
     }
   }
+}
+
+function isTailCall(opcode: number): boolean {
+  return opcode === TAIL_CALL.direct || opcode === TAIL_CALL.indirect
 }

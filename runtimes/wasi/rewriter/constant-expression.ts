@@ -1,12 +1,16 @@
 /** Passes over a constant expression: one constant and `end`, the form every engine reads alike. */
+import { foldExpression } from './fold-constants.ts'
 import { inadmissible } from './inadmissible.ts'
 import { readReferenceType } from './value-types.ts'
 import type { Reader } from './reader.ts'
 
 /** `imported` counts the globals that the module imports: no others can be read here. */
 export function skipConstantExpression(reader: Reader, imported = 0): void {
+  const start = reader.at
   skipConstant(reader, reader.byte(), imported)
-  if (reader.byte() !== 0x0b) inadmissible('the extended constant expressions proposal is not allowed')
+  if (reader.byte() === 0x0b) return
+  if (reader.fold === undefined || !foldExpression(reader, start, reader.fold))
+    inadmissible('the extended constant expressions proposal is not allowed')
 }
 
 function skipConstant(reader: Reader, opcode: number, imported: number): void {

@@ -1,12 +1,15 @@
 /** The globals of a module. Two of the host follow them: what is left of the fuel, and of the stack. */
 import { BOUNDS } from './bounds.ts'
 import { skipConstantExpression } from './constant-expression.ts'
+import { signedLeb } from './fold-constants.ts'
 import { readGlobalType } from './linked.ts'
 import { copyMoved } from './refill.ts'
 import { VALUE_TYPE } from './value-types.ts'
 import type { GlobalType } from './linked.ts'
 import type { Reader } from './reader.ts'
 import type { Writer } from './writer.ts'
+
+const I32_CONST = 0x41
 
 export interface Globals {
   readonly count: number
@@ -22,11 +25,18 @@ export function readGlobals(reader: Reader | undefined, imported = 0): Globals {
   const start = reader.at
   const types = Array.from({ length: count }, () => {
     const type = readGlobalType(reader)
+    const constant = type.isMutable || type.type !== VALUE_TYPE.i32 ? undefined : readConstant(reader)
     skipConstantExpression(reader, imported)
-    return type
+    return constant === undefined ? type : { ...type, constant }
   })
   reader.finish('global section')
   return { count, types, declarations: { reader, start } }
+}
+
+/** The value of a global that is one plain number; the reader stays where it is. */
+function readConstant(reader: Reader): number | undefined {
+  const ahead = reader.again()
+  return ahead.byte() === I32_CONST ? signedLeb(ahead) : undefined
 }
 
 /** Writes the globals, then the fuel (i64, set by the host for each call) and the stack (i32). */

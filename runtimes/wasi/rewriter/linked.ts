@@ -21,6 +21,8 @@ export const LINK_IMPORT = '+'
 export interface GlobalType {
   readonly type: ValueType
   readonly isMutable: boolean
+  /** Of one that is an i32, never changes and is stated as a number. */
+  readonly constant?: number
 }
 
 /** What one part of a component takes from another, or gives to it. */

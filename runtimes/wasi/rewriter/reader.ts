@@ -1,6 +1,7 @@
 /** Reads the bytes of a module. Each read is checked against the end it was given, whatever the bytes say. */
 import { BOUNDS } from './bounds.ts'
 import { inadmissible } from './inadmissible.ts'
+import type { Folding } from './fold-constants.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -18,6 +19,8 @@ export class Reader {
   at: number
   /** Indices of functions that were read, in their order. */
   readonly functionIndices: FunctionIndex[] = []
+  /** Where constant expressions are to be worked out. */
+  fold: Folding | undefined
 
   constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
     this.bytes = bytes

@@ -21,6 +21,9 @@ try {
   await write('reverse', await handler(await compile('reverse', WITHOUT_LIBRARY), 'handler'))
   await write('shelf', await handler(await compile('shelf', WITHOUT_LIBRARY), 'shelf'))
   await write('asking', await handler(await compile('asking', WITHOUT_LIBRARY), 'stateful'))
+  await write('shared', await parse(await readFile(here('shared.wat'), 'utf8')))
+  // Rust with its library is built beforehand: `words.rs` for wasm32-wasip1, named by its path.
+  if (process.env.WORDS !== undefined) await write('words', await program(await readFile(process.env.WORDS)))
   await write('count-lines', await program(await compile('count-lines', WITH_LIBRARY)))
 } finally {
   await rm(scratch, { recursive: true })

@@ -18,9 +18,9 @@ export function instantiateCore(
   scope: Scope,
   instantiation: CoreInstantiation,
 ): CoreInstance {
-  const { module } = instantiation
-  const { shape } = module
   const given = givenInstances(scope, instantiation)
+  const module = instantiation.module.folded((imported, name) => constantOf(given.get(imported)?.get(name)))
+  const { shape } = module
   const imports = shape.imports.map((wanted) => give(wanted, given.get(wanted.module)?.get(wanted.name)))
   const definesMemory = shape.memory !== undefined
   const memory = definesMemory
@@ -30,6 +30,10 @@ export function instantiateCore(
   const owner = scope.owner ?? inadmissible('malformed: an instance in a type')
   const instance = linker.addCoreInstance({ module, imports, owner, memory, definesMemory })
   return exportsOf(shape, instance, memory)
+}
+
+function constantOf(item: CoreItem | undefined): number | undefined {
+  return item?.sort === 'global' ? item.global.constant : undefined
 }
 
 /** An instance made of items by other names. */

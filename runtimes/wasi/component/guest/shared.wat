@@ -1,0 +1,36 @@
+;; Linked as shared libraries are: one part says where the data of another lies, which stands there, and in its globals, as a
+;; sum. Its method calls through tail calls, direct and by table, and gives the eight bytes `constant`.
+(component
+  (core module $room
+    (memory (export "memory") 1)
+    (global (export "base") i32 (i32.const 4096))
+    (table (export "table") 4 funcref)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024)))
+  (core instance $room (instantiate $room))
+  (core module $code
+    (import "room" "memory" (memory 1))
+    (import "room" "base" (global $base i32))
+    (import "room" "table" (table 4 funcref))
+    (type $at (func (param i32 i32) (result i32)))
+    (global $text i32 (i32.sub (i32.add (global.get $base) (i32.mul (i32.const 300) (i32.const 2))) (i32.const 100)))
+    (data (i32.add (global.get $base) (i32.const 500)) "constant")
+    (elem (i32.add (i32.const 1) (i32.const 2)) func $last)
+    (func $last (param i32 i32) (result i32)
+      (i32.store (i32.const 20) (global.get $text))
+      (i32.store (i32.const 24) (i32.const 8))
+      (i32.const 16))
+    (func $middle (param i32 i32) (result i32)
+      (return_call_indirect (type $at) (local.get 0) (local.get 1) (i32.const 3)))
+    (func $deep (export "deep") (param i32 i32) (result i32) (return_call $deep (local.get 0) (local.get 1)))
+    (func (export "handle") (param i32 i32) (result i32)
+      (if (local.get 1) (then (return_call $deep (local.get 0) (local.get 1))))
+      (return_call $middle (local.get 0) (local.get 1))))
+  (core instance $code (instantiate $code (with "room" (instance $room))))
+  (type $bytes (list u8))
+  (import "promisegrid:handler/types@1.0.0" (instance $types
+    (type $error' (variant (case "code" u32) (case "message" string)))
+    (export "error" (type (eq $error')))))
+  (alias export $types "error" (type $error))
+  (func $handle (param "arguments" $bytes) (result (result $bytes (error $error)))
+    (canon lift (core func $code "handle") (memory (core memory $room "memory")) (realloc (core func $room "realloc"))))
+  (export "handle" (func $handle)))
