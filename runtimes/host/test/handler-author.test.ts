@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { findRust, findRustLinker } from '../author/rust-toolchain.ts'
 import { findClang, findLinker } from '../author/toolchain.ts'
 import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
 
@@ -14,6 +15,9 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const folder = temporaryFolder()
 const clang = await findClang()
 const hasC = clang.found !== undefined && (await findLinker(clang)).found !== undefined
+const rust = await findRust()
+const hasRust = rust.found !== undefined && (await findRustLinker(rust)).found !== undefined
+const NO_RUST = 'no rustc with its libraries for WebAssembly here: handlers in Rust are not built'
 const NO_C = 'no clang with wasm-ld here: handlers in C are not built'
 
 /** Packages that npm would install in the folder, where this repository has them. */
@@ -43,10 +47,12 @@ async function handlerIn(name: string): Promise<string> {
 before(() => mkdirSync(join(folder, 'node_modules')))
 
 describe('a new handler', () => {
-  for (const language of ['c', 'wat', 'assemblyscript'] as const)
+  for (const language of ['c', 'rust', 'wat', 'assemblyscript'] as const)
     test(`in ${language} is built, and does what its vectors say`, async (t) => {
       if (language === 'c') {
         if (!hasC) return t.skip(NO_C)
+      } else if (language === 'rust') {
+        if (!hasRust) return t.skip(NO_RUST)
       } else if (!existsSync(PACKAGES[language])) return t.skip(`no compiler for ${language} here`)
       else
         symlinkSync(PACKAGES[language], join(folder, 'node_modules', language === 'wat' ? 'wabt' : language))
