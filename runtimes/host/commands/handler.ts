@@ -2,6 +2,7 @@
 import { addHandlerBuild } from './handler-build.ts'
 import { addHandlerDeploy } from './handler-deploy.ts'
 import { addHandlerInit } from './handler-init.ts'
+import { addHandlerRun } from './handler-run.ts'
 import { addHandlerTest } from './handler-test.ts'
 import { columns } from '../terminal/layout.ts'
 import { descriptorOf } from './named.ts'
@@ -21,6 +22,7 @@ export function addHandler(grid: Command, act: Act): void {
     .action(() => act(list))
   addHandlerInit(handler, act)
   addHandlerBuild(handler, act)
+  addHandlerRun(handler, act)
   addHandlerTest(handler, act)
   addHandlerDeploy(handler, act)
 }

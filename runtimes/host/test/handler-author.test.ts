@@ -152,6 +152,23 @@ describe('a handler that is not right', () => {
   })
 })
 
+test('runs on an input, and says what came of it', async () => {
+  const parent = dirname(await handlerIn('hail'))
+  const run = (words: string, input = '') =>
+    gridJson(`handler run hail ${words}`.trim().split(' '), { cwd: parent, input })
+  const kept = await run('--input -', 'bob')
+  assert.equal(kept.exit, 0)
+  assert.equal(kept.result['output'], '"hello, bob"')
+  const again = await run('--method greet --input -', 'bob')
+  assert.equal(again.result['fuel'], kept.result['fuel'])
+  const refused = await run('')
+  assert.equal(refused.error?.code, 'HANDLER')
+  assert.match(refused.error?.message ?? '', /whom/)
+  const other = await run('--method bye')
+  assert.equal(other.error?.code, 'USAGE')
+  assert.match(other.error?.fix ?? '', /greet/)
+})
+
 test('--watch tries it again when its source changes, until it is stopped', async () => {
   const own = await handlerIn('greet')
   const child = spawn(process.execPath, [CLI, 'handler', 'test', own, '--watch'], { cwd: folder, env: {} })
