@@ -8,7 +8,9 @@ import { promisify } from 'node:util'
 import { HostError } from '../host-error.ts'
 import { assemblyscript } from './templates/assemblyscript.ts'
 import { c } from './templates/c.ts'
+import { rust } from './templates/rust.ts'
 import { wat } from './templates/wat.ts'
+import { findRust, findRustLinker, RUST_TARGET } from './rust-toolchain.ts'
 import { findClang, findLinker, findPackage } from './toolchain.ts'
 import type { LanguageName } from './language-names.ts'
 import type { Project } from './project.ts'
@@ -29,6 +31,7 @@ export interface Language {
 
 export const LANGUAGES: Readonly<Record<LanguageName, Language>> = {
   c: { template: c, tools: cTools, build: buildC },
+  rust: { template: rust, tools: rustTools, build: buildRust },
   wat: { template: wat, tools: async (folder) => [await findPackage(folder, 'wabt')], build: buildWat },
   assemblyscript: {
     template: assemblyscript,
@@ -55,6 +58,20 @@ async function buildC({ folder, code }: Project, [clang]: readonly Tool[]): Prom
   ]
   const linked = ['-Wl,--no-entry', '-Wl,--strip-all', '-Wl,-z,stack-size=65536']
   await compile(folder, pathOf(clang), [...flags, ...linked, '-o', code, 'handler.c'])
+}
+
+async function rustTools(): Promise<readonly Tool[]> {
+  const rust = await findRust()
+  return [rust, await findRustLinker(rust)]
+}
+
+async function buildRust({ folder, code }: Project, [rust, linker]: readonly Tool[]): Promise<void> {
+  const flags = ['--edition=2021', '--crate-type=cdylib', '--crate-name=handler', `--target=${RUST_TARGET}`]
+  const made = ['opt-level=s', 'panic=abort', 'strip=symbols', 'lto=fat', `linker=${pathOf(linker)}`]
+  // Newer linkers warn of what older compilers put beside the code, and the compiler asks them to take that for an error.
+  made.push('link-arg=--no-fatal-warnings')
+  const codegen = made.flatMap((option) => ['-C', option])
+  await compile(folder, pathOf(rust), [...flags, ...codegen, '-o', code, 'handler.rs'])
 }
 
 async function buildAssemblyScript({ folder, code }: Project, [compiler]: readonly Tool[]): Promise<void> {

@@ -1,13 +1,10 @@
 /** Programs and packages that turn source into a module: which of them are here, and how to get the others. */
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
-const execute = promisify(execFile)
-const VERSION_MS = 10_000
+import { said, versionOf } from './program-output.ts'
 
 export interface Tool {
   readonly name: string
@@ -54,17 +51,5 @@ export async function findPackage(folder: string, name: string): Promise<Tool> {
     return { name, found: { path: join(path, '..'), version }, fix }
   } catch {
     return { name, found: undefined, fix }
-  }
-}
-
-async function versionOf(path: string): Promise<string> {
-  return /\d+(\.\d+)+/.exec((await said(path, ['--version'])) ?? '')?.[0] ?? 'of no known version'
-}
-
-async function said(path: string, words: readonly string[]): Promise<string | undefined> {
-  try {
-    return (await execute(path, [...words], { timeout: VERSION_MS })).stdout
-  } catch {
-    return undefined
   }
 }

@@ -74,7 +74,7 @@ async function tryVector(host: Host, protocol: CID, vector: Vector): Promise<Ver
 }
 
 /** Text where it is text; bytes of any other kind in hexadecimal. */
-function shown(bytes: Uint8Array): string {
+export function shown(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('utf8')
   return Buffer.from(text, 'utf8').equals(bytes)
     ? JSON.stringify(text)

@@ -1,12 +1,8 @@
 /** `grid handler test`: builds the handler of a folder and holds it against its vectors, once or at every change. */
-import { changes } from '../author/changes.ts'
-import { readProject } from '../author/project.ts'
 import { readVectors, tryVectors } from '../author/vectors.ts'
-import { HostError } from '../host-error.ts'
 import { safeLine } from '../terminal/safe-text.ts'
-import { deliver, failureOf } from '../terminal/report.ts'
 import { withBuilt } from './built.ts'
-import { interruptible } from './interruptible.ts'
+import { watched } from './watched.ts'
 import type { Command } from 'commander'
 import type { Verdict } from '../author/vectors.ts'
 import type { Report } from '../terminal/report.ts'
@@ -24,7 +20,11 @@ export function addHandlerTest(handler: Command, act: Act): void {
     .option('--watch', 'again at every change, until Ctrl-C')
     .addHelpText('after', '\nExample:\n  grid handler test greet --watch')
     .action((folder: string, flags: TestFlags) =>
-      act((session) => (flags.watch === true ? watch(session, folder) : testOnce(session, folder))),
+      act((session) =>
+        flags.watch === true
+          ? watched(session, folder, () => testOnce(session, folder))
+          : testOnce(session, folder),
+      ),
     )
 }
 
@@ -56,21 +56,4 @@ function testOnce(session: Session, folder: string): Promise<Report> {
 function lineOf({ note, method, passed, got, fuel }: Verdict): string {
   const told = passed ? (fuel === undefined ? '' : `, fuel ${fuel}`) : `: got ${got ?? ''}`
   return safeLine(`${passed ? 'pass' : 'FAIL'}  ${note} (${method})${told}`)
-}
-
-/** Reports each time; what ends it is the person. */
-async function watch(session: Session, folder: string): Promise<Report> {
-  const project = await readProject(session.path(folder))
-  const rounds = async (signal: AbortSignal): Promise<never> => {
-    for await (const _ of changes(project.folder, signal)) {
-      const report = await testOnce(session, folder).catch((error: unknown) => ({
-        data: {},
-        text: [],
-        failure: failureOf(error),
-      }))
-      deliver(session.terminal, report)
-    }
-    throw new HostError('INTERRUPTED', 'watching ended')
-  }
-  return interruptible(rounds)
 }

@@ -2,6 +2,7 @@
 import { addHandlerBuild } from './handler-build.ts'
 import { addHandlerDeploy } from './handler-deploy.ts'
 import { addHandlerInit } from './handler-init.ts'
+import { addHandlerRun } from './handler-run.ts'
 import { addHandlerTest } from './handler-test.ts'
 import { addHandlerTypes } from './handler-types.ts'
 import { columns } from '../terminal/layout.ts'
@@ -22,6 +23,7 @@ export function addHandler(grid: Command, act: Act): void {
     .action(() => act(list))
   addHandlerInit(handler, act)
   addHandlerBuild(handler, act)
+  addHandlerRun(handler, act)
   addHandlerTest(handler, act)
   addHandlerDeploy(handler, act)
   addHandlerTypes(handler, act)

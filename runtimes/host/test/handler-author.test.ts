@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { findRust, findRustLinker } from '../author/rust-toolchain.ts'
 import { findClang, findLinker } from '../author/toolchain.ts'
 import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
 
@@ -14,6 +15,9 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const folder = temporaryFolder()
 const clang = await findClang()
 const hasC = clang.found !== undefined && (await findLinker(clang)).found !== undefined
+const rust = await findRust()
+const hasRust = rust.found !== undefined && (await findRustLinker(rust)).found !== undefined
+const NO_RUST = 'no rustc with its libraries for WebAssembly here: handlers in Rust are not built'
 const NO_C = 'no clang with wasm-ld here: handlers in C are not built'
 
 /** Packages that npm would install in the folder, where this repository has them. */
@@ -43,10 +47,12 @@ async function handlerIn(name: string): Promise<string> {
 before(() => mkdirSync(join(folder, 'node_modules')))
 
 describe('a new handler', () => {
-  for (const language of ['c', 'wat', 'assemblyscript'] as const)
+  for (const language of ['c', 'rust', 'wat', 'assemblyscript'] as const)
     test(`in ${language} is built, and does what its vectors say`, async (t) => {
       if (language === 'c') {
         if (!hasC) return t.skip(NO_C)
+      } else if (language === 'rust') {
+        if (!hasRust) return t.skip(NO_RUST)
       } else if (!existsSync(PACKAGES[language])) return t.skip(`no compiler for ${language} here`)
       else
         symlinkSync(PACKAGES[language], join(folder, 'node_modules', language === 'wat' ? 'wabt' : language))
@@ -144,6 +150,23 @@ describe('a handler that is not right', () => {
     writeFileSync(join(own, 'handler.json'), '[1]')
     assert.equal((await gridJson(['handler', 'build', own])).error?.code, 'DATA')
   })
+})
+
+test('runs on an input, and says what came of it', async () => {
+  const parent = dirname(await handlerIn('hail'))
+  const run = (words: string, input = '') =>
+    gridJson(`handler run hail ${words}`.trim().split(' '), { cwd: parent, input })
+  const kept = await run('--input -', 'bob')
+  assert.equal(kept.exit, 0)
+  assert.equal(kept.result['output'], '"hello, bob"')
+  const again = await run('--method greet --input -', 'bob')
+  assert.equal(again.result['fuel'], kept.result['fuel'])
+  const refused = await run('')
+  assert.equal(refused.error?.code, 'HANDLER')
+  assert.match(refused.error?.message ?? '', /whom/)
+  const other = await run('--method bye')
+  assert.equal(other.error?.code, 'USAGE')
+  assert.match(other.error?.fix ?? '', /greet/)
 })
 
 test('--watch tries it again when its source changes, until it is stopped', async () => {

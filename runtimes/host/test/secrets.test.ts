@@ -82,6 +82,7 @@ const COMMANDS = [
   'handler list',
   'handler init greeter --lang wat',
   'handler build greeter',
+  'handler run greeter',
   'handler test greeter',
   'handler deploy greeter',
   'handler types greeter',

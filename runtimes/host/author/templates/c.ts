@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
+
 import { commonFiles } from './template.ts'
 import type { Template } from './template.ts'
 
+/** The functions of the host; it lies beside the runtime that offers them, and comes with the package. */
+const HOST_HEADER = new URL('../../../../../runtimes/wasi/host/promisegrid.h', import.meta.url)
+
 const HEADER = `/* What a handler in C needs of its host: see spec/handler-abi.md of PromiseGrid, "Reactor". No library is linked. */
-#ifndef PROMISEGRID_H
-#define PROMISEGRID_H
+#ifndef PROMISEGRID_HANDLER_H
+#define PROMISEGRID_HANDLER_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -63,5 +68,6 @@ export const c: Template = {
     ...commonFiles(name, 'c'),
     'handler.c': SOURCE,
     'promisegrid.h': HEADER,
+    'promisegrid-host.h': readFileSync(HOST_HEADER, 'utf8'),
   }),
 }
