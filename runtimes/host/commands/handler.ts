@@ -2,6 +2,7 @@
 import { addHandlerBuild } from './handler-build.ts'
 import { addHandlerDeploy } from './handler-deploy.ts'
 import { addHandlerInit } from './handler-init.ts'
+import { addHandlerInspect } from './handler-inspect.ts'
 import { addHandlerTest } from './handler-test.ts'
 import { columns } from '../terminal/layout.ts'
 import { descriptorOf } from './named.ts'
@@ -19,6 +20,7 @@ export function addHandler(grid: Command, act: Act): void {
     .description('names, methods, runtimes and protocol CIDs')
     .addHelpText('after', '\nExample:\n  grid handler list')
     .action(() => act(list))
+  addHandlerInspect(handler, act)
   addHandlerInit(handler, act)
   addHandlerBuild(handler, act)
   addHandlerTest(handler, act)

@@ -5,6 +5,7 @@ import { entryProblem } from './entry.ts'
 import { prepareComponent } from './prepare-component.ts'
 import { runComponent } from './run-component.ts'
 import type { Descriptor, Result, RuntimeCall, RunResult } from '../../../kernel/index.ts'
+import type { AdmissionPolicy } from '../admission.ts'
 import type { MemoryPool } from '../memory-pool.ts'
 import type { Settings } from '../settings.ts'
 import type { PreparedComponent } from './prepare-component.ts'
@@ -13,6 +14,7 @@ export interface ComponentRuntimeOptions {
   readonly pool: MemoryPool
   readonly cacheBytes: number
   readonly monotonic: (() => number) | undefined
+  readonly admission: AdmissionPolicy | undefined
 }
 
 export class ComponentRuntime {
@@ -29,7 +31,7 @@ export class ComponentRuntime {
     { methods }: Descriptor,
     settings: Settings,
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
-    const prepared = await prepareComponent(code, settings.pagesMax)
+    const prepared = await prepareComponent(code, settings.pagesMax, this.#options.admission)
     if (prepared.refused !== undefined) return prepared
     const { entries, importNames } = prepared.ok
     const problem = methods
@@ -42,7 +44,9 @@ export class ComponentRuntime {
     const { key, pagesMax, programName } = settings
     const prepared =
       this.#prepared.get(key) ??
-      (await this.#prepared.load(key, async () => prepareComponent(await call.loadCode(), pagesMax)))
+      (await this.#prepared.load(key, async () =>
+        prepareComponent(await call.loadCode(), pagesMax, this.#options.admission),
+      ))
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
     const problem = entryProblem(prepared.ok.entries, call.method)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
