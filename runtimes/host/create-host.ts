@@ -67,7 +67,7 @@ import type {
   WaitOptions,
 } from '../../kernel/index.ts'
 import type { Branches, CryptoProvider, Store } from '../../promisebase/index.ts'
-import type { ModuleShelf } from '../wasi/index.ts'
+import type { AdmissionPolicy, ModuleShelf } from '../wasi/index.ts'
 import type { IsolationOptions } from './isolation/isolated-runtime.ts'
 import type { HostBranchesOptions } from './branches.ts'
 import type { CallRequest } from './call.ts'
@@ -93,6 +93,11 @@ export interface HostOptions {
   readonly runtimes?: readonly Runtime[]
   /** Where code in WebAssembly runs; in this thread without it, which bears no code of strangers (spec/isolation.md). */
   readonly isolation?: IsolationOptions
+  /**
+   * What this host admits of code in WebAssembly, less than the rules allow (spec/handler-abi.md). It is of code that
+   * runs here: with `isolation` it cannot be given.
+   */
+  readonly admission?: AdmissionPolicy
   /**
    * Bytes of admitted modules that are kept in `data`, for first calls of code that is known; 128 MiB without it, 0 for
    * none. Not of code that runs in a thread or process of its own.
@@ -237,14 +242,20 @@ export async function createHost(options: HostOptions = {}): Promise<Host> {
 
 /** native and wasi, and those of one's own. */
 export function runtimesOf(
-  options: Pick<HostOptions, 'handlers' | 'runtimes' | 'isolation' | 'data' | 'moduleBytes'>,
+  options: Pick<HostOptions, 'handlers' | 'runtimes' | 'isolation' | 'data' | 'moduleBytes' | 'admission'>,
 ): readonly Runtime[] {
-  const { isolation } = options
+  const { isolation, admission } = options
+  if (isolation !== undefined && admission !== undefined)
+    throw new TypeError('admission: cannot be given with isolation')
   const shelf = shelfOf(options)
   return [
     createNativeRuntime(options.handlers ?? builtinHandlers),
     isolation === undefined
-      ? createWasiRuntime({ monotonic: nodePowers().monotonic, ...(shelf && { shelf }) })
+      ? createWasiRuntime({
+          monotonic: nodePowers().monotonic,
+          ...(shelf && { shelf }),
+          ...(admission && { admission }),
+        })
       : createIsolatedRuntime(isolation),
     ...(options.runtimes ?? []),
   ]

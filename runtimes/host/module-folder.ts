@@ -24,7 +24,7 @@ const KEY_BYTES = 32
 const MAC_BYTES = 32
 const DOMAIN = 'promisegrid:modules/1\0'
 /** A CID and numbers: nothing that means another folder. */
-const NAME = /^[a-z0-9]{1,128}(\.[0-9]{1,8}){3}$/
+const NAME = /^[a-z0-9]{1,128}(\.[0-9]{1,8}){3}(\.[0-9a-f]{64})?$/
 const FILES_MAX = 4_096
 /** A rewritten module of the largest that are admitted is some 12 MiB at most. */
 const FILE_BYTES_MAX = 32 * 1024 * 1024

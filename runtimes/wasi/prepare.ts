@@ -1,5 +1,6 @@
 /** Code becomes a module that can be run: admitted and rewritten by us, judged and compiled by the engine. */
 import { refuse } from '../../kernel/index.ts'
+import { factsProblem, importsProblem } from './admission.ts'
 import { hostFunctions } from './host/functions.ts'
 import { HOST_MODULE, hostFunctionNames, hostSignature } from './host/groups.ts'
 import { Preview1Host, isPreview1Name } from './preview1/host.ts'
@@ -10,7 +11,8 @@ import { rewrite } from './rewriter/rewrite.ts'
 import type { Result } from '../../kernel/index.ts'
 import type { Running } from './host/functions.ts'
 import type { HostFunctionName } from './host/groups.ts'
-import type { Rewritten } from './rewriter/rewrite.ts'
+import type { AdmissionPolicy } from './admission.ts'
+import type { Rewritten, RewrittenNow } from './rewriter/rewrite.ts'
 
 export interface Prepared {
   readonly module: WebAssembly.Module
@@ -34,17 +36,28 @@ export interface Prepared {
 const BYTES_PER_MODULE = 32 * 1024
 const BYTES_PER_CODE_BYTE = 4
 
-export async function prepare(code: Uint8Array, pagesMax: number): Promise<Result<Prepared>> {
-  const admitted = await admit(code, pagesMax)
+export async function prepare(
+  code: Uint8Array,
+  pagesMax: number,
+  admission?: AdmissionPolicy,
+): Promise<Result<Prepared>> {
+  const admitted = await admit(code, pagesMax, admission)
   return admitted.refused === undefined ? compile(admitted.ok) : admitted
 }
 
 /** What is left to do for a module that was admitted is to {@link compile} it. */
-export async function admit(code: Uint8Array, pagesMax: number): Promise<Result<Rewritten>> {
+export async function admit(
+  code: Uint8Array,
+  pagesMax: number,
+  admission: AdmissionPolicy = {},
+): Promise<Result<RewrittenNow>> {
   // A copy: nobody may change it between being checked and being compiled.
   const bytes = new Uint8Array(code)
   const rewritten = rewrite(bytes, { pagesMax, offer })
   if (rewritten.refused !== undefined) return rewritten
+  const { facts, imports } = rewritten.ok
+  const problem = factsProblem(admission, facts) ?? importsProblem(admission, imports)
+  if (problem !== undefined) return refuse('ADMIT', problem)
   // Also the original: else an index into what the rewriter added could make a wrong module right.
   if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
   return rewritten

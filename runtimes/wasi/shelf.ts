@@ -3,14 +3,15 @@
  * compiles. What engines make of a module they do not hand out, so no compiled code is ever kept.
  *
  *     entry = DAG-CBOR { code, imports, exports: [[name, signature]], memory: [min, max], instanceFuel, hasStart }
- *     name  = CID of the code "." pages "." REWRITER_VERSION "." FUEL_TABLE_VERSION
+ *     name  = CID of the code "." pages "." REWRITER_VERSION "." FUEL_TABLE_VERSION ["." SHA-256 of the policy]
  */
-import { DAG_CBOR_PROFILE, decodeCbor, encodeDagCbor } from '../../promisebase/index.ts'
+import { DAG_CBOR_PROFILE, decodeCbor, encodeDagCbor, nobleCrypto } from '../../promisebase/index.ts'
 import { admit, compile } from './prepare.ts'
 import { FUEL_TABLE_VERSION } from './rewriter/fuel.ts'
 import { REWRITER_VERSION } from './rewriter/rewrite.ts'
 import type { Result } from '../../kernel/index.ts'
 import type { CborValue } from '../../promisebase/index.ts'
+import type { AdmissionPolicy } from './admission.ts'
 import type { Prepared } from './prepare.ts'
 import type { Rewritten } from './rewriter/rewrite.ts'
 import type { Settings } from './settings.ts'
@@ -30,25 +31,34 @@ export async function prepareFrom(
   settings: Settings,
   loadCode: () => Promise<Uint8Array>,
   keep: (name: string, entry: Uint8Array) => void,
+  admission?: AdmissionPolicy,
 ): Promise<Result<Prepared>> {
-  const kept = readEntry(await shelf.get(nameOf(settings)).catch(() => undefined))
+  const kept = readEntry(await shelf.get(nameOf(settings, admission)).catch(() => undefined))
   const ready = kept && (await compile(kept))
   if (ready?.ok !== undefined) return ready
-  const admitted = await admit(await loadCode(), settings.pagesMax)
+  const admitted = await admit(await loadCode(), settings.pagesMax, admission)
   if (admitted.refused !== undefined) return admitted
   const compiled = await compile(admitted.ok)
-  if (compiled.ok !== undefined) keep(...entryOf(settings, admitted.ok))
+  if (compiled.ok !== undefined) keep(...entryOf(settings, admitted.ok, admission))
   return compiled
 }
 
-function nameOf({ code, pagesMax }: Settings): string {
-  return `${code}.${pagesMax}.${REWRITER_VERSION}.${FUEL_TABLE_VERSION}`
+function nameOf({ code, pagesMax }: Settings, admission: AdmissionPolicy | undefined): string {
+  const name = `${code}.${pagesMax}.${REWRITER_VERSION}.${FUEL_TABLE_VERSION}`
+  return admission === undefined ? name : `${name}.${digestOf(admission)}`
+}
+
+/** What was admitted by another policy was not by this one. */
+function digestOf(admission: AdmissionPolicy): string {
+  const digest = nobleCrypto.sha256(encodeDagCbor({ ...admission }))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** What to put on a shelf for a module that was admitted with these settings. */
 export function entryOf(
   settings: Settings,
   { bytes, imports, exports, memory, instanceFuel, hasStart }: Rewritten,
+  admission?: AdmissionPolicy,
 ): [name: string, entry: Uint8Array] {
   const entry = encodeDagCbor({
     code: bytes,
@@ -58,7 +68,7 @@ export function entryOf(
     instanceFuel,
     hasStart,
   })
-  return [nameOf(settings), entry]
+  return [nameOf(settings, admission), entry]
 }
 
 /** Undefined for what another version may have written: the code is then admitted as if there were nothing. */

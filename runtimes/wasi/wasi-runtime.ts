@@ -5,6 +5,7 @@
  */
 import { LIMITS, refuse } from '../../kernel/index.ts'
 import { CODEC, hashBlock, nobleCrypto } from '../../promisebase/index.ts'
+import { checkPolicy } from './admission.ts'
 import { checkAbi, methodProblem } from './abi.ts'
 import { ComponentRuntime } from './component/component-runtime.ts'
 import { execute } from './execute.ts'
@@ -22,6 +23,7 @@ import { entryOf, prepareFrom } from './shelf.ts'
 import { isEntry, pagesOf, profileBlock, readSettings } from './settings.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
 import type { Answerer } from './host/answerer.ts'
+import type { AdmissionPolicy } from './admission.ts'
 import type { Prepared } from './prepare.ts'
 import type { LoadedProgram } from './program/open-program.ts'
 import type { Entry, Settings } from './settings.ts'
@@ -39,6 +41,8 @@ export interface WasiRuntimeOptions {
   readonly moduleCacheBytes?: number
   /** Where admitted modules are kept past the end of this runtime; nowhere without it. Not those of components. */
   readonly shelf?: ModuleShelf
+  /** What this host admits less of than the rules allow. */
+  readonly admission?: AdmissionPolicy
   /** Milliseconds that only grow. Without it wall time is bounded by the fuel alone. */
   readonly monotonic?: () => number
   /** What answers guests that ask their host; without it the powers of their call do, which are then held here. */
@@ -50,7 +54,10 @@ const MODULE_CACHE_BYTES = 128 * 1024 * 1024
 /** Inputs of programs that are being loaded, all of them together. */
 const INPUT_BYTES = 128 * 1024 * 1024
 
-/** Runs WASI commands and reactors (spec/handler-abi.md). Needs nothing but the WebAssembly engine. */
+/**
+ * Runs WASI commands and reactors (spec/handler-abi.md). Needs nothing but the WebAssembly engine.
+ * @throws {TypeError | RangeError} for an `admission` that cannot be
+ */
 export function createWasiRuntime(options: WasiRuntimeOptions = {}): Runtime {
   return new WasiRuntime(options)
 }
@@ -60,6 +67,7 @@ class WasiRuntime implements Runtime {
   readonly #memoryBytes: number
   readonly #pool: MemoryPool
   readonly #modules: ModuleCache
+  readonly #admission: AdmissionPolicy | undefined
   readonly #shelf: ModuleShelf | undefined
   /** What is being put on the shelf: nobody waits for it but who closes. */
   readonly #shelving = new Set<Promise<void>>()
@@ -81,12 +89,14 @@ class WasiRuntime implements Runtime {
     this.#pool = new MemoryPool(options.poolBytes ?? POOL_BYTES)
     const cacheBytes = options.moduleCacheBytes ?? MODULE_CACHE_BYTES
     this.#modules = new ModuleCache(cacheBytes)
+    if (options.admission !== undefined) checkPolicy(options.admission)
+    this.#admission = options.admission
     this.#shelf = options.shelf
     this.#monotonic = options.monotonic
     this.#answerer = options.answerer ?? createAnswerer
     this.#components = new ComponentRuntime({
       ...{ pool: this.#pool, cacheBytes, monotonic: options.monotonic },
-      ...{ room: this.#room, answerer: this.#answerer },
+      ...{ room: this.#room, answerer: this.#answerer, admission: options.admission },
     })
   }
 
@@ -105,7 +115,7 @@ class WasiRuntime implements Runtime {
     const settings = this.#settingsOf(descriptor)
     if (settings.refused !== undefined) return settings
     if (settings.ok.entry === 'component') return this.#components.admit(code, descriptor, settings.ok)
-    const admitted = await admit(code, settings.ok.pagesMax)
+    const admitted = await admit(code, settings.ok.pagesMax, this.#admission)
     if (admitted.refused !== undefined) return admitted
     const prepared = await compile(admitted.ok)
     if (prepared.refused !== undefined) return prepared
@@ -114,7 +124,7 @@ class WasiRuntime implements Runtime {
     const fits = checkAbi(prepared.ok.exports, descriptor)
     if (fits.refused !== undefined) return fits
     if (this.#shelf !== undefined && isCodeOf(code, descriptor))
-      this.#keep(...entryOf(settings.ok, admitted.ok))
+      this.#keep(...entryOf(settings.ok, admitted.ok, this.#admission))
     return { ok: { imports: prepared.ok.importNames } }
   }
 
@@ -162,8 +172,8 @@ class WasiRuntime implements Runtime {
   #prepare(call: RuntimeCall, settings: Settings): Promise<Result<Prepared>> {
     return this.#modules.load(settings.key, async () =>
       this.#shelf === undefined
-        ? prepare(await call.loadCode(), settings.pagesMax)
-        : prepareFrom(this.#shelf, settings, () => call.loadCode(), this.#keep),
+        ? prepare(await call.loadCode(), settings.pagesMax, this.#admission)
+        : prepareFrom(this.#shelf, settings, () => call.loadCode(), this.#keep, this.#admission),
     )
   }
 

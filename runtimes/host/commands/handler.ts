@@ -2,6 +2,7 @@
 import { addHandlerBuild } from './handler-build.ts'
 import { addHandlerDeploy } from './handler-deploy.ts'
 import { addHandlerInit } from './handler-init.ts'
+import { addHandlerInspect } from './handler-inspect.ts'
 import { addHandlerRun } from './handler-run.ts'
 import { addHandlerTest } from './handler-test.ts'
 import { addHandlerTypes } from './handler-types.ts'
@@ -21,6 +22,7 @@ export function addHandler(grid: Command, act: Act): void {
     .description('names, methods, runtimes and protocol CIDs')
     .addHelpText('after', '\nExample:\n  grid handler list')
     .action(() => act(list))
+  addHandlerInspect(handler, act)
   addHandlerInit(handler, act)
   addHandlerBuild(handler, act)
   addHandlerRun(handler, act)

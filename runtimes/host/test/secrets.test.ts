@@ -80,6 +80,7 @@ const COMMANDS = [
   'id decrypt bob',
   'deploy passphrase',
   'handler list',
+  'handler inspect passphrase',
   'handler init greeter --lang wat',
   'handler build greeter',
   'handler run greeter',

@@ -10,6 +10,7 @@ import { componentRuns, runComponent } from './run-component.ts'
 import type { Descriptor, Result, RunCancel, RuntimeCall, RunResult } from '../../../kernel/index.ts'
 import type { Answerer } from '../host/answerer.ts'
 import type { HostRoom } from '../host/room.ts'
+import type { AdmissionPolicy } from '../admission.ts'
 import type { MemoryPool } from '../memory-pool.ts'
 import type { Settings } from '../settings.ts'
 import type { PreparedComponent } from './prepare-component.ts'
@@ -21,6 +22,7 @@ export interface ComponentRuntimeOptions {
   /** What components that ask share with core modules. */
   readonly room: HostRoom
   readonly answerer: (call: RuntimeCall) => Answerer
+  readonly admission: AdmissionPolicy | undefined
 }
 
 export class ComponentRuntime {
@@ -38,7 +40,7 @@ export class ComponentRuntime {
     descriptor: Descriptor,
     settings: Settings,
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
-    const prepared = await prepareComponent(code, settings.pagesMax)
+    const prepared = await prepareComponent(code, settings.pagesMax, this.#options.admission)
     if (prepared.refused !== undefined) return prepared
     const { entries, importNames } = prepared.ok
     const problem =
@@ -52,7 +54,9 @@ export class ComponentRuntime {
     const { key, pagesMax, programName } = settings
     const prepared =
       this.#prepared.get(key) ??
-      (await this.#prepared.load(key, async () => prepareComponent(await call.loadCode(), pagesMax)))
+      (await this.#prepared.load(key, async () =>
+        prepareComponent(await call.loadCode(), pagesMax, this.#options.admission),
+      ))
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
     const { entries, importNames } = prepared.ok
     const problem =

@@ -1,5 +1,6 @@
 /** A component becomes what can be run: read, linked, and each core module in it rewritten and compiled. */
 import { refuse } from '../../../kernel/index.ts'
+import { factsProblem, importsProblem } from '../admission.ts'
 import { Inadmissible, inadmissible } from '../rewriter/inadmissible.ts'
 import { rewrite } from '../rewriter/rewrite.ts'
 import { Machine } from './abi/machine.ts'
@@ -9,6 +10,7 @@ import { instantiate } from './link/instantiate.ts'
 import { Linker } from './link/linker.ts'
 import { offeredInstance } from './wasi/interfaces.ts'
 import type { Result } from '../../../kernel/index.ts'
+import type { AdmissionPolicy } from '../admission.ts'
 import type { Clamped } from '../rewriter/limits.ts'
 import type { Rewritten } from '../rewriter/rewrite.ts'
 import type { CoreModule } from './core-module.ts'
@@ -47,10 +49,12 @@ const BYTES_PER_CODE_BYTE = 4
 export async function prepareComponent(
   code: Uint8Array,
   pagesMax: number,
+  admission: AdmissionPolicy = {},
 ): Promise<Result<PreparedComponent>> {
   try {
     // A copy: nobody may change it between being checked and being compiled.
-    return { ok: await prepare(new Uint8Array(code), pagesMax) }
+    const prepared = await prepare(new Uint8Array(code), pagesMax, admission)
+    return { ok: prepared }
   } catch (error) {
     if (error instanceof Inadmissible) return refuse('ADMIT', error.message)
     if (!(error instanceof WebAssembly.CompileError)) throw error
@@ -77,9 +81,15 @@ export function linkComponent(code: Uint8Array<ArrayBuffer>): LinkedComponent {
   return { linker, importNames, exports }
 }
 
-async function prepare(code: Uint8Array<ArrayBuffer>, pagesMax: number): Promise<PreparedComponent> {
+async function prepare(
+  code: Uint8Array<ArrayBuffer>,
+  pagesMax: number,
+  admission: AdmissionPolicy,
+): Promise<PreparedComponent> {
   const { linker, importNames, exports } = linkComponent(code)
-  const rewriting = new Rewriting(linker, pagesMax)
+  const problem = importsProblem(admission, [...importNames])
+  if (problem !== undefined) inadmissible(problem)
+  const rewriting = new Rewriting(linker, pagesMax, admission)
   const steps: PreparedStep[] = []
   for (const step of linker.steps) steps.push(await rewriting.prepare(step))
   return {
@@ -103,11 +113,13 @@ class Rewriting {
   readonly memories: Clamped[] = []
   instanceFuel = 0
   codeBytes = 0
+  readonly #admission: AdmissionPolicy
   /** Pages of each memory at most: what may be had, shared out evenly among those who define one. */
   readonly #share: number
   readonly #compiled = new Map<CoreModule, Map<string, Compiled>>()
 
-  constructor(linker: Linker, pagesMax: number) {
+  constructor(linker: Linker, pagesMax: number, admission: AdmissionPolicy) {
+    this.#admission = admission
     this.#share = Math.floor(pagesMax / Math.max(1, linker.memories))
   }
 
@@ -144,6 +156,8 @@ class Rewriting {
     const part = memory === undefined ? {} : { memory }
     const rewritten = rewrite(bytes, { pagesMax: this.#share, offer: () => undefined, part })
     if (rewritten.refused !== undefined) return inadmissible(rewritten.refused.detail)
+    const problem = factsProblem(this.#admission, rewritten.ok.facts)
+    if (problem !== undefined) inadmissible(problem)
     this.codeBytes += rewritten.ok.bytes.length
     return { rewritten: rewritten.ok, module: await WebAssembly.compile(rewritten.ok.bytes) }
   }

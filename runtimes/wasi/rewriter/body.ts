@@ -9,6 +9,7 @@ import { Control } from './control.ts'
 import { FUEL, UNITS_PER_PAGE } from './fuel.ts'
 import { inadmissible } from './inadmissible.ts'
 import { endWithoutMemory } from './memory-growth.ts'
+import { PREFIXED } from './facts.ts'
 import { movedGlobal } from './linked.ts'
 import { Meter } from './meter.ts'
 import { AFTER, AFTER_OPCODE, HEIGHT_CHANGE, refuseOpcode } from './opcodes.ts'
@@ -23,6 +24,7 @@ import {
   VECTOR_HEIGHT_CHANGE,
 } from './vector-opcodes.ts'
 import { Writer } from './writer.ts'
+import type { Seen } from './facts.ts'
 import type { Clamped } from './limits.ts'
 import type { Reader } from './reader.ts'
 import type { Table } from './tables.ts'
@@ -52,6 +54,7 @@ const MEMORY_INDEX_FLAG = 0x40
 
 export class BodyRewriter {
   readonly #module: Declarations
+  readonly #seen: Seen
   readonly #out = new Writer(4096)
   readonly #control = new Control()
   readonly #scratch = new Scratch()
@@ -65,8 +68,9 @@ export class BodyRewriter {
   /** In all functions so far. */
   #additions = 0
 
-  constructor(module: Declarations, code: Reader) {
+  constructor(module: Declarations, code: Reader, seen: Seen) {
     this.#module = module
+    this.#seen = seen
     this.#source = code
     this.#meter = new Meter(this.#out, module.fuelGlobal, module.importedFunctions)
     this.#guard = new CallGuard(this.#out, module.fuelGlobal + 1)
@@ -101,8 +105,11 @@ export class BodyRewriter {
     for (let left = groups; left > 0; left -= 1) {
       this.#locals += this.#source.u32()
       if (this.#locals > BOUNDS.locals) inadmissible(`more than ${BOUNDS.locals} locals in one function`)
-      if (readValueType(this.#source) === VALUE_TYPE.v128) this.#usesVectors = true
+      const type = readValueType(this.#source)
+      this.#seen.addLocal(type)
+      if (type === VALUE_TYPE.v128) this.#usesVectors = true
     }
+    this.#seen.locals = Math.max(this.#seen.locals, this.#locals)
     this.#scratch.begin(this.#locals)
     this.#control.begin(this.#locals)
   }
@@ -156,6 +163,7 @@ export class BodyRewriter {
     const start = source.at
     const opcode = source.byte()
     this.#meter.count()
+    this.#seen.add(opcode)
     this.#control.change(HEIGHT_CHANGE[opcode] as number)
     switch (AFTER_OPCODE[opcode]) {
       case AFTER.nothing:
@@ -384,6 +392,7 @@ export class BodyRewriter {
   #miscellaneous(start: number): void {
     const source = this.#source
     const opcode = source.u32()
+    this.#seen.add(PREFIXED + opcode)
     switch (opcode) {
       case 0x00: // saturating truncations
       case 0x01:

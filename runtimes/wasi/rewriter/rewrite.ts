@@ -7,6 +7,7 @@ import { refuse } from '../../../kernel/index.ts'
 import { BodyRewriter } from './body.ts'
 import { BOUNDS } from './bounds.ts'
 import { HOST_EXPORT, writeExports, readExports } from './exports.ts'
+import { Seen } from './facts.ts'
 import { FUEL, fuelOfBytes, UNITS_PER_PAGE } from './fuel.ts'
 import { readFunctions } from './functions.ts'
 import { readGlobals, writeGlobals, writeOwnGlobals } from './globals.ts'
@@ -31,6 +32,7 @@ import { Writer } from './writer.ts'
 import type { Result } from '../../../kernel/index.ts'
 import type { Declarations } from './body.ts'
 import type { Exports } from './exports.ts'
+import type { ModuleFacts } from './facts.ts'
 import type { Globals } from './globals.ts'
 import type { Imports, Offer } from './imports.ts'
 import type { Clamped } from './limits.ts'
@@ -72,8 +74,13 @@ export interface Rewritten {
   readonly instanceFuel: number
 }
 
+/** With what it is made of. */
+export interface RewrittenNow extends Rewritten {
+  readonly facts: ModuleFacts
+}
+
 /** Admits and rewrites a module. Malformed bytes end in `ADMIT`, never in an exception. */
-export function rewrite(bytes: Uint8Array, policy: RewritePolicy): Result<Rewritten> {
+export function rewrite(bytes: Uint8Array, policy: RewritePolicy): Result<RewrittenNow> {
   try {
     return { ok: rewriteModule(bytes, policy) }
   } catch (error) {
@@ -121,18 +128,43 @@ interface Parts {
   /** Type index of each function that the module defines. */
   readonly defined: readonly number[]
   readonly declarations: Declarations
+  /** Filled while the code is written. */
+  readonly seen: Seen
 }
 
-function rewriteModule(bytes: Uint8Array, policy: RewritePolicy): Rewritten {
+function rewriteModule(bytes: Uint8Array, policy: RewritePolicy): RewrittenNow {
   const sections = splitSections(bytes)
   const parts = readParts(sections, policy)
+  const written = writeModule(bytes, sections, parts)
   return {
-    bytes: writeModule(bytes, sections, parts),
+    facts: factsOf(bytes, parts),
+    bytes: written,
     imports: parts.imports.names,
     exports: exportSignatures(parts),
     memory: parts.ownMemory ?? NO_MEMORY,
     hasStart: parts.start !== undefined,
     instanceFuel: instanceFuel(parts),
+  }
+}
+
+/** Once the code is written: what is in it is seen then. */
+function factsOf(
+  bytes: Uint8Array,
+  { imports, exports, linked, globals, ownTables, data, ...parts }: Parts,
+): ModuleFacts {
+  const { types, functions } = parts.declarations
+  return {
+    moduleBytes: bytes.length,
+    types: types.length,
+    functions: functions.length,
+    imports: linked?.imports.items.length ?? imports.names.length,
+    exports: linked?.exports.length ?? exports.count,
+    globals: globals.count,
+    tables: ownTables.length,
+    tableElements: Math.max(0, ...ownTables.map(({ max }) => max)),
+    dataSegments: data.count,
+    locals: parts.seen.locals,
+    features: parts.seen.features(types, ownTables),
   }
 }
 
@@ -157,6 +189,7 @@ function readParts(sections: Sections, policy: RewritePolicy): Parts {
     elements: readElements(elementReader, importedGlobals),
     elementReader,
     data: readData(sections.data?.again(), importedGlobals),
+    seen: new Seen(),
     defined,
     declarations: {
       types,
@@ -286,12 +319,12 @@ function writePartImports(
   if (ownMemory !== undefined) writeMemoryImport(out, ownMemory)
 }
 
-function writeCode(out: Writer, code: Reader | undefined, { declarations, defined }: Parts): void {
+function writeCode(out: Writer, code: Reader | undefined, { declarations, defined, seen }: Parts): void {
   const count = code?.u32() ?? 0
   if (count !== defined.length) inadmissible(`malformed: ${defined.length} functions and ${count} bodies`)
   out.u32(count)
   if (code === undefined) return
-  const rewriter = new BodyRewriter(declarations, code)
+  const rewriter = new BodyRewriter(declarations, code, seen)
   for (const index of defined) {
     const type = declarations.types[index]
     if (type !== undefined) rewriter.rewrite(type, code, out)

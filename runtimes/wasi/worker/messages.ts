@@ -6,6 +6,7 @@ import { CID } from 'multiformats/cid'
 
 import { encodeDescriptor, readDescriptor } from '../../../kernel/index.ts'
 import type { Budget, Descriptor, OutputBlock, Refusal, Result, RuntimeCall } from '../../../kernel/index.ts'
+import type { AdmissionPolicy } from '../admission.ts'
 import type { Answer } from '../host/answer.ts'
 import type { AnswerRoom } from '../host/answerer.ts'
 import type { QuestionName } from '../host/perform.ts'
@@ -62,7 +63,13 @@ export type Told = { readonly id: number } & (
 )
 
 export type FromWorker = Ended | Question
-export type ToWorker = Job | Told | { readonly kind: 'settings'; readonly memoryBytes: number | undefined }
+/** What a worker is made with. */
+export interface WorkerSettings {
+  readonly memoryBytes?: number
+  readonly admission?: AdmissionPolicy
+}
+
+export type ToWorker = Job | Told | { readonly kind: 'settings'; readonly settings: WorkerSettings }
 
 export function jobOf(call: RuntimeCall): RunJob {
   const { protocol, descriptor, method, input, context, budget } = call

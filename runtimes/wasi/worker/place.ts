@@ -1,5 +1,5 @@
 /** One worker, which has one job at a time; ended, whatever it does, when its page has waited long enough. */
-import type { Ended, FromWorker, Job, Question, Told, ToWorker } from './messages.ts'
+import type { Ended, FromWorker, Job, Question, Told, ToWorker, WorkerSettings } from './messages.ts'
 
 /** Answers what a worker asks. */
 export type Tell = (question: Question) => Promise<Told>
@@ -20,12 +20,12 @@ export class Place {
   #working: Working | undefined
   #over: PlaceEnded | undefined
 
-  constructor(worker: Worker, memoryBytes: number | undefined) {
+  constructor(worker: Worker, settings: WorkerSettings) {
     this.#worker = worker
     worker.addEventListener('message', ({ data }: MessageEvent<FromWorker>) => this.#heard(data))
     worker.addEventListener('messageerror', () => this.end('it said what cannot be copied'))
     worker.addEventListener('error', ({ message }) => this.end(message || 'its module cannot be loaded'))
-    this.#send({ kind: 'settings', memoryBytes })
+    this.#send({ kind: 'settings', settings })
   }
 
   get isOver(): boolean {

@@ -23,8 +23,7 @@ addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     asked.get(data.id)?.(data)
     asked.delete(data.id)
   } else if (data.kind === 'settings') {
-    const memory = data.memoryBytes === undefined ? {} : { memoryBytes: data.memoryBytes }
-    runtime = createWasiRuntime({ monotonic: () => performance.now(), answerer, ...memory })
+    runtime = createWasiRuntime({ monotonic: () => performance.now(), answerer, ...data.settings })
   } else {
     const { kind } = data
     // A fault of this program: the page hears of it as of any other end of a worker.

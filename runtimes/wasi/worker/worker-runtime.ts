@@ -12,7 +12,8 @@ import { Place, PlaceEnded } from './place.ts'
 import { Places } from './places.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RunResult, RuntimeCall } from '../../../kernel/index.ts'
 import type { Answerer } from '../host/answerer.ts'
-import type { Ended, Question, Told } from './messages.ts'
+import type { AdmissionPolicy } from '../admission.ts'
+import type { Ended, Question, Told, WorkerSettings } from './messages.ts'
 import type { Tell } from './place.ts'
 
 export interface WorkerRuntimeOptions {
@@ -24,6 +25,8 @@ export interface WorkerRuntimeOptions {
   readonly waiting?: number
   /** See `WasiRuntimeOptions`: memory a handler can have here at most. */
   readonly memoryBytes?: number
+  /** What this page admits less of than the rules allow. */
+  readonly admission?: AdmissionPolicy
 }
 
 const WORKERS = 4
@@ -39,7 +42,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1
 /**
  * A runtime of the kind `wasi` for `createKernel` in a page.
  * @throws {RangeError} for an option out of range
- * @throws {TypeError} where there are no Web Workers and `start` is not given
+ * @throws {TypeError} for an `admission` that cannot be, and where there are no Web Workers and `start` is not given
  */
 export function createWorkerRuntime(options: WorkerRuntimeOptions = {}): Runtime {
   const { start, waiting = WAITING } = options
@@ -49,8 +52,10 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions = {}): Runtime
   if (!Number.isSafeInteger(waiting) || waiting < 0) throw new RangeError('waiting must be a natural number')
   if (start === undefined && typeof Worker === 'undefined')
     throw new TypeError('start must be given where there are no Web Workers')
-  const open = (): Place => new Place((start ?? startWorker)(), options.memoryBytes)
-  return new WorkerRuntime(options, new Places(open, workers, waiting))
+  const { memoryBytes, admission } = options
+  const settings = { ...(memoryBytes === undefined ? {} : { memoryBytes }), ...(admission && { admission }) }
+  const open = (): Place => new Place((start ?? startWorker)(), settings)
+  return new WorkerRuntime(settings, new Places(open, workers, waiting))
 }
 
 /** Bundlers know this form, and put the module and all it imports where the page finds it. */
@@ -64,8 +69,8 @@ class WorkerRuntime implements Runtime {
   readonly #here: Runtime
   readonly #places: Places
 
-  constructor({ memoryBytes }: WorkerRuntimeOptions, places: Places) {
-    this.#here = createWasiRuntime(memoryBytes === undefined ? {} : { memoryBytes })
+  constructor(settings: WorkerSettings, places: Places) {
+    this.#here = createWasiRuntime(settings)
     this.#places = places
   }
 

@@ -1,0 +1,126 @@
+/** `grid handler inspect`: what code in WebAssembly is, needs and offers, and whether it would be admitted. */
+import { existsSync } from 'node:fs'
+
+import { LIMITS } from '../../../kernel/index.ts'
+import { BLOCK_BYTES_MAX } from '../../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
+import { columns } from '../terminal/layout.ts'
+import { readInput } from '../terminal/read-input.ts'
+import { safeLine } from '../terminal/safe-text.ts'
+import { bytes } from '../terminal/units.ts'
+import { cidOfText } from './cid-text.ts'
+import { descriptorOf, protocolNamed } from './named.ts'
+import { refusedReport } from './refused.ts'
+import { namesValue } from './options.ts'
+import { withHost } from './session.ts'
+import type { CID } from 'multiformats/cid'
+import type { Command } from 'commander'
+import type { Host } from '../create-host.ts'
+import type { AdmissionPolicy, Feature, Inspection } from '../../wasi/index.ts'
+import type { Report } from '../terminal/report.ts'
+import type { Act, Session } from './session.ts'
+
+interface InspectFlags {
+  readonly features?: readonly string[]
+  readonly imports?: readonly string[]
+}
+
+const PAGE_BYTES = 65_536
+
+export function addHandlerInspect(handler: Command, act: Act): void {
+  handler
+    .command('inspect')
+    .description(
+      'what a WebAssembly module or component imports, exports and needs, and whether it is admitted',
+    )
+    .argument('<code>', 'a file; the CID of code; or the CID or name of a handler here')
+    .option('--features <names>', 'as if only these features were allowed, with commas between', namesValue)
+    .option(
+      '--imports <names>',
+      'as if only these modules, interfaces and functions could be imported',
+      namesValue,
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  grid handler inspect word-index.wasm' +
+        '\n  grid handler inspect lz4 --features bulk-memory,sign-extension',
+    )
+    .action((code: string, flags: InspectFlags) => act((session) => inspectCode(session, code, flags)))
+}
+
+async function inspectCode(session: Session, named: string, flags: InspectFlags): Promise<Report> {
+  // Compilers of WebAssembly are loaded here alone.
+  const { inspect } = await import('../../wasi/index.ts')
+  const code = await codeNamed(session, named)
+  try {
+    const { ok, refused } = await inspect(code, policyOf(flags), LIMITS.memoryBytes / PAGE_BYTES)
+    return ok === undefined ? refusedReport(refused) : reportOf(code, ok)
+  } catch (error) {
+    if (error instanceof TypeError && flags.features !== undefined)
+      throw new HostError('USAGE', error.message)
+    throw error
+  }
+}
+
+function policyOf({ features, imports }: InspectFlags): AdmissionPolicy {
+  return {
+    ...(features === undefined ? {} : { features: features as readonly Feature[] }),
+    ...(imports === undefined ? {} : { imports }),
+  }
+}
+
+/** A file comes first: what is at hand is looked at before anything is opened. */
+function codeNamed(session: Session, named: string): Promise<Uint8Array> {
+  const path = session.path(named)
+  if (named === '-' || existsSync(path))
+    return readInput(session.terminal, path, { bytesMax: BLOCK_BYTES_MAX, as: 'code' })
+  return withHost(session, async (host) => {
+    const cid = cidOfText(named)
+    const block = cid && (await blockOf(host, cid))
+    if (block !== undefined && isWebAssembly(block)) return block
+    const { code, runtime } = await descriptorOf(host, await protocolNamed(host, named))
+    if (runtime !== 'wasi')
+      throw new HostError('USAGE', `what the runtime ${runtime} runs is not WebAssembly`)
+    const found = await blockOf(host, code)
+    if (found === undefined) throw new HostError('MISSING', `the code ${code.toString()} is not here`)
+    return found
+  })
+}
+
+async function blockOf(host: Host, cid: CID): Promise<Uint8Array | undefined> {
+  const snapshot = host.store.snapshot()
+  try {
+    return await snapshot.getBlock(cid)
+  } finally {
+    snapshot.close()
+  }
+}
+
+const MAGIC = [0x00, 0x61, 0x73, 0x6d]
+
+function isWebAssembly(block: Uint8Array): boolean {
+  return MAGIC.every((byte, at) => block[at] === byte)
+}
+
+function reportOf(code: Uint8Array, { kind, imports, exports, facts }: Inspection): Report {
+  const rows = [
+    [kind, bytes(code.length)],
+    ...imports.map((name, at) => [at === 0 ? 'imports' : '', name]),
+    ...exports.map(([name, signature], at) => [at === 0 ? 'exports' : '', name, signature]),
+  ]
+  if (facts !== undefined) {
+    const { memoryPages, features, functions, tables, globals, locals, instanceFuel } = facts
+    rows.push(
+      ['memory', `${memoryPages[0]} to ${memoryPages[1]} pages`],
+      ['features', features.join(', ') || 'none'],
+      ['functions', `${functions}, of at most ${locals} locals`],
+      ['tables', `${tables}`],
+      ['globals', `${globals}`],
+      ['instance', `${instanceFuel} fuel`],
+    )
+  }
+  return {
+    data: { kind, bytes: code.length, imports, exports, ...(facts === undefined ? {} : { facts }) },
+    text: columns([...rows, ['admitted', 'yes']]).map(safeLine),
+  }
+}
