@@ -7,7 +7,7 @@ import { numberOf } from '../../../kernel/index.ts'
 import type { CborInput, CborMap, CborValue } from '../../../promisebase/index.ts'
 import type { ScalarType, ValueType } from '../../../kernel/index.ts'
 
-export function toCbor(type: ValueType, value: unknown): CborInput {
+function toCbor(type: ValueType, value: unknown): CborInput {
   switch (type.kind) {
     case 'scalar':
       return isFloat(type.name) ? float(value) : (value as CborInput)

@@ -4,23 +4,11 @@
  *
  *   expression = (i32.const n / global.get g / i32.add / i32.sub / i32.mul)* end
  */
+import type { Folding } from './folding.ts'
 import type { Reader } from './reader.ts'
 
 const [END, GLOBAL_GET, I32_CONST, I32_ADD, I32_SUB, I32_MUL] = [0x0b, 0x23, 0x41, 0x6a, 0x6b, 0x6c]
 const LEB_MAX = 5
-
-/** An expression, `end` included, and the number it comes to. */
-export interface Folded {
-  readonly start: number
-  readonly end: number
-  readonly value: number
-}
-
-export interface Folding {
-  /** Of an imported global, if it is known. */
-  readonly valueOf: (global: number) => number | undefined
-  readonly folded: Folded[]
-}
 
 /** Notes what the expression that begins at `start` comes to; the reader comes to stand behind it. */
 export function foldExpression(reader: Reader, start: number, { valueOf, folded }: Folding): boolean {

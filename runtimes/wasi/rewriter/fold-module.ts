@@ -5,7 +5,7 @@ import { SECTION, splitSections } from './sections.ts'
 import { readData, readElements } from './segments.ts'
 import { readTypes } from './value-types.ts'
 import { Writer } from './writer.ts'
-import type { Folded } from './fold-constants.ts'
+import type { Folded } from './folding.ts'
 import type { Reader } from './reader.ts'
 import type { Sections } from './sections.ts'
 

@@ -1,7 +1,7 @@
 /** Reads the bytes of a module. Each read is checked against the end it was given, whatever the bytes say. */
 import { BOUNDS } from './bounds.ts'
 import { inadmissible } from './inadmissible.ts'
-import type { Folding } from './fold-constants.ts'
+import type { Folding } from './folding.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

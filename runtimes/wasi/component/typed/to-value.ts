@@ -8,7 +8,7 @@ import type { Case, Value } from '../types/value.ts'
 
 const SOME = 1
 
-export function toValue(type: ValueType, value: CborValue): Value {
+function toValue(type: ValueType, value: CborValue): Value {
   const { form } = type
   switch (form.kind) {
     case 'list':
