@@ -60,6 +60,7 @@ describe('the runtime in Web Workers', () => {
   claim('ends a worker that hangs, and takes a new one for the next call', (answer) => {
     assert.deepEqual(answer.stuck, { code: 'BUDGET_TIME', fuel: ALL })
     assert.deepEqual(answer.calledOff, { code: 'ABORTED', fuel: ALL })
+    assert.equal(answer.endedStuck, 2)
     assert.deepEqual(answer.afterStuck, answer.echoes[0])
   })
 

@@ -15,6 +15,8 @@ export interface WorkerAnswer {
   readonly afterEndless: unknown
   readonly asked: unknown
   readonly stuck: unknown
+  /** How many of the workers that hang were terminated: one of the deadline, one of who gave up. */
+  readonly endedStuck: number
   readonly afterStuck: unknown
   readonly calledOff: unknown
   readonly crowd: readonly unknown[]

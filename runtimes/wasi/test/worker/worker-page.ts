@@ -79,7 +79,15 @@ const faulty = await run(workers, { ...asks, state: fails as HandlerState }).the
 
 // -------------------------------------------------------------------- a worker that never comes back
 
-const stuckOne = (): Worker => new Worker(new URL('./stuck-worker.js', import.meta.url), { type: 'module' })
+let terminated = 0
+class Told extends Worker {
+  override terminate(): void {
+    terminated += 1
+    super.terminate()
+  }
+}
+
+const stuckOne = (): Worker => new Told(new URL('./stuck-worker.js', import.meta.url), { type: 'module' })
 let isStuck = true
 const mixed = createWorkerRuntime({
   workers: 1,
@@ -97,6 +105,7 @@ isStuck = false
 abort.abort()
 const calledOff = await calledOffLater
 const crowd = await Promise.all(crowding)
+const endedStuck = terminated
 const afterStuck = await run(mixed, callOf(echo))
 
 const nowhere = createWorkerRuntime({
@@ -123,6 +132,7 @@ const answer: WorkerAnswer = {
   afterEndless,
   asked,
   stuck,
+  endedStuck,
   afterStuck,
   calledOff,
   crowd,
