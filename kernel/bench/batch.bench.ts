@@ -83,7 +83,8 @@ function signaturesOf(
   const items: SignatureItem[] = []
   const collecting: CryptoProvider = {
     ...nodeCrypto,
-    verify: (key, message, signature) => items.push({ key, message, signature }) > 0,
+    // What is signed is lent for the moment.
+    verify: (key, message, signature) => items.push({ key, message: message.slice(), signature }) > 0,
   }
   for (const bytes of all) verify(bytes, keys, collecting)
   return items
