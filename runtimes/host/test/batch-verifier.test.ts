@@ -72,7 +72,7 @@ describe('a batch verifier', () => {
     const collecting = {
       ...ours.crypto,
       verify: (key: SignatureItem['key'], message: Uint8Array, signature: Uint8Array) => {
-        asked.push({ key, message, signature })
+        asked.push({ key, message: message.slice(), signature })
         return false
       },
     }
