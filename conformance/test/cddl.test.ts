@@ -16,7 +16,7 @@ const files = readVectors()
 const BEYOND: readonly (readonly [reason: string, which: RegExp])[] = [
   [
     'which codec a CID has',
-    /codec|raw cache key|a raw profile|a parent that is a block|in reply to a block|dag-\w+ block|for a request that is a block|that wraps a block|the result of a block/,
+    /codec|raw cache key|a raw profile|types that are a raw block|a parent that is a block|in reply to a block|dag-\w+ block|for a request that is a block|that wraps a block|the result of a block/,
   ],
   ['the order of a list', /out of order/],
   ['an item twice', /twice/],

@@ -1,5 +1,5 @@
 /** Languages a handler can be written in, by the names people type. */
-export const LANGUAGE_NAMES = ['c', 'rust', 'wat', 'assemblyscript'] as const
+export const LANGUAGE_NAMES = ['c', 'rust', 'wat', 'assemblyscript', 'js'] as const
 
 export type LanguageName = (typeof LANGUAGE_NAMES)[number]
 

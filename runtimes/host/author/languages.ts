@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { HostError } from '../host-error.ts'
 import { assemblyscript } from './templates/assemblyscript.ts'
 import { c } from './templates/c.ts'
+import { js } from './templates/js.ts'
 import { rust } from './templates/rust.ts'
 import { wat } from './templates/wat.ts'
 import { findRust, findRustLinker, RUST_TARGET } from './rust-toolchain.ts'
@@ -37,6 +38,11 @@ export const LANGUAGES: Readonly<Record<LanguageName, Language>> = {
     template: assemblyscript,
     tools: async (folder) => [await findPackage(folder, 'assemblyscript')],
     build: buildAssemblyScript,
+  },
+  js: {
+    template: js,
+    tools: async (folder) => [await findPackage(folder, 'componentize-qjs')],
+    build: buildJs,
   },
 }
 
@@ -78,6 +84,18 @@ async function buildAssemblyScript({ folder, code }: Project, [compiler]: readon
   const flags = ['-O3', '--runtime', 'stub', '--use', 'abort=', '--enable', 'bulk-memory']
   const program = join(pathOf(compiler), 'bin/asc.js')
   await compile(folder, process.execPath, [program, 'assembly/index.ts', ...flags, '--outFile', code])
+}
+
+/** The engine goes into the component with the script, and nothing of WASI: whatever asks for that fails. */
+async function buildJs({ folder, code }: Project, [compiler]: readonly Tool[]): Promise<void> {
+  const program = join(pathOf(compiler), 'cli.mjs')
+  const flags = ['--sync', '--opt-size', '--stub-wasi', '--world', 'handler', '--module-root', '.']
+  await compile(folder, process.execPath, [
+    program,
+    ...['--wit', 'handler.wit', '--js', 'handler.js'],
+    ...flags,
+    ...['--output', code],
+  ])
 }
 
 /** The part of the package `wabt` that is used. */

@@ -19,6 +19,7 @@ export interface Project {
 }
 
 const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'imports', 'limits']
+const ENTRIES: readonly string[] = ['reactor', 'command', 'component']
 const LIMITS = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs']
 
 /** @throws {HostError} MISSING without a description, DATA for one that cannot be taken */
@@ -34,7 +35,7 @@ export async function readProject(folder: string): Promise<Project> {
   const { name, language, entry = 'reactor', methods, pure = true, imports = [], limits = {} } = fields
   if (typeof name !== 'string' || name === '') throw wrong('name', 'a name')
   if (!isLanguage(language)) throw wrong('language', `one of ${LANGUAGE_NAMES.join(', ')}`)
-  if (entry !== 'reactor' && entry !== 'command') throw wrong('entry', 'reactor or command')
+  if (typeof entry !== 'string' || !ENTRIES.includes(entry)) throw wrong('entry', ENTRIES.join(', '))
   if (!isTexts(methods) || methods.length === 0) throw wrong('methods', 'a list of names')
   if (typeof pure !== 'boolean') throw wrong('pure', 'true or false')
   if (!isTexts(imports)) throw wrong('imports', 'a list of names')

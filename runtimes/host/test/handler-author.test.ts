@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { LANGUAGE_NAMES } from '../author/language-names.ts'
 import { findRust, findRustLinker } from '../author/rust-toolchain.ts'
 import { findClang, findLinker } from '../author/toolchain.ts'
 import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
@@ -24,6 +25,7 @@ const NO_C = 'no clang with wasm-ld here: handlers in C are not built'
 const PACKAGES = {
   wat: join(root, 'node_modules/wabt'),
   assemblyscript: join(root, 'handlers/lz4/guest/node_modules/assemblyscript'),
+  js: join(root, 'runtimes/host/test/compilers/node_modules/componentize-qjs'),
 }
 
 const at = (words: string, input = ''): ReturnType<typeof gridJson> =>
@@ -47,15 +49,14 @@ async function handlerIn(name: string): Promise<string> {
 before(() => mkdirSync(join(folder, 'node_modules')))
 
 describe('a new handler', () => {
-  for (const language of ['c', 'rust', 'wat', 'assemblyscript'] as const)
+  for (const language of LANGUAGE_NAMES)
     test(`in ${language} is built, and does what its vectors say`, async (t) => {
       if (language === 'c') {
         if (!hasC) return t.skip(NO_C)
       } else if (language === 'rust') {
         if (!hasRust) return t.skip(NO_RUST)
       } else if (!existsSync(PACKAGES[language])) return t.skip(`no compiler for ${language} here`)
-      else
-        symlinkSync(PACKAGES[language], join(folder, 'node_modules', language === 'wat' ? 'wabt' : language))
+      else symlinkSync(PACKAGES[language], join(folder, 'node_modules', basename(PACKAGES[language])))
       const name = `greet-${language}`
       const begun = await at(`handler init ${name} --lang ${language}`)
       assert.equal(begun.exit, 0)

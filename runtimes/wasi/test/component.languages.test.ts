@@ -35,14 +35,14 @@ test('parts that are linked as shared libraries find their data, and tail calls 
   assert.equal((await run(runtime, shared, { input: Uint8Array.of(1) })).fuel, deep.fuel)
 })
 
-const TOOL = join(root, 'runtimes/wasi/component/guest/node_modules/componentize-qjs/index.js')
+const TOOL = join(root, 'runtimes/host/test/compilers/node_modules/componentize-qjs/index.js')
 
 interface Tool {
   componentize(options: object): Promise<{ readonly component: Uint8Array }>
 }
 
 test('a handler in JavaScript answers, and its exception ends it', async (t) => {
-  if (!existsSync(TOOL)) return t.skip('componentize-qjs is not installed beside the sources of the guests')
+  if (!existsSync(TOOL)) return t.skip('componentize-qjs is not here: npm ci in runtimes/host/test/compilers')
   const { componentize } = (await import(pathToFileURL(TOOL).href)) as Tool
   const witPath = mkdtempSync(join(tmpdir(), 'wit-'))
   try {

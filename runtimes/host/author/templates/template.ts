@@ -18,8 +18,12 @@ const VECTORS = [
 ]
 
 /** What all languages have: the description, the vectors, and what is not kept. */
-export function commonFiles(name: string, language: string): Readonly<Record<string, string>> {
-  const description = { name, language, entry: 'reactor', methods: [METHOD], pure: true }
+export function commonFiles(
+  name: string,
+  language: string,
+  entry = 'reactor',
+): Readonly<Record<string, string>> {
+  const description = { name, language, entry, methods: [METHOD], pure: true }
   return {
     'handler.json': `${JSON.stringify(description, null, 2)}\n`,
     'vectors.json': `${JSON.stringify(VECTORS, null, 2)}\n`,
