@@ -68,7 +68,7 @@ class Soak {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#runtimes.values()].map((runtime) => runtime.close?.()))
+    await Promise.all([...this.#runtimes.values()].map(async (runtime) => runtime.close?.()))
   }
 
   async #call(number: number): Promise<void> {
