@@ -21,6 +21,7 @@ export default {
     'promisebase/test/{crash-writer,damage-prober,indexeddb-page,open-racer,postgres-citizen,postgres-racer}.ts',
     'runtimes/wasi/test/{engines/engine,worker/worker}-page.ts',
     'promisebase/test/faults/{life,run}.ts',
+    'runtimes/host/isolation/test/soak/run.ts',
     'runtimes/wasi/test/wast/run.ts',
     '{kernel,promisebase,runtimes,handlers}/**/bench/*.bench.ts',
     'examples/*/*.ts',

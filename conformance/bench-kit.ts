@@ -31,8 +31,13 @@ export interface Rig {
   run(batch: number): Promise<void> | void
   /** Processor time, in milliseconds, that processes it has started took so far: they are paid for like threads. */
   othersMs?(): Promise<number> | number
+  /** What a rate does not tell, say how long the slowest took; asked for at the end. */
+  figures?(): Figures
   close?(): Promise<void> | void
 }
+
+/** Numbers by what they are, with their unit. */
+export type Figures = Readonly<Record<string, number>>
 
 export interface Bench {
   readonly name: string
@@ -59,6 +64,7 @@ export interface Row {
   /** How many batches were timed. */
   readonly samples: number
   readonly notes: string
+  readonly figures?: Figures
 }
 
 export interface Effort {
@@ -98,7 +104,8 @@ export async function measure(bench: Bench, effort: Effort): Promise<Row> {
           effort.seconds * 1000,
           bench.clock,
         )
-    return summarise(bench, samples)
+    const figures = rig.figures?.()
+    return { ...summarise(bench, samples), ...(figures === undefined ? {} : { figures }) }
   } finally {
     await rig.close?.()
   }

@@ -40,6 +40,7 @@ const peersReady = benches.every(({ bench }) => baselinesOf(bench).length === 0)
 const effort = shareOfTime()
 const rows = benches.flatMap(compare)
 printTable(rows.map(columns))
+rows.forEach(printFigures)
 if (options.json !== undefined) writeRows(resolve(process.env.INIT_CWD ?? '.', options.json))
 process.exit(failed ? 1 : 0)
 
@@ -126,6 +127,7 @@ function takeTurns(sides) {
     return {
       cpuPerSecond: middle(measured, 'cpuPerSecond'),
       wallPerSecond: middle(measured, 'wallPerSecond'),
+      figures: middleOfFigures(measured),
     }
   })
 }
@@ -143,6 +145,12 @@ function run(side) {
 
 function middle(measured, field) {
   return measured.map((row) => row[field]).sort((a, b) => a - b)[ROUNDS >> 1]
+}
+
+/** What a bench tells besides, each the median of the rounds. */
+function middleOfFigures(measured) {
+  const told = measured.map(({ figures }) => figures ?? {})
+  return Object.fromEntries(Object.keys(told[0]).map((name) => [name, middle(told, name)]))
 }
 
 function baselinesOf(bench) {
@@ -201,6 +209,11 @@ function printTable(lines) {
   }
 }
 
+function printFigures({ bench, ours }) {
+  const told = Object.entries(ours?.figures ?? {}).map(([name, value]) => `${name} ${figure(value)}`)
+  if (told.length > 0) console.log(`${bench.name}: ${told.join(', ')}`)
+}
+
 /** Three figures: a fourth would be noise. */
 function figure(value) {
   return value === undefined
@@ -217,6 +230,7 @@ function writeRows(file) {
     unit: row.bench.unit,
     clock: row.bench.clock ?? 'cpu',
     ratio: ratio(row) ?? null,
+    ...row.ours?.figures,
   }))
   writeFileSync(file, JSON.stringify(plain, null, 2) + '\n')
 }

@@ -9,6 +9,7 @@ import { FRAME_BYTES_MAX, FrameError, Frames, frameOf, readFrame } from '../fram
 import { isolatedRuntime } from '../isolated-runtime.ts'
 import { openProcess, openProgram } from '../process-lane.ts'
 import { openThread } from '../thread-lane.ts'
+import { collect } from './collect.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
 import type { HandlerState, RefusalCode, RunResult, Runtime, RuntimeCall } from '../../../../kernel/index.ts'
 import type { Lane } from '../lane.ts'
@@ -116,6 +117,7 @@ describe('a lane that', () => {
       assert.equal(refused?.code, code, refused?.detail)
       assert.ok(fuel <= (how.startsWith('asks without') ? Number.MAX_SAFE_INTEGER : FUEL))
       assert.deepEqual(await run(runtime, MODULES.echo), { output: new Uint8Array(0), fuel: 1 })
+      collect()
       const { external } = process.memoryUsage()
       assert.ok(external - before.external < 64 * 2 ** 20, `${external - before.external} bytes were kept`)
       if (how.startsWith('asks for more')) assert.equal(asked.state, Math.floor(FUEL / (4_096 + 4)))

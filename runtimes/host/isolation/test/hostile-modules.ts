@@ -1,4 +1,4 @@
-/** Guests that try what the cases W-01 to W-21 of spec/hostile-cases.md name, but for W-11, and what comes of each. */
+/** Guests that try what the cases W-01 to W-21 of spec/hostile-cases.md name, and what comes of each. */
 import wabt from 'wabt'
 
 import { MODULES } from './modules.ts'
@@ -42,6 +42,31 @@ function withCustomSection(bytes: number): Uint8Array {
   return code
 }
 
+/** A length as the format has it. */
+function leb(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...leb(value >> 7)]
+}
+
+const counted = (bytes: readonly number[]): number[] => [...leb(bytes.length), ...bytes]
+const named = (name: string): number[] => counted([...new TextEncoder().encode(name)])
+
+/** Blocks inside each other in a method `run`, written byte by byte: an assembler takes minutes for so many. */
+function nested(blocks: number): Uint8Array {
+  const alloc = [0, 0x41, 0x80, 0x08, 0x0b]
+  const opened = Array.from({ length: blocks }, () => [0x02, 0x40]).flat()
+  const run = [0, ...opened, ...Array<number>(blocks).fill(0x0b), 0x42, 0, 0x0b]
+  const sections = [
+    [2, 0x60, 1, 0x7f, 1, 0x7f, 0x60, 2, 0x7f, 0x7f, 1, 0x7e], // (i32) -> i32, (i32, i32) -> i64
+    [2, 0, 1], // two functions, one of each
+    [1, 0, 1], // a memory of one page
+    [2, ...named('alloc'), 0, 0, ...named('run'), 0, 1],
+    [2, ...counted(alloc), ...counted(run)],
+  ]
+  const ids = [1, 3, 5, 7, 10]
+  const body = sections.flatMap((section, index) => [ids[index] ?? 0, ...counted(section)])
+  return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, ...body])
+}
+
 const refusedCode = (name: string, tries: string, code: Uint8Array): Hostile => ({
   case: name,
   tries,
@@ -67,6 +92,13 @@ export const HOSTILE: readonly Hostile[] = [
   refusedCode('W-09', 'ninety tables', reactor(gives, '(table 100000 funcref)'.repeat(90))),
   refusedCode('W-10', 'fifty thousand locals', reactor(`(local ${'i32 '.repeat(50_001)}) ${gives}`)),
   refusedCode('W-10', 'twenty thousand functions', reactor(gives, '(func)'.repeat(20_001))),
+  refusedCode('W-11', 'ten thousand blocks inside each other', nested(10_000)),
+  {
+    case: 'W-11',
+    tries: 'as many blocks inside each other as are admitted',
+    code: nested(2_000),
+    ends: undefined,
+  },
   refusedCode(
     'W-12',
     'a branch to a hundred thousand places',
