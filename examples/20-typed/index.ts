@@ -14,7 +14,14 @@ const protocol = await host.deploy(code, { methods: ['mean', 'rest', 'sort', 'sp
 const shelf = await host.typed<Shelf>(protocol)
 
 const walden = { title: 'Walden', year: 1854, genre: 'novel', marks: ['torn'], 'bytes-long': 640n } as const
-const howl = { title: 'Howl', year: 1956, genre: 'poetry', marks: [], rating: 4.5, 'bytes-long': 90n } as const
+const howl = {
+  title: 'Howl',
+  year: 1956,
+  genre: 'poetry',
+  marks: [],
+  rating: 4.5,
+  'bytes-long': 90n,
+} as const
 const sorted = await shelf.call('sort', { books: [walden, howl], by: 'by-title' })
 if (sorted.status === 'kept') for (const { title, year } of sorted.value) console.log(`${title}, ${year}`)
 
