@@ -1,12 +1,13 @@
 /** `grid deploy`: puts a WebAssembly module and its descriptor into the store. */
 import { Option } from 'commander'
 
-import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../../promisebase/index.ts'
+import { LIMITS } from '../../../kernel/index.ts'
 import { entryOf } from '../deploy.ts'
 import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { bytes } from '../terminal/units.ts'
+import { descriptorOf } from './named.ts'
 import { addBudget, budgetOf, namesValue } from './options.ts'
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
@@ -63,7 +64,7 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
       fix: 'name the functions it exports with --methods',
     })
   const code = await readInput(session.terminal, session.path(file), {
-    bytesMax: BLOCK_BYTES_MAX,
+    bytesMax: LIMITS.codeBytes,
     as: 'a module',
   })
   const options = {
@@ -79,7 +80,7 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
     const deployed = await session.terminal.progress('admitting the module', () => host.deploy(code, options))
     const data = {
       protocol: deployed.toString(),
-      code: hashBlock(host.crypto.sha256, CODEC.raw, code).toString(),
+      code: (await descriptorOf(host, deployed)).code.toString(),
       bytes: code.length,
       ...options,
     }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 
 import { LIMITS } from '../../../kernel/index.ts'
-import { BLOCK_BYTES_MAX } from '../../../promisebase/index.ts'
+import { readContent } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
@@ -73,24 +73,25 @@ function policyOf({ features, imports }: InspectFlags): AdmissionPolicy {
 function codeNamed(session: Session, named: string): Promise<Uint8Array> {
   const path = session.path(named)
   if (named === '-' || existsSync(path))
-    return readInput(session.terminal, path, { bytesMax: BLOCK_BYTES_MAX, as: 'code' })
+    return readInput(session.terminal, path, { bytesMax: LIMITS.codeBytes, as: 'code' })
   return withHost(session, async (host) => {
     const cid = cidOfText(named)
-    const block = cid && (await blockOf(host, cid))
-    if (block !== undefined && isWebAssembly(block)) return block
+    const content = cid && (await contentOf(host, cid))
+    if (content !== undefined && isWebAssembly(content)) return content
     const { code, runtime } = await descriptorOf(host, await protocolNamed(host, named))
     if (runtime !== 'wasi')
       throw new HostError('USAGE', `what the runtime ${runtime} runs is not WebAssembly`)
-    const found = await blockOf(host, code)
+    const found = await contentOf(host, code)
     if (found === undefined) throw new HostError('MISSING', `the code ${code.toString()} is not here`)
     return found
   })
 }
 
-async function blockOf(host: Host, cid: CID): Promise<Uint8Array | undefined> {
+/** Code of several blocks is content. */
+async function contentOf(host: Host, cid: CID): Promise<Uint8Array | undefined> {
   const snapshot = host.store.snapshot()
   try {
-    return await snapshot.getBlock(cid)
+    return (await readContent(snapshot, cid, LIMITS.codeBytes)).ok
   } finally {
     snapshot.close()
   }
@@ -98,8 +99,8 @@ async function blockOf(host: Host, cid: CID): Promise<Uint8Array | undefined> {
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d]
 
-function isWebAssembly(block: Uint8Array): boolean {
-  return MAGIC.every((byte, at) => block[at] === byte)
+function isWebAssembly(code: Uint8Array): boolean {
+  return MAGIC.every((byte, at) => code[at] === byte)
 }
 
 function reportOf(code: Uint8Array, { kind, imports, exports, facts }: Inspection): Report {

@@ -1,5 +1,7 @@
 /** Programs are larger than a block: deployed as content, named by its CID, run as one module. */
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 
 import wabt from 'wabt'
@@ -7,6 +9,7 @@ import wabt from 'wabt'
 import { BLOCK_BYTES_MAX, CODEC, writeContent } from '../../../promisebase/index.ts'
 import { readDescriptor } from '../../../kernel/index.ts'
 import { createHost } from '../create-host.ts'
+import { grid, gridJson, temporaryFolder } from './grid.ts'
 import type { Host } from '../create-host.ts'
 
 /** A command that writes the last octets of its data, of which there is more than a block holds. */
@@ -66,4 +69,18 @@ test('keeps code that fits into a block in one', async () => {
 test('refuses code that is longer than the host takes: ADMIT', async () => {
   await using host = await createHost({ limits: { codeBytes: CODE.length - 1 } })
   await assert.rejects(host.deploy(CODE), { code: 'ADMIT', message: /are allowed here/ })
+})
+
+test('is deployed, inspected and called on the command line like any other', async () => {
+  const cwd = temporaryFolder()
+  await grid(['init'], { cwd })
+  writeFileSync(join(cwd, 'large.wasm'), CODE)
+  const { result } = await gridJson(['deploy', 'large.wasm', '--name', 'large'], { cwd })
+  assert.equal(result['bytes'], CODE.length)
+  const inspected = await gridJson(['handler', 'inspect', 'large.wasm'], { cwd })
+  assert.equal(inspected.result['kind'], 'module')
+  for (const name of ['large', result['code'] as string])
+    assert.deepEqual((await gridJson(['handler', 'inspect', name], { cwd })).result, inspected.result)
+  const { stdout } = await grid(['call', 'large', 'run'], { cwd })
+  assert.equal(stdout.toString(), 'shell')
 })
