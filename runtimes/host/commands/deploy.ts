@@ -1,12 +1,13 @@
 /** `grid deploy`: puts a WebAssembly module and its descriptor into the store. */
 import { Option } from 'commander'
 
-import { BLOCK_BYTES_MAX, CODEC, hashBlock } from '../../../promisebase/index.ts'
+import { LIMITS } from '../../../kernel/index.ts'
 import { entryOf } from '../deploy.ts'
 import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { bytes } from '../terminal/units.ts'
+import { descriptorOf } from './named.ts'
 import { addBudget, budgetOf, namesValue } from './options.ts'
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
@@ -15,7 +16,7 @@ import type { BudgetFlags } from './options.ts'
 import type { Act, Session } from './session.ts'
 
 interface DeployFlags extends BudgetFlags {
-  readonly entry?: 'command' | 'reactor' | 'component'
+  readonly entry?: 'command' | 'reactor' | 'component' | 'program'
   readonly methods?: readonly string[]
   readonly name?: string
   readonly effects?: true
@@ -32,7 +33,7 @@ export function addDeploy(grid: Command, act: Act): void {
       new Option(
         '--entry <kind>',
         'how it is entered (default: component for a component, else command)',
-      ).choices(['command', 'reactor', 'component']),
+      ).choices(['command', 'reactor', 'component', 'program']),
     )
     .option(
       '--methods <names>',
@@ -52,7 +53,8 @@ export function addDeploy(grid: Command, act: Act): void {
       'after',
       '\nExamples:\n  grid deploy word-index.wasm --methods run,top --name word-index --memory 16MiB' +
         '\n  grid deploy lz4.wasm --entry reactor --methods compress,decompress --name lz4' +
-        '\n  grid deploy tally.wasm --entry reactor --methods vote,votes --effects --imports state',
+        '\n  grid deploy tally.wasm --entry reactor --methods vote,votes --effects --imports state' +
+        '\n  grid deploy python.wasm --entry program --name python --memory 64MiB',
     )
     .action((file: string, flags: DeployFlags) => act((session) => deployFile(session, file, flags)))
 }
@@ -63,7 +65,7 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
       fix: 'name the functions it exports with --methods',
     })
   const code = await readInput(session.terminal, session.path(file), {
-    bytesMax: BLOCK_BYTES_MAX,
+    bytesMax: LIMITS.codeBytes,
     as: 'a module',
   })
   const options = {
@@ -79,7 +81,7 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
     const deployed = await session.terminal.progress('admitting the module', () => host.deploy(code, options))
     const data = {
       protocol: deployed.toString(),
-      code: hashBlock(host.crypto.sha256, CODEC.raw, code).toString(),
+      code: (await descriptorOf(host, deployed)).code.toString(),
       bytes: code.length,
       ...options,
     }
