@@ -4,6 +4,9 @@ import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
+import wabt from 'wabt'
+
+import { BLOCK_BYTES_MAX } from '../../../promisebase/index.ts'
 import { grid, gridJson, temporaryFolder } from './grid.ts'
 import type { Answer, Ran, RunOptions } from './grid.ts'
 
@@ -32,11 +35,41 @@ const pages = (...more: readonly string[]): string[] => [
   ...['call', 'pages', 'run', ...args('/in /out'), ...more],
 ]
 
+/** More than a block; gives back what it reads, and tells its variables as they lie in memory. */
+const PARROT = `(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $variables (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $sizes (param i32 i32) (result i32)))
+  (memory (export "memory") 20)
+  (data (i32.const 65536) "${'sand'.repeat(BLOCK_BYTES_MAX / 4 + 1)}")
+  (func (export "_start")
+    (i32.store (i32.const 0) (i32.const 1024))
+    (i32.store (i32.const 4) (i32.const 1024))
+    (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 4)))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (drop (call $sizes (i32.const 8) (i32.const 4)))
+    (drop (call $variables (i32.const 2048) (i32.const 1024)))
+    (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)))))`
+
+async function assembled(source: string): Promise<Uint8Array> {
+  const toolkit = await wabt()
+  const module = toolkit.parseWat('parrot.wat', source)
+  try {
+    return new Uint8Array(module.toBinary({}).buffer)
+  } finally {
+    module.destroy()
+  }
+}
+
 before(async () => {
   await done('init')
   await done('id', 'new', 'alice')
   await done('deploy', PAGES, '--entry', 'program', '--name', 'pages')
   await done('deploy', PROBE, '--entry', 'program', '--name', 'probe')
+  writeFileSync(join(folder, 'parrot.wasm'), await assembled(PARROT))
+  const parrot = await done('deploy', 'parrot.wasm', '--entry', 'program', '--name', 'parrot')
+  assert.equal(parrot['code'], (await done('base', 'add', 'parrot.wasm'))['cid'])
   mkdirSync(join(folder, 'notes'))
   writeFileSync(join(folder, 'notes', 'sea.txt'), 'The sea\nIt comes & goes.')
   writeFileSync(join(folder, 'letter.txt'), 'dear bob')
@@ -80,11 +113,42 @@ describe('a program', () => {
     assert.deepEqual(result['stderr'], { text: 'usage: pages FROM TO [TITLE]\n' })
   })
 
-  test('runs under a capability that is presented, and not without one', async () => {
+  test('of an exit code above 255 ends grid with 255, never with success', async () => {
+    for (const [code, exit] of [
+      [7, 7],
+      [255, 255],
+      [256, 255],
+    ] as const) {
+      assert.equal((await at(probe(`exit ${code}`))).exit, exit)
+      assert.equal((await json(probe(`exit ${code}`))).result['exit'], code)
+    }
+  })
+
+  test('has the standard input and the variables it is given, as a file, as a stream, or none', async () => {
+    const parrot = ['call', 'parrot', 'run', '--env', 'A=b=c', '--env', 'LONGER=']
+    const words = [...parrot, '--stdin', '-']
+    const { stdout, stderr } = await at(words, { input: Uint8Array.of(0, 255, 10) })
+    assert.deepEqual([...stdout], [0, 255, 10])
+    assert.match(stderr, /^A=b=c\0LONGER=\0\nkept: exit 0/)
+    assert.equal((await at([...parrot, '--stdin', 'letter.txt'])).stdout.toString(), 'dear bob')
+    assert.equal((await at(parrot, { input: 'unread' })).stdout.length, 0)
+    const { result } = await json([...parrot, '--stdin', 'letter.txt'])
+    assert.deepEqual(result['stdout'], { text: 'dear bob' })
+    assert.deepEqual(result['stderr'], { base64: Buffer.from('A=b=c\0LONGER=\0').toString('base64') })
+  })
+
+  test('is called as any other handler with input that is given whole', async () => {
+    const { exit, stdout } = await at(['call', 'pages', '--input-json', '{"args":["/in"]}', '--cbor'])
+    assert.equal(exit, 0)
+    assert.match(stdout.toString(), /"exit": 2/)
+  })
+
+  test('runs under a capability that is presented, and not under one for another handler', async () => {
     await done('cap', 'issue', '--to', 'alice', '--handler', 'pages', '--out', 'alice.cap')
     assert.equal((await at(pages('--folder', 'notes', '--out', 'hers', '--cap', 'alice.cap'))).exit, 0)
-    const bare = await json(pages('--folder', 'notes', '--as', 'alice'))
-    assert.deepEqual([bare.exit, bare.ok], [3, false])
+    await done('cap', 'issue', '--to', 'alice', '--handler', 'echo', '--out', 'other.cap')
+    const other = await json(pages('--folder', 'notes', '--cap', 'other.cap'))
+    assert.deepEqual([other.exit, other.ok, other.result['exit']], [3, false, undefined])
   })
 })
 
