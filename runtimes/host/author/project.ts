@@ -19,7 +19,7 @@ export interface Project {
 }
 
 const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'imports', 'limits']
-const ENTRIES: readonly string[] = ['reactor', 'command', 'component']
+const ENTRIES: readonly string[] = ['reactor', 'command', 'component', 'program']
 const LIMITS = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs']
 
 /** @throws {HostError} MISSING without a description, DATA for one that cannot be taken */

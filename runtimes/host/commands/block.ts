@@ -80,7 +80,8 @@ export async function contentReport(
   }
 }
 
-function asJson(content: Uint8Array): { readonly text: string } | { readonly base64: string } {
+/** Bytes in JSON. */
+export function asJson(content: Uint8Array): { readonly text: string } | { readonly base64: string } {
   const text = textOf(content)
   return text === undefined ? { base64: Buffer.from(content).toString('base64') } : { text }
 }

@@ -16,7 +16,7 @@ import type { BudgetFlags } from './options.ts'
 import type { Act, Session } from './session.ts'
 
 interface DeployFlags extends BudgetFlags {
-  readonly entry?: 'command' | 'reactor' | 'component'
+  readonly entry?: 'command' | 'reactor' | 'component' | 'program'
   readonly methods?: readonly string[]
   readonly name?: string
   readonly effects?: true
@@ -33,7 +33,7 @@ export function addDeploy(grid: Command, act: Act): void {
       new Option(
         '--entry <kind>',
         'how it is entered (default: component for a component, else command)',
-      ).choices(['command', 'reactor', 'component']),
+      ).choices(['command', 'reactor', 'component', 'program']),
     )
     .option(
       '--methods <names>',
@@ -53,7 +53,8 @@ export function addDeploy(grid: Command, act: Act): void {
       'after',
       '\nExamples:\n  grid deploy word-index.wasm --methods run,top --name word-index --memory 16MiB' +
         '\n  grid deploy lz4.wasm --entry reactor --methods compress,decompress --name lz4' +
-        '\n  grid deploy tally.wasm --entry reactor --methods vote,votes --effects --imports state',
+        '\n  grid deploy tally.wasm --entry reactor --methods vote,votes --effects --imports state' +
+        '\n  grid deploy python.wasm --entry program --name python --memory 64MiB',
     )
     .action((file: string, flags: DeployFlags) => act((session) => deployFile(session, file, flags)))
 }

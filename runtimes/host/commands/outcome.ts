@@ -25,11 +25,22 @@ export interface OutcomeFlags {
   readonly reply?: string
 }
 
+/** A result, and what is said of it: `facts` are what is known of every call that was kept. */
+export type TellKept = (
+  session: Session,
+  facts: object,
+  kept: Kept,
+  flags: OutcomeFlags,
+) => Promise<Report> | Report
+
+export type Kept = Extract<CallResult, { readonly status: 'kept' }>
+
 export async function outcomeReport(
   session: Session,
   host: Host,
   result: CallResult,
   flags: OutcomeFlags,
+  tell: TellKept = resultReport,
 ): Promise<Report> {
   const { message } = result
   await keep(session, flags.message, message.bytes)
@@ -41,20 +52,23 @@ export async function outcomeReport(
     return { data: { ...facts, signed: result.signed }, text: [], failure }
   }
   const { cid, fuel, receipt } = result
-  const line = `kept: ${count(fuel)} fuel, ${bytes(result.bytes.length)}, ${cid.toString()}${cborHint(result.bytes, flags)}`
   const data = {
     ...facts,
     fuel,
     ...(receipt === undefined ? {} : { receipt: Buffer.from(receipt).toString('base64') }),
     result: cid.toString(),
   }
-  return contentReport(
-    session,
-    data,
-    flags.cbor === true ? notation(result.bytes) : result.bytes,
-    flags.out,
-    [line],
-  )
+  return tell(session, data, result, flags)
+}
+
+function resultReport(
+  session: Session,
+  data: object,
+  { cid, fuel, bytes: content }: Kept,
+  flags: OutcomeFlags,
+): Promise<Report> {
+  const line = `kept: ${count(fuel)} fuel, ${bytes(content.length)}, ${cid.toString()}${cborHint(content, flags)}`
+  return contentReport(session, data, flags.cbor === true ? notation(content) : content, flags.out, [line])
 }
 
 /** A promise is an answer, and not yet the one that was asked for. */

@@ -62,7 +62,7 @@ export async function exportPath(
   options: ExportOptions = {},
 ): Promise<ExportedPath> {
   const path = resolve(target)
-  if (options.overwrite !== true && (await isThere(path))) throw isThereAlready(path)
+  if (options.overwrite !== true) await checkFree(path)
   const aside = join(dirname(path), `.grid-${randomBytes(8).toString('hex')}.partial`)
   const counts = { bytes: 0, files: 0, folders: 0, links: 0 }
   const writing = { source, options, counts }
@@ -78,6 +78,11 @@ export async function exportPath(
     await rm(aside, { recursive: true, force: true })
     throw contentFault(error)
   }
+}
+
+/** @throws {HostError} FILE when something is at an absolute path */
+export async function checkFree(path: string): Promise<void> {
+  if (await isThere(path)) throw isThereAlready(path)
 }
 
 interface Writing {
@@ -170,7 +175,7 @@ async function placeFile(aside: string, path: string, { overwrite }: ExportOptio
 
 /** Not every file system has hard links. */
 async function placeWithoutLinks(aside: string, path: string): Promise<void> {
-  if (await isThere(path)) throw isThereAlready(path)
+  await checkFree(path)
   await rename(aside, path).catch(fileFault(path))
 }
 

@@ -15,10 +15,14 @@ export interface Report {
   readonly text: readonly string[]
   /** Content for stdout, as it is; `text` then goes to stderr. */
   readonly content?: Uint8Array
+  /** Content for stderr, as it is, before any line of ours. */
+  readonly errors?: Uint8Array
   /** Somebody has asked for the bytes of `content` on a screen too. */
   readonly isRaw?: boolean
   /** Why it did not succeed. */
   readonly failure?: Failure
+  /** What to end with where nothing failed: the exit code of a program that has run. */
+  readonly exitCode?: number
 }
 
 /** A failure a program can act on: `code` is for ever, `message` is for people. */
@@ -33,7 +37,7 @@ export interface Failure {
 
 /** Writes a report and returns the exit code. */
 export function deliver(terminal: Terminal, report: Report): number {
-  const exit = EXIT[report.failure?.exit ?? 'done'][0]
+  const exit = report.failure === undefined ? (report.exitCode ?? EXIT.done[0]) : EXIT[report.failure.exit][0]
   if (terminal.json) {
     const { failure, data } = report
     const result = failure === undefined || Object.keys(data).length > 0 ? { result: data } : {}
@@ -42,6 +46,7 @@ export function deliver(terminal: Terminal, report: Report): number {
     terminal.out(JSON.stringify(document, null, 2))
     return exit
   }
+  if (report.errors !== undefined) terminal.errors(report.errors)
   const tell = report.content === undefined ? terminal.out : terminal.err
   for (const line of report.text) tell(line)
   const send = report.isRaw === true ? terminal.bytes : terminal.content

@@ -24,7 +24,9 @@ export interface Terminal {
   readonly err: (line: string) => void
   /** Content to stdout: as it is into a file or pipe, made harmless on a screen. */
   readonly content: (content: Uint8Array) => void
-  /** The same where somebody has asked for the very bytes, wherever they go. */
+  /** Content to stderr in the same way, ended by a line feed, since lines of ours follow. */
+  readonly errors: (content: Uint8Array) => void
+  /** The same as `content` where somebody has asked for the very bytes, wherever they go. */
   readonly bytes: (content: Uint8Array) => void
   /** The same piece by piece, no faster than it is read there. @throws the reason of the signal */
   readonly stream: (pieces: AsyncIterable<Uint8Array>, signal: AbortSignal) => Promise<void>
@@ -44,6 +46,8 @@ export interface Paint {
   readonly bad: (text: string) => string
 }
 
+const LINE_FEED = 0x0a
+
 export function createTerminal(
   { stdin, stdout, stderr, env }: Surroundings,
   { json }: { readonly json: boolean },
@@ -57,6 +61,10 @@ export function createTerminal(
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
     content: (content) => void stdout.write(stdout.isTTY === true ? shown(content) : content),
+    errors: (content) => {
+      stderr.write(stderr.isTTY === true ? shown(content) : content)
+      if (stderr.isTTY !== true && content.length > 0 && content.at(-1) !== LINE_FEED) stderr.write('\n')
+    },
     bytes: (content) => void stdout.write(content),
     stream: async (pieces, signal) => {
       for await (const piece of pieces) if (!stdout.write(piece)) await once(stdout, 'drain', { signal })
@@ -87,6 +95,7 @@ function painter(isOn: boolean): Paint {
 }
 
 function shown(content: Uint8Array): string {
+  if (content.length === 0) return ''
   const text = textOf(content)
   if (text === undefined) return `${bytes(content.length)} that are not text: use --out FILE, or a pipe\n`
   return text.endsWith('\n') ? safeLines(text) : `${safeLines(text)}\n`
