@@ -42,7 +42,7 @@ async function done(...words: string[]): Promise<Answer['result']> {
 before(async () => {
   writeFileSync(join(folder, 'text.txt'), TEXT)
   writeFileSync(join(folder, 'empty'), '')
-  writeFileSync(join(folder, 'large'), Buffer.alloc(17 * 1024 * 1024))
+  writeFileSync(join(folder, 'large'), Buffer.alloc(33 * 1024 * 1024))
   mkdirSync(join(folder, 'directory'))
   mkdirSync(join(folder, 'occupied'))
   writeFileSync(join(folder, 'occupied/store'), '')

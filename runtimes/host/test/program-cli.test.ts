@@ -7,6 +7,7 @@ import { before, describe, test } from 'node:test'
 import wabt from 'wabt'
 
 import { BLOCK_BYTES_MAX } from '../../../promisebase/index.ts'
+import { readProject } from '../author/project.ts'
 import { grid, gridJson, temporaryFolder } from './grid.ts'
 import type { Answer, Ran, RunOptions } from './grid.ts'
 
@@ -174,6 +175,7 @@ describe('a call is refused', () => {
     test(`for ${what}`, async () => {
       const answer = await json(words)
       assert.deepEqual([answer.exit, answer.error?.code], [exit, code], answer.error?.message)
+      assert.equal(answer.result, undefined, 'it has run')
     })
 
   test('for a file by a CID alone, which has no name', async () => {
@@ -182,6 +184,14 @@ describe('a call is refused', () => {
     assert.deepEqual([exit, error?.code], [2, 'USAGE'])
     assert.match(error?.fix ?? '', /\/in\/NAME=/)
   })
+})
+
+test('the description of a handler in the making can say that it is a program', async () => {
+  const description = { name: 'probe', language: 'wat', entry: 'program', methods: ['run'] }
+  writeFileSync(join(folder, 'handler.json'), JSON.stringify(description))
+  assert.equal((await readProject(folder)).options.entry, 'program')
+  writeFileSync(join(folder, 'handler.json'), JSON.stringify({ ...description, entry: 'programme' }))
+  await assert.rejects(readProject(folder), { code: 'DATA' })
 })
 
 test('a folder that cannot be written is told with all that the program came to', async () => {
