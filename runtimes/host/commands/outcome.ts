@@ -33,7 +33,7 @@ export type TellKept = (
   flags: OutcomeFlags,
 ) => Promise<Report> | Report
 
-export type Kept = Extract<CallResult, { readonly status: 'kept' }>
+type Kept = Extract<CallResult, { readonly status: 'kept' }>
 
 export async function outcomeReport(
   session: Session,
