@@ -190,7 +190,8 @@ test('the way from nothing to a delegated call, as handlers/README.md tells it',
   if (!hasC) return t.skip(NO_C)
   const cwd = temporaryFolder()
   const text = readFileSync(join(root, 'handlers/README.md'), 'utf8')
-  const [, section = ''] = /## Your own handler[^]*?(?=\n###? )/.exec(text)?.[0].match(/^[^]*?\n([^]*)$/) ?? []
+  const [, section = ''] =
+    /## Your own handler[^]*?(?=\n###? )/.exec(text)?.[0].match(/^[^]*?\n([^]*)$/) ?? []
   const lines = [...section.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, block = '']) =>
     block.trim().split('\n'),
   )
