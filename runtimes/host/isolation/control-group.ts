@@ -19,7 +19,7 @@ export interface ControlGroup {
   readonly joins: readonly string[]
   /** Whether the system has ended something in it for want of memory. */
   ranOutOfMemory(): boolean
-  /** Gives it back, when nothing is in it any more. */
+  /** Gives it back, and ends what is still in it. */
   remove(): void
 }
 
@@ -164,8 +164,22 @@ function killsIn({ kills }: Place, folder: string): number {
 }
 
 function removeLater(folder: string, tries: number): void {
+  endAll(folder)
   if (removeFolder(folder) || tries === 0) return
   setTimeout(() => removeLater(folder, tries - 1), REMOVE_MS).unref()
+}
+
+/**
+ * Ends what is still in a group that is given back: bubblewrap that was killed while it began may leave a process behind,
+ * which waits for it for ever.
+ */
+function endAll(folder: string): void {
+  try {
+    for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n'))
+      if (Number(pid) > 1 && Number(pid) !== process.pid) process.kill(Number(pid), 'SIGKILL')
+  } catch {
+    // It is gone, or about to be; else the next try finds it.
+  }
 }
 
 /** Whether it is gone. */
@@ -182,6 +196,8 @@ function removeFolder(folder: string): boolean {
 function removeOrphans(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = new RegExp(`^${NAME}-(\\d+)-\\w+$`).exec(name)?.[1]
-    if (pid !== undefined && !existsSync(`/proc/${pid}`)) removeFolder(join(folder, name))
+    if (pid === undefined || existsSync(`/proc/${pid}`)) continue
+    endAll(join(folder, name))
+    removeFolder(join(folder, name))
   }
 }

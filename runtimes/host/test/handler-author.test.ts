@@ -50,7 +50,7 @@ before(() => mkdirSync(join(folder, 'node_modules')))
 
 describe('a new handler', () => {
   for (const language of LANGUAGE_NAMES)
-    test(`in ${language} is built, and does what its vectors say`, async (t) => {
+    test(`in ${language} is built, and greets whoever is named`, async (t) => {
       if (language === 'c') {
         if (!hasC) return t.skip(NO_C)
       } else if (language === 'rust') {
