@@ -78,6 +78,17 @@ describe('a control group', () => {
     assert.ok(await isGone(group))
   })
 
+  test('ends what is still in it when it is given back', async (t) => {
+    const group = openControlGroup({ memoryBytes: 192 * MIB, processes: 8 })
+    if (group === undefined) return t.skip(NO_GROUPS)
+    const { command, words } = inGroup(group, '/bin/sh', '-c', 'echo in; exec sleep 1000')
+    const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'ignore'] })
+    await once(child.stdout, 'data')
+    group.remove()
+    assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL'])
+    assert.ok(await isGone(group))
+  })
+
   test('of a lane is its own, and gone with it', async (t) => {
     if (!confinement().controlGroups) return t.skip(NO_GROUPS)
     const started = confined(fileURLToPath(new URL('../lane-worker.js', import.meta.url)), ['{}'])
