@@ -9,7 +9,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { HostError } from './host-error.ts'
-import { isName } from './keys.ts'
+import { isName } from './keys/keys.ts'
 import { makeDataFolder } from './make-folder.ts'
 
 const FURTHER = 'grids'

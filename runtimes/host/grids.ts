@@ -8,14 +8,14 @@ import { assembleHost, runtimesOf } from './create-host.ts'
 import { furtherFolder, furtherNames, hasStore, makeStore } from './grid-folders.ts'
 import { acceptGridHandout } from './grid-handout.ts'
 import { HostError } from './host-error.ts'
-import { identitiesOf } from './identities-of.ts'
-import { checkedName, isName } from './keys.ts'
+import { identitiesOf } from './keys/identities-of.ts'
+import { checkedName, isName } from './keys/keys.ts'
 import { nodeCrypto } from './node-crypto.ts'
 import type { CID } from 'multiformats/cid'
 import type { GenesisBlock, Result, Runtime, TraceEvent } from '../../kernel/index.ts'
 import type { Host, HostOptions, Wiring } from './create-host.ts'
 import type { GridHandout } from './grid-handout.ts'
-import type { Keys } from './keys.ts'
+import type { Keys } from './keys/keys.ts'
 
 export interface GridsOptions extends Omit<HostOptions, 'gridName' | 'store' | 'trace'> {
   /** As of a host, with the name of the grid it happened in. */

@@ -33,10 +33,10 @@ export type { IsolationOptions, Tier } from './isolation/isolated-runtime.ts'
 export type { HostErrorCode } from './host-error.ts'
 export type { CaveatTerms, Where } from './narrow-caveats.ts'
 export type { PromiseTerms } from './promise.ts'
-export type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
+export type { IdentityAlgorithm, NewIdentity } from './keys/secrets.ts'
 export type { RevokeTerms } from './revoke.ts'
-export type { KeyNews } from './key-statements.ts'
-export type { Identity, Keys } from './keys.ts'
+export type { KeyNews } from './keys/statements.ts'
+export type { Identity, Keys } from './keys/keys.ts'
 export type { CID } from 'multiformats/cid'
 export type {
   Budget,

@@ -5,7 +5,7 @@ import { createKeyRing, readGenesis, storedGrid } from '../../../kernel/index.ts
 import { parseCid } from '../../../promisebase/index.ts'
 import { furtherFolder, furtherNames, hasStore } from '../grid-folders.ts'
 import { HostError } from '../host-error.ts'
-import { isName } from '../keys.ts'
+import { isName } from '../keys/keys.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { openStore } from '../open-store.ts'
 import { nameFolder, openFolder } from './open-host.ts'

@@ -4,7 +4,7 @@ import { HostError } from '../host-error.ts'
 import { nodeCrypto } from '../node-crypto.ts'
 import { hex } from '../terminal/claims.ts'
 import type { AgreementKey, PublicKey } from '../../../promisebase/index.ts'
-import type { Identity, Keys } from '../keys.ts'
+import type { Identity, Keys } from '../keys/keys.ts'
 
 export interface IdentityFacts {
   readonly name: string

@@ -2,10 +2,10 @@
  * Identities of a host as files, `keys/NAME.json`, readable by their owner alone and encrypted where the host has
  * a passphrase. The secret is written once, when the identity is made, and is in no log, trace or message.
  */
-import { createKeyRing } from '../../kernel/index.ts'
-import { HostError } from './host-error.ts'
-import { createKeyText, replaceKeyText } from './key-disk.ts'
-import { isPlain, keyFileText } from './key-file.ts'
+import { createKeyRing } from '../../../kernel/index.ts'
+import { HostError } from '../host-error.ts'
+import { createKeyText, replaceKeyText } from './disk.ts'
+import { isPlain, keyFileText } from './file.ts'
 import {
   existing,
   namesIn,
@@ -16,17 +16,17 @@ import {
   sealed,
   secretsIn,
   signerIn,
-} from './key-folder.ts'
-import { changePassphrase } from './key-passphrase.ts'
-import { freshEncryptionSecret, freshSecrets, signerOf } from './key-secrets.ts'
+} from './folder.ts'
+import { changePassphrase } from './passphrase.ts'
+import { freshEncryptionSecret, freshSecrets, signerOf } from './secrets.ts'
 import { publicPart } from './keys.ts'
-import { nodeAgreement } from './node-agreement.ts'
-import type { Signer } from '../../kernel/index.ts'
-import type { AgreementKey, CryptoProvider } from '../../promisebase/index.ts'
-import type { EncryptedKeyFile } from './key-file.ts'
-import type { KeyProtection, Place } from './key-folder.ts'
-import type { KeyLock } from './key-lock.ts'
-import type { Secrets } from './key-secrets.ts'
+import { nodeAgreement } from '../node-agreement.ts'
+import type { Signer } from '../../../kernel/index.ts'
+import type { AgreementKey, CryptoProvider } from '../../../promisebase/index.ts'
+import type { EncryptedKeyFile } from './file.ts'
+import type { KeyProtection, Place } from './folder.ts'
+import type { KeyLock } from './lock.ts'
+import type { Secrets } from './secrets.ts'
 import type { Identity, Keys } from './keys.ts'
 
 /** Identities in files, whose protection can be changed. */

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { composeMessage, createKeySetSigner } from '../../../kernel/index.ts'
-import { createHost, nodeCrypto } from '../index.ts'
+import { composeMessage, createKeySetSigner } from '../../../../kernel/index.ts'
+import { createHost, nodeCrypto } from '../../index.ts'
 import type { Keys } from '../keys.ts'
-import type { Signer } from '../../../kernel/index.ts'
+import type { Signer } from '../../../../kernel/index.ts'
 
 function hybrid(name: string): Signer {
   const secret = (part: string): Uint8Array => nodeCrypto.sha256(new TextEncoder().encode(`${name} ${part}`))

@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 
-import { createHost, HostError, nodeCrypto } from '../index.ts'
-import { fileKeys } from '../key-files.ts'
-import { createKeyLock } from '../key-lock.ts'
+import { createHost, HostError, nodeCrypto } from '../../index.ts'
+import { fileKeys } from '../file-keys.ts'
+import { createKeyLock } from '../lock.ts'
 import { memoryKeys } from '../keys.ts'
-import { temporaryFolder } from './grid.ts'
-import type { FileKeys } from '../key-files.ts'
+import { temporaryFolder } from '../../test/grid.ts'
+import type { FileKeys } from '../file-keys.ts'
 
 /** The cheapest cost allowed: the tests are about files, not about guessing. */
 const COST = 2 ** 14

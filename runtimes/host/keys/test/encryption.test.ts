@@ -3,11 +3,11 @@ import { createHook } from 'node:async_hooks'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 
-import { createRsaSecret } from '../node-crypto.ts'
-import { HostError } from '../host-error.ts'
-import { isEncryptedSecret } from '../key-encryption.ts'
-import { createKeyLock } from '../key-lock.ts'
-import type { KeyLock } from '../key-lock.ts'
+import { createRsaSecret } from '../../node-crypto.ts'
+import { HostError } from '../../host-error.ts'
+import { isEncryptedSecret } from '../encryption.ts'
+import { createKeyLock } from '../lock.ts'
+import type { KeyLock } from '../lock.ts'
 
 /** The cheapest cost allowed: the tests are about the form, not about guessing. */
 const COST = 2 ** 14

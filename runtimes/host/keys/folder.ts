@@ -1,17 +1,17 @@
-/** The key files of one folder: read, opened, and made ready to be written. What is to change is for key-files.ts. */
+/** The key files of one folder: read, opened, and made ready to be written. What is to change is for file-keys.ts. */
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { HostError } from './host-error.ts'
-import { readKeyText } from './key-disk.ts'
-import { decodeSecrets, encodeSecrets, isPlain, parseKeyFile } from './key-file.ts'
-import { encryptionKeyOf, signerOf } from './key-secrets.ts'
+import { HostError } from '../host-error.ts'
+import { readKeyText } from './disk.ts'
+import { decodeSecrets, encodeSecrets, isPlain, parseKeyFile } from './file.ts'
+import { encryptionKeyOf, signerOf } from './secrets.ts'
 import { checkedName, isName, noIdentity } from './keys.ts'
-import type { Principal, Signer } from '../../kernel/index.ts'
-import type { CryptoProvider } from '../../promisebase/index.ts'
-import type { EncryptedKeyFile, KeyFile } from './key-file.ts'
-import type { KeyLock } from './key-lock.ts'
-import type { Secrets } from './key-secrets.ts'
+import type { Principal, Signer } from '../../../kernel/index.ts'
+import type { CryptoProvider } from '../../../promisebase/index.ts'
+import type { EncryptedKeyFile, KeyFile } from './file.ts'
+import type { KeyLock } from './lock.ts'
+import type { Secrets } from './secrets.ts'
 
 /** Where the keys of a host are, and what opens them. */
 export interface Place {

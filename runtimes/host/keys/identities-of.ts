@@ -1,10 +1,10 @@
 /** Where the identities of a host come from: its data folder, memory, or a place of one's own. */
 import { join } from 'node:path'
 
-import { fileKeys } from './key-files.ts'
-import { createKeyLock } from './key-lock.ts'
+import { fileKeys } from './file-keys.ts'
+import { createKeyLock } from './lock.ts'
 import { memoryKeys } from './keys.ts'
-import type { CryptoProvider } from '../../promisebase/index.ts'
+import type { CryptoProvider } from '../../../promisebase/index.ts'
 import type { Keys } from './keys.ts'
 
 /** What the options of a host say about identities. */

@@ -2,8 +2,8 @@
 import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-import { HostError } from './host-error.ts'
-import { nodeCrypto } from './node-crypto.ts'
+import { HostError } from '../host-error.ts'
+import { nodeCrypto } from '../node-crypto.ts'
 import type { FileHandle } from 'node:fs/promises'
 
 /** Twice what the largest key set needs: anything larger is something else. */

@@ -3,14 +3,14 @@
  * every file was opened and sealed anew, and each is then put in place by one rename. Where that ends half way,
  * what was done is undone; where the power goes, the same change run again finishes it.
  */
-import { HostError } from './host-error.ts'
-import { replaceKeyText } from './key-disk.ts'
-import { isPlain, keyFileText } from './key-file.ts'
-import { namesIn, pathOf, readWhole, sealed, secretsIn, signerIn } from './key-folder.ts'
-import type { EncryptedKeyFile } from './key-file.ts'
-import type { Place } from './key-folder.ts'
-import type { KeyLock } from './key-lock.ts'
-import type { Secrets } from './key-secrets.ts'
+import { HostError } from '../host-error.ts'
+import { replaceKeyText } from './disk.ts'
+import { isPlain, keyFileText } from './file.ts'
+import { namesIn, pathOf, readWhole, sealed, secretsIn, signerIn } from './folder.ts'
+import type { EncryptedKeyFile } from './file.ts'
+import type { Place } from './folder.ts'
+import type { KeyLock } from './lock.ts'
+import type { Secrets } from './secrets.ts'
 
 interface EncryptedFile {
   readonly name: string

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
-import { createHost, nodeAgreement, nodeCrypto } from '../index.ts'
-import { grid, gridJson, temporaryFolder } from './grid.ts'
-import type { Answer, Ran } from './grid.ts'
+import { createHost, nodeAgreement, nodeCrypto } from '../../index.ts'
+import { grid, gridJson, temporaryFolder } from '../../test/grid.ts'
+import type { Answer, Ran } from '../../test/grid.ts'
 
 const folder = temporaryFolder()
 const json = (words: string): ReturnType<typeof gridJson> => gridJson(words.split(' '), { cwd: folder })

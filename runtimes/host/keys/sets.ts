@@ -1,8 +1,8 @@
 /** Key sets a host knows: a principal that is one can be verified only where its block is. */
-import { CODEC, parseCid } from '../../promisebase/index.ts'
-import { HostError } from './host-error.ts'
-import type { Principal, Result, Signer } from '../../kernel/index.ts'
-import type { HostParts } from './host-parts.ts'
+import { CODEC, parseCid } from '../../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
+import type { Principal, Result, Signer } from '../../../kernel/index.ts'
+import type { HostParts } from '../host-parts.ts'
 
 /** Takes in the block of a key set, for the kernel and for what this host itself reads. */
 export async function admitKeySet(host: HostParts, block: Uint8Array): Promise<Result<Principal>> {

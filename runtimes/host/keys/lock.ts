@@ -3,9 +3,9 @@
  * half a second on purpose; so each is made once a process, and files that are encrypted beside others share
  * their salt with them. Their nonces and subjects differ.
  */
-import { COST, decryptSecret, deriveKey, encryptSecret, freshDerivation } from './key-encryption.ts'
-import { HostError } from './host-error.ts'
-import type { Derivation, EncryptedSecret } from './key-encryption.ts'
+import { COST, decryptSecret, deriveKey, encryptSecret, freshDerivation } from './encryption.ts'
+import { HostError } from '../host-error.ts'
+import type { Derivation, EncryptedSecret } from './encryption.ts'
 
 /** Where the passphrase comes from; `isNew` when no file is there yet that it has to open. */
 export type AskPassphrase = (use: { readonly isNew: boolean }) => Promise<string>

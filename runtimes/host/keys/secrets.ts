@@ -1,9 +1,9 @@
 /** The secrets of an identity: made, made a signer of, and the key that others encrypt to. */
-import { createKeySetSigner, createSigner } from '../../kernel/index.ts'
-import { nodeAgreement } from './node-agreement.ts'
-import { createRsaSecret } from './node-crypto.ts'
-import type { EncryptionSecret, Signer } from '../../kernel/index.ts'
-import type { AgreementKey, CryptoProvider, SignatureAlgorithm } from '../../promisebase/index.ts'
+import { createKeySetSigner, createSigner } from '../../../kernel/index.ts'
+import { nodeAgreement } from '../node-agreement.ts'
+import { createRsaSecret } from '../node-crypto.ts'
+import type { EncryptionSecret, Signer } from '../../../kernel/index.ts'
+import type { AgreementKey, CryptoProvider, SignatureAlgorithm } from '../../../promisebase/index.ts'
 
 export interface SecretKey {
   readonly algorithm: SignatureAlgorithm

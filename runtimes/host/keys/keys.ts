@@ -1,9 +1,9 @@
 /** Identities of a host by name: the contract, and one that lives in memory. */
-import { HostError } from './host-error.ts'
-import { encryptionKeyOf, freshEncryptionSecret, freshSecrets, signerOf } from './key-secrets.ts'
-import type { EncryptionSecret, Principal, Signer } from '../../kernel/index.ts'
-import type { AgreementKey, CryptoProvider, PublicKey } from '../../promisebase/index.ts'
-import type { IdentityAlgorithm, NewIdentity } from './key-secrets.ts'
+import { HostError } from '../host-error.ts'
+import { encryptionKeyOf, freshEncryptionSecret, freshSecrets, signerOf } from './secrets.ts'
+import type { EncryptionSecret, Principal, Signer } from '../../../kernel/index.ts'
+import type { AgreementKey, CryptoProvider, PublicKey } from '../../../promisebase/index.ts'
+import type { IdentityAlgorithm, NewIdentity } from './secrets.ts'
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 

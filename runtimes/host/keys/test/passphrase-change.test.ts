@@ -4,13 +4,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
-import { HostError, nodeCrypto } from '../index.ts'
-import { fileKeys } from '../key-files.ts'
-import { createKeyLock } from '../key-lock.ts'
-import { grid, gridJson, temporaryFolder } from './grid.ts'
-import type { FileKeys } from '../key-files.ts'
-import type { KeyLock } from '../key-lock.ts'
-import type { RunOptions } from './grid.ts'
+import { HostError, nodeCrypto } from '../../index.ts'
+import { fileKeys } from '../file-keys.ts'
+import { createKeyLock } from '../lock.ts'
+import { grid, gridJson, temporaryFolder } from '../../test/grid.ts'
+import type { FileKeys } from '../file-keys.ts'
+import type { KeyLock } from '../lock.ts'
+import type { RunOptions } from '../../test/grid.ts'
 
 const refused = (code: string) => (error: unknown) => error instanceof HostError && error.code === code
 const lockOf = (passphrase: string): KeyLock => createKeyLock(() => Promise.resolve(passphrase), 2 ** 14)

@@ -2,10 +2,10 @@
  * What one node hands another about keys, as text (spec/key-files.md, "Handing on"): key sets, and the statements
  * that their principals have signed. A line each, its kind in front, so that it survives a mail.
  */
-import { HostError } from './host-error.ts'
-import { bytesBehind, writeSignedLine } from './signed-lines.ts'
-import type { Principal, Result, Signer } from '../../kernel/index.ts'
-import type { Host } from './create-host.ts'
+import { HostError } from '../host-error.ts'
+import { bytesBehind, writeSignedLine } from '../signed-lines.ts'
+import type { Principal, Result, Signer } from '../../../kernel/index.ts'
+import type { Host } from '../create-host.ts'
 
 export interface Handout {
   /** Blocks. They come first: a statement is verified with them. */

@@ -15,11 +15,11 @@
 import { scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 
-import { encodeCbor } from '../../promisebase/index.ts'
-import { HostError } from './host-error.ts'
-import { nodeCipher } from './node-cipher.ts'
-import { nodeCrypto } from './node-crypto.ts'
-import type { Sealing } from '../../promisebase/index.ts'
+import { encodeCbor } from '../../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
+import { nodeCipher } from '../node-cipher.ts'
+import { nodeCrypto } from '../node-crypto.ts'
+import type { Sealing } from '../../../promisebase/index.ts'
 
 /** How a key is made from a passphrase. */
 export interface Derivation {

@@ -1,11 +1,11 @@
 /** What an identity of this host says about its keys. */
-import { signKeyStatement } from '../../kernel/index.ts'
-import { HostError } from './host-error.ts'
-import { introduce } from './key-sets.ts'
+import { signKeyStatement } from '../../../kernel/index.ts'
+import { HostError } from '../host-error.ts'
+import { introduce } from './sets.ts'
 import { noIdentity } from './keys.ts'
-import type { KeptStatement, KeyStatement, Signer } from '../../kernel/index.ts'
-import type { AgreementKey } from '../../promisebase/index.ts'
-import type { HostParts } from './host-parts.ts'
+import type { KeptStatement, KeyStatement, Signer } from '../../../kernel/index.ts'
+import type { AgreementKey } from '../../../promisebase/index.ts'
+import type { HostParts } from '../host-parts.ts'
 
 /** Where to encrypt to a principal, and which principals come after and before it. */
 export type KeyNews = Pick<KeyStatement, 'encryptionKeys' | 'successor' | 'predecessor'>

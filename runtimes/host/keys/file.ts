@@ -2,7 +2,7 @@
  * What a key file says (spec/key-files.md): whose it is, and its secrets, as they are or encrypted.
  *
  *     { "format": 2, "principal": TEXT, "keys": [{ "algorithm": NAME, "secret": BASE64URL }, … 1 to 4] }
- *     { "format": 2, "principal": TEXT, "keySet": BASE64URL?, "encrypted": { … see key-encryption.ts } }
+ *     { "format": 2, "principal": TEXT, "keySet": BASE64URL?, "encrypted": { … see encryption.ts } }
  *
  * `keySet` is the block that the principal is the CID of, when it is one; keys in the clear say it themselves.
  * What is encrypted is the deterministic CBOR array of [algorithm, secret] pairs, for the principal as subject.
@@ -10,12 +10,12 @@
  * X-Wing, and beside `encrypted` stands `encryptionKey`, its public part.
  * Format 1 is { "format": 1, "algorithm", "principal", "secret" }: read for ever, written no more.
  */
-import { decodeCbor, encodeCbor, ENVELOPE_PROFILE } from '../../promisebase/index.ts'
-import { isEncryptedSecret } from './key-encryption.ts'
-import type { Principal } from '../../kernel/index.ts'
-import type { CborValue, SignatureAlgorithm } from '../../promisebase/index.ts'
-import type { EncryptedSecret } from './key-encryption.ts'
-import type { SecretKey, Secrets } from './key-secrets.ts'
+import { decodeCbor, encodeCbor, ENVELOPE_PROFILE } from '../../../promisebase/index.ts'
+import { isEncryptedSecret } from './encryption.ts'
+import type { Principal } from '../../../kernel/index.ts'
+import type { CborValue, SignatureAlgorithm } from '../../../promisebase/index.ts'
+import type { EncryptedSecret } from './encryption.ts'
+import type { SecretKey, Secrets } from './secrets.ts'
 
 /** Secrets in the clear. */
 export interface PlainKeyFile extends Secrets {
