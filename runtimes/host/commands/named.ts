@@ -7,7 +7,7 @@ import { CAPABILITY_TEXT_MAX, isCapabilityText, issuersNamed, readCapabilities }
 import { walletFile, walletIn } from '../capability-wallet.ts'
 import { HostError } from '../host-error.ts'
 import { isName } from '../keys/keys.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander'
 
 import { HostError } from '../host-error.ts'
 import { algorithmNumber } from '../inspect/algorithm-names.ts'
-import { nodePowers } from '../node-powers.ts'
+import { nodePowers } from '../powers/clock.ts'
 import { signChange } from '../policy.ts'
 import { countValue, durationValue, several } from './options.ts'
 import { principalsNamed, rootsHere, settleRecord } from './policy-named.ts'

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 
 import { HostError } from '../host-error.ts'
 import { fileKeys } from '../keys/file-keys.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { gridFolder } from './grid-folder.ts'
 import { nameFolder, openHost } from './open-host.ts'
 import { protectionOf } from './passphrase.ts'

@@ -3,7 +3,7 @@ import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 import { HostError } from '../host-error.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import type { FileHandle } from 'node:fs/promises'
 
 /** Twice what the largest key set needs: anything larger is something else. */

@@ -17,8 +17,8 @@ import { promisify } from 'node:util'
 
 import { encodeCbor } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
-import { nodeCipher } from '../node-cipher.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCipher } from '../powers/cipher.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import type { Sealing } from '../../../promisebase/index.ts'
 
 /** How a key is made from a passphrase. */

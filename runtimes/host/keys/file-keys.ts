@@ -20,7 +20,7 @@ import {
 import { changePassphrase } from './passphrase.ts'
 import { freshEncryptionSecret, freshSecrets, signerOf } from './secrets.ts'
 import { publicPart } from './keys.ts'
-import { nodeAgreement } from '../node-agreement.ts'
+import { nodeAgreement } from '../powers/agreement.ts'
 import type { Signer } from '../../../kernel/index.ts'
 import type { AgreementKey, CryptoProvider } from '../../../promisebase/index.ts'
 import type { EncryptedKeyFile } from './file.ts'

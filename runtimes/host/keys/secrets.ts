@@ -1,7 +1,7 @@
 /** The secrets of an identity: made, made a signer of, and the key that others encrypt to. */
 import { createKeySetSigner, createSigner } from '../../../kernel/index.ts'
-import { nodeAgreement } from '../node-agreement.ts'
-import { createRsaSecret } from '../node-crypto.ts'
+import { nodeAgreement } from '../powers/agreement.ts'
+import { createRsaSecret } from '../powers/crypto.ts'
 import type { EncryptionSecret, Signer } from '../../../kernel/index.ts'
 import type { AgreementKey, CryptoProvider, SignatureAlgorithm } from '../../../promisebase/index.ts'
 

@@ -3,7 +3,7 @@ import { createHook } from 'node:async_hooks'
 import { describe, it } from 'node:test'
 import { inspect } from 'node:util'
 
-import { createRsaSecret } from '../../node-crypto.ts'
+import { createRsaSecret } from '../../powers/crypto.ts'
 import { HostError } from '../../host-error.ts'
 import { isEncryptedSecret } from '../encryption.ts'
 import { createKeyLock } from '../lock.ts'

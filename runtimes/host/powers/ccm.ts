@@ -1,7 +1,7 @@
 /** AES-CCM by node:crypto, for sealed objects of others; nothing of ours is sealed with it. */
 import * as crypto from 'node:crypto'
 
-import type { AeadInput, CcmEngine } from '../../kernel/index.ts'
+import type { AeadInput, CcmEngine } from '../../../kernel/index.ts'
 
 export const nodeCcm: CcmEngine = {
   seal: (input, plaintext) => {

@@ -1,10 +1,10 @@
 /** Cryptography by node:crypto, ten times as fast; behind the same checks, so with the same verdicts. */
 import * as crypto from 'node:crypto'
-import { BoundedMap, bytesKey, createStrictProvider, nobleEngine } from '../../promisebase/index.ts'
-import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './node-key-objects.ts'
-import { multiplierX25519 } from './node-x25519.ts'
+import { BoundedMap, bytesKey, createStrictProvider, nobleEngine } from '../../../promisebase/index.ts'
+import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './key-objects.ts'
+import { multiplierX25519 } from './x25519.ts'
 import type { KeyObject } from 'node:crypto'
-import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../promisebase/index.ts'
+import type { CryptoProvider, PublicKey, SignatureAlgorithm } from '../../../promisebase/index.ts'
 
 /** Importing a key costs as much as using it, so the keys in use stay imported. */
 const publicKeys = new BoundedMap<string, KeyObject>(4096)

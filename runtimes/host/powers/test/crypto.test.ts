@@ -7,11 +7,11 @@ import { createPrivateKey, generateKeyPairSync, generatePrimeSync } from 'node:c
 import { describe, it } from 'node:test'
 import { invert } from '@noble/curves/abstract/modular.js'
 import { ed25519 } from '@noble/curves/ed25519.js'
-import { fc } from '../../../conformance/test/laws.ts'
-import { openVectorSet } from '../../../conformance/vector-sets.ts'
-import { nobleCrypto, toLowS } from '../../../promisebase/index.ts'
-import { createRsaSecret, nodeCrypto } from '../node-crypto.ts'
-import type { PublicKey, SignatureAlgorithm } from '../../../promisebase/index.ts'
+import { fc } from '../../../../conformance/test/laws.ts'
+import { openVectorSet } from '../../../../conformance/vector-sets.ts'
+import { nobleCrypto, toLowS } from '../../../../promisebase/index.ts'
+import { createRsaSecret, nodeCrypto } from '../crypto.ts'
+import type { PublicKey, SignatureAlgorithm } from '../../../../promisebase/index.ts'
 import type { TestContext } from 'node:test'
 
 /** What both sign with, a thousand times a second; PS256 and ML-DSA have tests of their own. */

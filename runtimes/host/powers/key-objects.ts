@@ -2,7 +2,7 @@
 import * as crypto from 'node:crypto'
 
 import type { JsonWebKey, KeyObject } from 'node:crypto'
-import type { AgreementAlgorithm, SignatureAlgorithm } from '../../promisebase/index.ts'
+import type { AgreementAlgorithm, SignatureAlgorithm } from '../../../promisebase/index.ts'
 
 /** The kinds whose raw bytes stand at the end of their DER form. */
 export type RawKind = Exclude<SignatureAlgorithm, 'PS256'> | Exclude<AgreementAlgorithm, 'X-Wing'>

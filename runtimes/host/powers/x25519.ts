@@ -1,7 +1,7 @@
 /** Multiplication on curve25519 by node:crypto. */
 import * as crypto from 'node:crypto'
 
-import { importPublicKey, importSecretKey } from './node-key-objects.ts'
+import { importPublicKey, importSecretKey } from './key-objects.ts'
 import type { KeyObject } from 'node:crypto'
 
 export function multiplyX25519(secret: Uint8Array, key: Uint8Array): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 /** Hashes by node:crypto where it has them, several times as fast; the others in plain JavaScript. */
 import * as crypto from 'node:crypto'
-import { createHasher, HASH, nobleHasher } from '../../promisebase/index.ts'
-import type { Hasher } from '../../promisebase/index.ts'
+import { createHasher, HASH, nobleHasher } from '../../../promisebase/index.ts'
+import type { Hasher } from '../../../promisebase/index.ts'
 
 const NATIVE: readonly (readonly [hash: number, name: string])[] = [
   [HASH['sha2-256'], 'sha256'],

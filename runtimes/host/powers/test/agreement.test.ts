@@ -1,10 +1,10 @@
 /** node:crypto and plain JavaScript must agree on secrets. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { fc } from '../../../conformance/test/laws.ts'
+import { fc } from '../../../../conformance/test/laws.ts'
 
-import { nobleAgreement } from '../../../promisebase/index.ts'
-import { nodeAgreement } from '../node-agreement.ts'
+import { nobleAgreement } from '../../../../promisebase/index.ts'
+import { nodeAgreement } from '../agreement.ts'
 import { assertPlain } from './assert-plain.ts'
 
 const SECRET_BYTES = { X25519: 32, 'ML-KEM-768': 64, 'X-Wing': 32 } as const

@@ -1,12 +1,12 @@
 /** Key agreement by node:crypto, behind the same checks as in plain JavaScript, so with the same results. */
 import * as crypto from 'node:crypto'
 
-import { createStrictAgreement, nobleAgreementEngine } from '../../promisebase/index.ts'
-import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './node-key-objects.ts'
-import { nodeCrypto } from './node-crypto.ts'
-import { multiplyX25519 } from './node-x25519.ts'
+import { createStrictAgreement, nobleAgreementEngine } from '../../../promisebase/index.ts'
+import { exportPublicKey, hasKind, importPublicKey, importSecretKey } from './key-objects.ts'
+import { nodeCrypto } from './crypto.ts'
+import { multiplyX25519 } from './x25519.ts'
 import type { KeyObject } from 'node:crypto'
-import type { AgreementProvider } from '../../promisebase/index.ts'
+import type { AgreementProvider } from '../../../promisebase/index.ts'
 
 /** What node:crypto has since 24 and the types of 20 do not know. */
 interface Encapsulating {

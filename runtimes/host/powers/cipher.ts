@@ -1,8 +1,8 @@
 /** Secret-key cryptography by node:crypto, behind the same checks as in plain JavaScript. */
 import * as crypto from 'node:crypto'
 
-import { createStrictCipher, nobleCipherEngine } from '../../promisebase/index.ts'
-import type { CipherAlgorithm, CipherProvider, KeyedHash } from '../../promisebase/index.ts'
+import { createStrictCipher, nobleCipherEngine } from '../../../promisebase/index.ts'
+import type { CipherAlgorithm, CipherProvider, KeyedHash } from '../../../promisebase/index.ts'
 
 const TAG_BYTES = 16
 /** node:crypto takes no longer info for HKDF; the standard has no bound. */

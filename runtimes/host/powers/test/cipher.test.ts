@@ -1,12 +1,12 @@
 /** node:crypto and plain JavaScript must open what the other sealed, and make the same keys and tags. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { fc } from '../../../conformance/test/laws.ts'
+import { fc } from '../../../../conformance/test/laws.ts'
 
-import { nobleCipher } from '../../../promisebase/index.ts'
-import { nodeCipher } from '../node-cipher.ts'
+import { nobleCipher } from '../../../../promisebase/index.ts'
+import { nodeCipher } from '../cipher.ts'
 import { assertPlain } from './assert-plain.ts'
-import type { KeyedHash, Sealing } from '../../../promisebase/index.ts'
+import type { KeyedHash, Sealing } from '../../../../promisebase/index.ts'
 
 const SIZES = [
   ['ChaCha20-Poly1305', 32, 12],
