@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { backup, restore } from '../../../promisebase/index.ts'
 import { openLevelBackend } from '../../../promisebase/level/index.ts'
-import { hasStore, makeStore } from '../grid-folders.ts'
+import { hasStore, makeStore } from '../grids/folders.ts'
 import { HostError } from '../host-error.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
 import { nodeHasher } from '../powers/hasher.ts'

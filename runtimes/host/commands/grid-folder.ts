@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { createKeyRing, readGenesis, storedGrid } from '../../../kernel/index.ts'
 import { parseCid } from '../../../promisebase/index.ts'
-import { furtherFolder, furtherNames, hasStore } from '../grid-folders.ts'
+import { furtherFolder, furtherNames, hasStore } from '../grids/folders.ts'
 import { HostError } from '../host-error.ts'
 import { isName } from '../keys/keys.ts'
 import { nodeCrypto } from '../powers/crypto.ts'

@@ -5,14 +5,14 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { builtinHandlers, lz4 } from '../../../handlers/index.ts'
-import { composeMessage, readPolicyRecord, signPolicy } from '../../../kernel/index.ts'
-import { gridHandoutLines, readGridHandout } from '../grid-handout.ts'
-import { createHost, handoutOfGrid, HostError, nodeCrypto, openGrids } from '../index.ts'
-import { memoryKeys } from '../keys/keys.ts'
-import { adoption } from '../promise.ts'
-import { temporaryFolder } from './grid.ts'
-import type { CallResult, Capability, Grids, Host, NativeHandler, Signer, TraceEvent } from '../index.ts'
+import { builtinHandlers, lz4 } from '../../../../handlers/index.ts'
+import { composeMessage, readPolicyRecord, signPolicy } from '../../../../kernel/index.ts'
+import { gridHandoutLines, readGridHandout } from '../handout.ts'
+import { createHost, handoutOfGrid, HostError, nodeCrypto, openGrids } from '../../index.ts'
+import { memoryKeys } from '../../keys/keys.ts'
+import { adoption } from '../../promise.ts'
+import { temporaryFolder } from '../../test/grid.ts'
+import type { CallResult, Capability, Grids, Host, NativeHandler, Signer, TraceEvent } from '../../index.ts'
 
 const input = new TextEncoder().encode('hello')
 const coded = (code: string) => (error: unknown) => error instanceof HostError && error.code === code

@@ -1,8 +1,8 @@
 /** The next policy of a grid: signed by the roots that are here, and signed once more elsewhere where that is not enough. */
-import { readPolicyRecord, signPolicy } from '../../kernel/index.ts'
-import { HostError } from './host-error.ts'
-import type { PolicyChange, Signer } from '../../kernel/index.ts'
-import type { Host } from './create-host.ts'
+import { readPolicyRecord, signPolicy } from '../../../kernel/index.ts'
+import { HostError } from '../host-error.ts'
+import type { PolicyChange, Signer } from '../../../kernel/index.ts'
+import type { Host } from '../create-host.ts'
 
 type Signing = Pick<Host, 'kernel' | 'crypto' | 'keys'>
 

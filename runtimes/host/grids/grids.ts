@@ -2,20 +2,20 @@
  * openGrids(): several grids in one process, with one node and one set of identities and runtimes. Each grid has a
  * store and a kernel of its own, so authority, replay records and content of one are nothing in another.
  */
-import { CODEC, hashBlock } from '../../promisebase/index.ts'
-import { createKeyRing, readEnvelope, readGenesis, refuse } from '../../kernel/index.ts'
-import { assembleHost, runtimesOf } from './create-host.ts'
-import { furtherFolder, furtherNames, hasStore, makeStore } from './grid-folders.ts'
-import { acceptGridHandout } from './grid-handout.ts'
-import { HostError } from './host-error.ts'
-import { identitiesOf } from './keys/identities-of.ts'
-import { checkedName, isName } from './keys/keys.ts'
-import { nodeCrypto } from './powers/crypto.ts'
+import { CODEC, hashBlock } from '../../../promisebase/index.ts'
+import { createKeyRing, readEnvelope, readGenesis, refuse } from '../../../kernel/index.ts'
+import { assembleHost, runtimesOf } from '../create-host.ts'
+import { furtherFolder, furtherNames, hasStore, makeStore } from './folders.ts'
+import { acceptGridHandout } from './handout.ts'
+import { HostError } from '../host-error.ts'
+import { identitiesOf } from '../keys/identities-of.ts'
+import { checkedName, isName } from '../keys/keys.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import type { CID } from 'multiformats/cid'
-import type { GenesisBlock, Result, Runtime, TraceEvent } from '../../kernel/index.ts'
-import type { Host, HostOptions, Wiring } from './create-host.ts'
-import type { GridHandout } from './grid-handout.ts'
-import type { Keys } from './keys/keys.ts'
+import type { GenesisBlock, Result, Runtime, TraceEvent } from '../../../kernel/index.ts'
+import type { Host, HostOptions, Wiring } from '../create-host.ts'
+import type { GridHandout } from './handout.ts'
+import type { Keys } from '../keys/keys.ts'
 
 export interface GridsOptions extends Omit<HostOptions, 'gridName' | 'store' | 'trace'> {
   /** As of a host, with the name of the grid it happened in. */

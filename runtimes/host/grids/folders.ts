@@ -8,9 +8,9 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { HostError } from './host-error.ts'
-import { isName } from './keys/keys.ts'
-import { makeDataFolder } from './make-folder.ts'
+import { HostError } from '../host-error.ts'
+import { isName } from '../keys/keys.ts'
+import { makeDataFolder } from '../make-folder.ts'
 
 const FURTHER = 'grids'
 const STORE = 'store'
