@@ -2,7 +2,7 @@
 import { composeMessage, readEnvelope, readMessageClaims } from '../../kernel/index.ts'
 import { readResult } from './call-result.ts'
 import { introduce } from './keys/sets.ts'
-import { adoption } from './promise.ts'
+import { adoption } from './capability/promise.ts'
 import { CODEC, hashBlock, isCid, storeContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type {

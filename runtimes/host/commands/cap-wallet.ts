@@ -6,7 +6,7 @@ import {
   namesInWallet,
   walletFile,
   walletIn,
-} from '../capability-wallet.ts'
+} from '../capability/wallet.ts'
 import { makeDataFolder } from '../make-folder.ts'
 import { capabilityFacts } from '../terminal/capability.ts'
 import { columns } from '../terminal/layout.ts'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decodeQR } from 'qr/decode.js'
 
-import { QR_CHARACTERS_MAX, QR_PREFIX } from '../capability-qr-text.ts'
+import { QR_CHARACTERS_MAX, QR_PREFIX } from '../capability/qr-text.ts'
 import { HostError } from '../index.ts'
 import { qrBlocks } from '../qr/blocks.ts'
 import { qrModules } from '../qr/modules.ts'

@@ -5,11 +5,11 @@
  *   check = the first 4 bytes of the SHA-256 of tokens
  *   tokens = deterministic CBOR: an array of 1 to chainLinks byte strings, the tokens of the chain in order
  */
-import { LIMITS } from '../../kernel/index.ts'
-import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor } from '../../promisebase/index.ts'
+import { LIMITS } from '../../../kernel/index.ts'
+import { DAG_CBOR_PROFILE, decodeCbor, encodeCbor } from '../../../promisebase/index.ts'
 import { decodeBase45, encodeBase45 } from './base45.ts'
-import { HostError } from './host-error.ts'
-import type { CryptoProvider } from '../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
+import type { CryptoProvider } from '../../../promisebase/index.ts'
 
 export const QR_PREFIX = 'GRID-CAP:'
 /** What the largest QR code, version 40 with error correction L, holds in its alphanumeric mode. */

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { encodeCbor } from '../../../promisebase/index.ts'
-import { createHost } from '../index.ts'
-import { grid, temporaryFolder } from './grid.ts'
-import type { CborInput } from '../../../promisebase/index.ts'
-import type { CallResult, Host } from '../index.ts'
+import { encodeCbor } from '../../../../promisebase/index.ts'
+import { createHost } from '../../index.ts'
+import { grid, temporaryFolder } from '../../test/grid.ts'
+import type { CborInput } from '../../../../promisebase/index.ts'
+import type { CallResult, Host } from '../../index.ts'
 
 const folder = temporaryFolder()
 

@@ -12,7 +12,7 @@ import type {
   Rate,
   Scalar,
   Total,
-} from '../../kernel/index.ts'
+} from '../../../kernel/index.ts'
 
 /** What one value among the arguments of each call must be: everything that is said. */
 export interface Where {

@@ -5,8 +5,8 @@
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { HostError } from './host-error.ts'
-import { checkedName, isName } from './keys/keys.ts'
+import { HostError } from '../host-error.ts'
+import { checkedName, isName } from '../keys/keys.ts'
 
 const ENDING = '.cap'
 

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { encodeCbor } from '../../../promisebase/index.ts'
+import { encodeCbor } from '../../../../promisebase/index.ts'
 import { decodeBase45, encodeBase45 } from '../base45.ts'
-import { QR_CHARACTERS_MAX, QR_PREFIX, readQrText, writeQrText } from '../capability-qr-text.ts'
-import { isCapabilityText, readCapabilities, writeCapabilities } from '../capability-text.ts'
-import { createHost, HostError, nodeCrypto } from '../index.ts'
-import type { CborInput } from '../../../promisebase/index.ts'
-import type { Capability, Host, Signer } from '../index.ts'
+import { QR_CHARACTERS_MAX, QR_PREFIX, readQrText, writeQrText } from '../qr-text.ts'
+import { isCapabilityText, readCapabilities, writeCapabilities } from '../text.ts'
+import { createHost, HostError, nodeCrypto } from '../../index.ts'
+import type { CborInput } from '../../../../promisebase/index.ts'
+import type { Capability, Host, Signer } from '../../index.ts'
 
 const says =
   (pattern: RegExp, code = 'FILE') =>

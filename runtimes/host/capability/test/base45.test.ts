@@ -1,7 +1,7 @@
 /** Base45: the examples of RFC 9285, and what it never writes. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { fc } from '../../../conformance/test/laws.ts'
+import { fc } from '../../../../conformance/test/laws.ts'
 
 import { decodeBase45, encodeBase45 } from '../base45.ts'
 

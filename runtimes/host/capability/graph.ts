@@ -1,7 +1,7 @@
 /** The capability graph of a host: the tokens its node keeps, and those it is shown. */
-import { capabilityGraph } from '../../kernel/index.ts'
-import type { Capability, CapabilityGraph, Principal } from '../../kernel/index.ts'
-import type { HostParts } from './host-parts.ts'
+import { capabilityGraph } from '../../../kernel/index.ts'
+import type { Capability, CapabilityGraph, Principal } from '../../../kernel/index.ts'
+import type { HostParts } from '../host-parts.ts'
 
 export interface CapabilityGraphOptions {
   /** Chains that are not kept here: bearer tokens never are. */

@@ -2,12 +2,12 @@
  * What revokers of a grid say about their records, and what one node hands another of it, as text: a line for each
  * record and each heartbeat, the records before the heartbeats that name them (spec/capability-text.md, "Feeds").
  */
-import { signHeartbeat } from '../../kernel/index.ts'
-import { HostError } from './host-error.ts'
-import { bytesBehind, writeSignedLine } from './signed-lines.ts'
+import { signHeartbeat } from '../../../kernel/index.ts'
+import { HostError } from '../host-error.ts'
+import { bytesBehind, writeSignedLine } from '../signed-lines.ts'
 import { REVOCATION_PREFIX } from './revoke.ts'
-import type { Heartbeat, Kernel, Result, Signer } from '../../kernel/index.ts'
-import type { Host } from './create-host.ts'
+import type { Heartbeat, Kernel, Result, Signer } from '../../../kernel/index.ts'
+import type { Host } from '../create-host.ts'
 
 const HEARTBEAT_PREFIX = 'grid-heartbeat:'
 const PAGE = 256

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { encodeDagCbor } from '../../../promisebase/index.ts'
-import { parseWhere } from '../commands/where.ts'
-import { createHost } from '../index.ts'
-import type { PromiseTerms, Where } from '../index.ts'
+import { encodeDagCbor } from '../../../../promisebase/index.ts'
+import { parseWhere } from '../../commands/where.ts'
+import { createHost } from '../../index.ts'
+import type { PromiseTerms, Where } from '../../index.ts'
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -4,9 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
-import { createHost } from '../index.ts'
-import { gridJson, temporaryFolder } from './grid.ts'
-import type { Answer } from './grid.ts'
+import { createHost } from '../../index.ts'
+import { gridJson, temporaryFolder } from '../../test/grid.ts'
+import type { Answer } from '../../test/grid.ts'
 
 const folder = temporaryFolder()
 const json = (line: string): ReturnType<typeof gridJson> => gridJson(line.split(' '), { cwd: folder })

@@ -8,11 +8,11 @@
  * The tokens of a file are one chain, from the first delegation to the last: what its holder presents. Instead of
  * tokens a file may hold one line with the whole chain, as capability-qr-text.ts writes it.
  */
-import { LIMITS, readToken, verifyToken } from '../../kernel/index.ts'
-import { QR_PREFIX, readQrText } from './capability-qr-text.ts'
-import { HostError } from './host-error.ts'
-import type { Capability, KeyRing, Principal } from '../../kernel/index.ts'
-import type { CryptoProvider } from '../../promisebase/index.ts'
+import { LIMITS, readToken, verifyToken } from '../../../kernel/index.ts'
+import { QR_PREFIX, readQrText } from './qr-text.ts'
+import { HostError } from '../host-error.ts'
+import type { Capability, KeyRing, Principal } from '../../../kernel/index.ts'
+import type { CryptoProvider } from '../../../promisebase/index.ts'
 
 const PREFIX = 'grid-capability:'
 const BASE64URL = /^[A-Za-z0-9_-]+$/
