@@ -1,9 +1,9 @@
 /** Calling: a signed message out, a verified reply back. Outcomes are data; nothing is thrown for a refusal. */
-import { composeMessage, readEnvelope, readMessageClaims } from '../../kernel/index.ts'
-import { readResult } from './call-result.ts'
-import { introduce } from './keys/sets.ts'
-import { adoption } from './capability/promise.ts'
-import { CODEC, hashBlock, isCid, storeContent } from '../../promisebase/index.ts'
+import { composeMessage, readEnvelope, readMessageClaims } from '../../../kernel/index.ts'
+import { readResult } from './result.ts'
+import { introduce } from '../keys/sets.ts'
+import { adoption } from '../capability/promise.ts'
+import { CODEC, hashBlock, isCid, storeContent } from '../../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
@@ -15,9 +15,9 @@ import type {
   Result,
   Signer,
   Value,
-} from '../../kernel/index.ts'
-import type { CallResult } from './call-result.ts'
-import type { HostParts } from './host-parts.ts'
+} from '../../../kernel/index.ts'
+import type { CallResult } from './result.ts'
+import type { HostParts } from '../host-parts.ts'
 
 const MINUTE_SECONDS = 60
 const HANDLE_SECONDS = 3_600

@@ -1,7 +1,7 @@
 /** How calls end: replies and resolutions, verified, with the content that was named by CID. */
-import { readReply } from '../../kernel/index.ts'
-import { getContent } from './content.ts'
-import { HostError } from './host-error.ts'
+import { readReply } from '../../../kernel/index.ts'
+import { getContent } from '../content.ts'
+import { HostError } from '../host-error.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   ComposedMessage,
@@ -12,8 +12,8 @@ import type {
   Result,
   SignedPromise,
   WaitOptions,
-} from '../../kernel/index.ts'
-import type { HostParts } from './host-parts.ts'
+} from '../../../kernel/index.ts'
+import type { HostParts } from '../host-parts.ts'
 
 /** How a call ended. */
 export type CallResult =
