@@ -1,6 +1,6 @@
 /** How calls end: replies and resolutions, verified, with the content that was named by CID. */
 import { readReply } from '../../../kernel/index.ts'
-import { getContent } from '../content.ts'
+import { getContent } from '../content/content.ts'
 import { HostError } from '../host-error.ts'
 import type { CID } from 'multiformats/cid'
 import type {

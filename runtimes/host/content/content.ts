@@ -1,8 +1,8 @@
 /** Content of the store by its CID: a block, or the parts of a tree joined. */
-import { isCid, readContent } from '../../promisebase/index.ts'
-import { HostError } from './host-error.ts'
+import { isCid, readContent } from '../../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
 import type { CID } from 'multiformats/cid'
-import type { Store } from '../../promisebase/index.ts'
+import type { Store } from '../../../promisebase/index.ts'
 
 /** Undefined when a block of it is not here. @throws {HostError} DATA when it cannot be read */
 export async function getContent(store: Store, cid: CID): Promise<Uint8Array | undefined> {

@@ -2,9 +2,9 @@
  * DAG-JSON, as far as people type it: JSON in which `{"/": "CID"}` is a link and `{"/": {"bytes": "…"}}` are bytes,
  * in base64 without padding. What it stands for is written as deterministic CBOR.
  */
-import { parseCid } from '../../promisebase/index.ts'
-import { HostError } from './host-error.ts'
-import type { CborInput } from '../../promisebase/index.ts'
+import { parseCid } from '../../../promisebase/index.ts'
+import { HostError } from '../host-error.ts'
+import type { CborInput } from '../../../promisebase/index.ts'
 
 const BASE64 = /^[A-Za-z0-9+/]*$/
 

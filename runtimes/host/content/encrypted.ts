@@ -2,15 +2,15 @@
  * Content for principals: encrypted to the keys that their statements name, and opened with those of identities
  * here. It says nothing about who encrypted it (spec/cose.md#encryption).
  */
-import { COSE_LIMITS, decryptWith, encryptTo, refuse } from '../../kernel/index.ts'
-import { HostError } from './host-error.ts'
-import { noIdentity } from './keys/keys.ts'
-import { nodeAgreement } from './powers/agreement.ts'
-import { nodeCipher } from './powers/cipher.ts'
-import { nodeCrypto } from './powers/crypto.ts'
-import type { EncryptionPowers, KeptStatement, Kernel, Principal, Result } from '../../kernel/index.ts'
-import type { AgreementKey } from '../../promisebase/index.ts'
-import type { Keys } from './keys/keys.ts'
+import { COSE_LIMITS, decryptWith, encryptTo, refuse } from '../../../kernel/index.ts'
+import { HostError } from '../host-error.ts'
+import { noIdentity } from '../keys/keys.ts'
+import { nodeAgreement } from '../powers/agreement.ts'
+import { nodeCipher } from '../powers/cipher.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
+import type { EncryptionPowers, KeptStatement, Kernel, Principal, Result } from '../../../kernel/index.ts'
+import type { AgreementKey } from '../../../promisebase/index.ts'
+import type { Keys } from '../keys/keys.ts'
 
 const POWERS: EncryptionPowers = { crypto: nodeCrypto, agreement: nodeAgreement, cipher: nodeCipher }
 

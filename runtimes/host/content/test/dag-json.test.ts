@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { CODEC, encodeDagCbor, hashBlock } from '../../../promisebase/index.ts'
+import { CODEC, encodeDagCbor, hashBlock } from '../../../../promisebase/index.ts'
 import { readDagJson } from '../dag-json.ts'
-import { HostError, nodeCrypto } from '../index.ts'
-import type { CborInput } from '../../../promisebase/index.ts'
+import { HostError, nodeCrypto } from '../../index.ts'
+import type { CborInput } from '../../../../promisebase/index.ts'
 
 const cid = hashBlock(nodeCrypto.sha256, CODEC.raw, Uint8Array.of(1))
 const cbor = (text: string): Uint8Array => encodeDagCbor(readDagJson(text))
