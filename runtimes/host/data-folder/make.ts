@@ -2,7 +2,7 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
-import { HostError } from './host-error.ts'
+import { HostError } from '../host-error.ts'
 
 /** @throws {HostError} DATA */
 export async function makeDataFolder(folder: string): Promise<void> {

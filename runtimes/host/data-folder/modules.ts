@@ -9,8 +9,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { nodeCrypto } from './powers/crypto.ts'
-import type { ModuleShelf } from '../wasi/index.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
+import type { ModuleShelf } from '../../wasi/index.ts'
 
 export interface ModuleFolderOptions {
   /** Bytes of all files together; those that were not used for longest go first. */

@@ -15,8 +15,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 
-import { createHost } from '../create-host.ts'
-import { openModuleFolder } from '../module-folder.ts'
+import { createHost } from '../../create-host.ts'
+import { openModuleFolder } from '../modules.ts'
 
 const scratch = await mkdtemp(join(tmpdir(), 'modules-'))
 after(() => rm(scratch, { recursive: true }))
@@ -133,7 +133,7 @@ describe('the folder of modules', () => {
 })
 
 describe('a host with a folder', () => {
-  const code = readFileSync(new URL('../../../examples/15-state-handler/tally.wasm', import.meta.url))
+  const code = readFileSync(new URL('../../../../examples/15-state-handler/tally.wasm', import.meta.url))
 
   it('keeps what it admits, and says nothing of it when the folder cannot be written', async () => {
     const data = join(scratch, 'host')
