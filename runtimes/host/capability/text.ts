@@ -6,7 +6,7 @@
  *   comment = "#" anything, or an empty line
  *
  * The tokens of a file are one chain, from the first delegation to the last: what its holder presents. Instead of
- * tokens a file may hold one line with the whole chain, as capability-qr-text.ts writes it.
+ * tokens a file may hold one line with the whole chain, as qr-text.ts writes it.
  */
 import { LIMITS, readToken, verifyToken } from '../../../kernel/index.ts'
 import { QR_PREFIX, readQrText } from './qr-text.ts'

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { decodeQR } from 'qr/decode.js'
 
-import { QR_CHARACTERS_MAX, QR_PREFIX } from '../capability/qr-text.ts'
-import { HostError } from '../index.ts'
-import { qrBlocks } from '../qr/blocks.ts'
-import { qrModules } from '../qr/modules.ts'
-import { qrSvg } from '../qr/svg.ts'
-import type { QrModules } from '../qr/modules.ts'
+import { QR_CHARACTERS_MAX, QR_PREFIX } from '../../capability/qr-text.ts'
+import { HostError } from '../../index.ts'
+import { qrBlocks } from '../blocks.ts'
+import { qrModules } from '../modules.ts'
+import { qrSvg } from '../svg.ts'
+import type { QrModules } from '../modules.ts'
 
 const PIXELS = 3
 /** Every character of the alphabet, and a length that fills half a terminal. */

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 
-import { createBatchVerifier } from '../batch/batch-verifier.ts'
-import { packItems, unpackItems } from '../batch/packed.ts'
-import { HostError } from '../host-error.ts'
-import { nodeCrypto } from '../powers/crypto.ts'
-import { ours, readVectors } from './verdicts/node.ts'
-import { allCases, expectedLines, verdictLines } from './verdicts/table.ts'
+import { createBatchVerifier } from '../batch-verifier.ts'
+import { packItems, unpackItems } from '../packed.ts'
+import { HostError } from '../../host-error.ts'
+import { nodeCrypto } from '../../powers/crypto.ts'
+import { ours, readVectors } from '../../test/verdicts/node.ts'
+import { allCases, expectedLines, verdictLines } from '../../test/verdicts/table.ts'
 import type { Worker } from 'node:worker_threads'
-import type { SignatureAlgorithm } from '../../../promisebase/index.ts'
-import type { SignatureItem } from '../batch/packed.ts'
+import type { SignatureAlgorithm } from '../../../../promisebase/index.ts'
+import type { SignatureItem } from '../packed.ts'
 
 const SECRET = new Uint8Array(32).fill(5)
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
-import { createHost, dotGraph, svgGraph } from '../index.ts'
-import { graphLines } from '../graph/lines.ts'
-import type { CapabilityGraph } from '../index.ts'
+import { createHost, dotGraph, svgGraph } from '../../index.ts'
+import { graphLines } from '../lines.ts'
+import type { CapabilityGraph } from '../../index.ts'
 
 /** What breaks out of a picture, or moves a cursor, wherever it is not escaped. */
 const HOSTILE = [

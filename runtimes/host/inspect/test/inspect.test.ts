@@ -1,9 +1,9 @@
 /** Whatever somebody was sent: what it is, whether its signature holds, and where two of a kind differ. */
 import assert from 'node:assert/strict'
 import { before, describe, test } from 'node:test'
-import { fc } from '../../../conformance/test/laws.ts'
+import { fc } from '../../../../conformance/test/laws.ts'
 
-import { CborTagged, CORE_PROFILE, decodeCbor, encodeCbor } from '../../../promisebase/index.ts'
+import { CborTagged, CORE_PROFILE, decodeCbor, encodeCbor } from '../../../../promisebase/index.ts'
 import {
   createCoseMac0,
   createKeyRing,
@@ -18,15 +18,22 @@ import {
   signRevocation,
   taggedSlots,
   untaggedSlots,
-} from '../../../kernel/index.ts'
-import { createHost, nodeCrypto } from '../index.ts'
-import { compare } from '../inspect/compare.ts'
-import { inspect } from '../inspect/inspect.ts'
-import type { CborInput } from '../../../promisebase/index.ts'
-import type { CoseKey, CoseSigner, PrincipalKeys, Result, Signer, SigningKey } from '../../../kernel/index.ts'
-import type { Host } from '../index.ts'
-import type { Item, ItemKind } from '../inspect/item.ts'
-import type { Reading } from '../inspect/inspect.ts'
+} from '../../../../kernel/index.ts'
+import { createHost, nodeCrypto } from '../../index.ts'
+import { compare } from '../compare.ts'
+import { inspect } from '../inspect.ts'
+import type { CborInput } from '../../../../promisebase/index.ts'
+import type {
+  CoseKey,
+  CoseSigner,
+  PrincipalKeys,
+  Result,
+  Signer,
+  SigningKey,
+} from '../../../../kernel/index.ts'
+import type { Host } from '../../index.ts'
+import type { Item, ItemKind } from '../item.ts'
+import type { Reading } from '../inspect.ts'
 
 const READING: Reading = { keys: createKeyRing(nodeCrypto), now: 1_800_000_000 }
 let host: Host
