@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { HostError } from '../host-error.ts'
 import type { CID } from 'multiformats/cid'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 const VECTORS = 'vectors.json'
 

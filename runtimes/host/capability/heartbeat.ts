@@ -7,7 +7,7 @@ import { HostError } from '../host-error.ts'
 import { bytesBehind, writeSignedLine } from '../signed-lines.ts'
 import { REVOCATION_PREFIX } from './revoke.ts'
 import type { Heartbeat, Kernel, Result, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 const HEARTBEAT_PREFIX = 'grid-heartbeat:'
 const PAGE = 256

@@ -8,7 +8,7 @@ import { addBudget, budgetOf, durationValue, namesValue, several } from './optio
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
 import type { Capability, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { PromiseTerms } from '../capability/promise.ts'
 import type { Report } from '../terminal/report.ts'
 import type { ResourceFlags } from './named.ts'

@@ -12,7 +12,7 @@ import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
 import type { KeptRevocation, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -8,7 +8,7 @@ import { capabilityReport } from './cap-report.ts'
 import { withHost } from './session.ts'
 import { writeHandout } from './write-handout.ts'
 import type { Command } from 'commander'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

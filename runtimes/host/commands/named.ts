@@ -12,7 +12,7 @@ import { readInput } from '../terminal/read-input.ts'
 import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { Capability, Descriptor, Principal, Resource, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { KnownKeys } from './known-keys.ts'
 import type { Session } from './session.ts'
 

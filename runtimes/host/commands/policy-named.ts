@@ -6,7 +6,7 @@ import { holderNamed, identityNamed, nameOf } from './named.ts'
 import { refusedReport } from './refused.ts'
 import { writeHandout } from './write-handout.ts'
 import type { Principal, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Session } from './session.ts'
 

@@ -10,7 +10,7 @@ import { principalsNamed, rootsHere, settleRecord } from './policy-named.ts'
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
 import type { PolicyChange } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -8,7 +8,7 @@ import { several } from './options.ts'
 import { filesOf } from './program-files.ts'
 import type { Command } from 'commander'
 import type { ProgramCall } from '../../wasi/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { InputFlags } from './input.ts'
 import type { Session } from './session.ts'
 

@@ -16,7 +16,7 @@ import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
 import type { PromiseStatus } from '../../../kernel/index.ts'
 import type { CallResult } from '../call/result.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -9,7 +9,7 @@ import { textOf } from '../terminal/safe-text.ts'
 import { isPrincipalText, principalNamed } from './named.ts'
 import type { KeyStatement, Principal, Result } from '../../../kernel/index.ts'
 import type { AgreementKey } from '../../../promisebase/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Handout } from '../keys/handout.ts'
 import type { Session } from './session.ts'
 

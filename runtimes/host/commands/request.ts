@@ -6,7 +6,7 @@ import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
 import type { Capability, Signer } from '../../../kernel/index.ts'
 import type { CallRequest } from '../call/call.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { InputFlags } from './input.ts'
 import type { Session } from './session.ts'
 

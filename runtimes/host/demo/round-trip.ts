@@ -2,7 +2,7 @@
 import { HostError } from '../host-error.ts'
 import { bytes, count } from '../terminal/units.ts'
 import { ratio } from './result.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { CallResult } from '../call/result.ts'
 import type { Cast } from './cast.ts'
 import type { Deployed } from './modules.ts'

@@ -4,7 +4,8 @@
  */
 import { CODEC, hashBlock } from '../../../promisebase/index.ts'
 import { createKeyRing, readEnvelope, readGenesis, refuse } from '../../../kernel/index.ts'
-import { assembleHost, runtimesOf } from '../create-host.ts'
+import { assembleHost } from '../create-host.ts'
+import { runtimesOf } from '../runtimes-of.ts'
 import { furtherFolder, furtherNames, hasStore, makeStore } from './folders.ts'
 import { acceptGridHandout } from './handout.ts'
 import { HostError } from '../host-error.ts'
@@ -13,7 +14,7 @@ import { checkedName, isName } from '../keys/keys.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
 import type { CID } from 'multiformats/cid'
 import type { GenesisBlock, Result, Runtime, TraceEvent } from '../../../kernel/index.ts'
-import type { Host, HostOptions, Wiring } from '../create-host.ts'
+import type { Host, HostOptions, Wiring } from '../interface.ts'
 import type { GridHandout } from './handout.ts'
 import type { Keys } from '../keys/keys.ts'
 

@@ -15,7 +15,7 @@ import { bytesBehind, writeSignedLine } from '../signed-lines.ts'
 import { adoption } from '../capability/promise.ts'
 import type { Refusal, Result } from '../../../kernel/index.ts'
 import type { Snapshot } from '../../../promisebase/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 /** What changes a grid after its genesis. */
 export interface PolicyHandout {

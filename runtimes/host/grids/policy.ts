@@ -2,7 +2,7 @@
 import { readPolicyRecord, signPolicy } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
 import type { PolicyChange, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 type Signing = Pick<Host, 'kernel' | 'crypto' | 'keys'>
 

@@ -5,7 +5,7 @@
 import { HostError } from '../host-error.ts'
 import { bytesBehind, writeSignedLine } from '../signed-lines.ts'
 import type { Principal, Result, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 export interface Handout {
   /** Blocks. They come first: a statement is verified with them. */
