@@ -1,7 +1,7 @@
 /** Calling: a signed message out, a verified reply back. Outcomes are data; nothing is thrown for a refusal. */
 import { composeMessage, readEnvelope, readMessageClaims } from '../../kernel/index.ts'
 import { readResult } from './call-result.ts'
-import { introduce } from './key-sets.ts'
+import { introduce } from './keys/sets.ts'
 import { adoption } from './promise.ts'
 import { CODEC, hashBlock, isCid, storeContent } from '../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'

@@ -6,7 +6,7 @@ import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { HostError } from './host-error.ts'
-import { checkedName, isName } from './keys.ts'
+import { checkedName, isName } from './keys/keys.ts'
 
 const ENDING = '.cap'
 

@@ -4,13 +4,13 @@
  */
 import { COSE_LIMITS, decryptWith, encryptTo, refuse } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
-import { noIdentity } from './keys.ts'
-import { nodeAgreement } from './node-agreement.ts'
-import { nodeCipher } from './node-cipher.ts'
-import { nodeCrypto } from './node-crypto.ts'
+import { noIdentity } from './keys/keys.ts'
+import { nodeAgreement } from './powers/agreement.ts'
+import { nodeCipher } from './powers/cipher.ts'
+import { nodeCrypto } from './powers/crypto.ts'
 import type { EncryptionPowers, KeptStatement, Kernel, Principal, Result } from '../../kernel/index.ts'
 import type { AgreementKey } from '../../promisebase/index.ts'
-import type { Keys } from './keys.ts'
+import type { Keys } from './keys/keys.ts'
 
 const POWERS: EncryptionPowers = { crypto: nodeCrypto, agreement: nodeAgreement, cipher: nodeCipher }
 

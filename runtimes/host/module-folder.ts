@@ -9,7 +9,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { nodeCrypto } from './node-crypto.ts'
+import { nodeCrypto } from './powers/crypto.ts'
 import type { ModuleShelf } from '../wasi/index.ts'
 
 export interface ModuleFolderOptions {

@@ -1,7 +1,7 @@
 /** Issuing: a new capability by the root of the grid, or a narrower one by the holder of another. */
 import { excesses, issueToken } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
-import { introduce } from './key-sets.ts'
+import { introduce } from './keys/sets.ts'
 import { narrowCaveats } from './narrow-caveats.ts'
 import type { Capability, Grant, Principal, Resource, Signer } from '../../kernel/index.ts'
 import type { HostParts } from './host-parts.ts'

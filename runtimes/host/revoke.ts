@@ -1,7 +1,7 @@
 /** Taking back: a promise of an identity of this host, or any that is claimed at this node; and records as text. */
 import { signRevocation } from '../../kernel/index.ts'
 import { HostError } from './host-error.ts'
-import { introduce } from './key-sets.ts'
+import { introduce } from './keys/sets.ts'
 import { readSignedLines, writeSignedLine } from './signed-lines.ts'
 import type { CID } from 'multiformats/cid'
 import type { Capability, KeptRevocation, Result, Signer } from '../../kernel/index.ts'

@@ -13,7 +13,7 @@ import { addIdRotate } from './id-rotate.ts'
 import { addIdShow } from './id-show.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
-import type { IdentityAlgorithm } from '../key-secrets.ts'
+import type { IdentityAlgorithm } from '../keys/secrets.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

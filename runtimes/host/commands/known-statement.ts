@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { createKeyRing, storedStatement, successorOf } from '../../../kernel/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { openStore } from '../open-store.ts'
 import { instant } from '../terminal/units.ts'
 import { gridFolder } from './grid-folder.ts'
