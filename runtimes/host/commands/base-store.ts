@@ -2,7 +2,7 @@
 import { contentFault } from '../files/file-fault.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
 import { nodeHasher } from '../powers/hasher.ts'
-import { openStore } from '../open-store.ts'
+import { openStore } from '../data-folder/store.ts'
 import { gridFolder } from './grid-folder.ts'
 import { interruptible } from './interruptible.ts'
 import { nameFolder, openFolder } from './open-host.ts'

@@ -1,5 +1,5 @@
 /** `grid cap export`: a capability as it is handed on, as a file, as one line, or drawn as a QR code. */
-import { writeQrText } from '../capability-qr-text.ts'
+import { writeQrText } from '../capability/qr-text.ts'
 import { HostError } from '../host-error.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
 import { qrBlocks } from '../qr/blocks.ts'

@@ -1,5 +1,5 @@
 /** `grid cap feed`: what was heard of the revokers of the grid, and all of it for another node. */
-import { feedLines, handoutOfFeeds } from '../heartbeat.ts'
+import { feedLines, handoutOfFeeds } from '../capability/heartbeat.ts'
 import { nodePowers } from '../powers/clock.ts'
 import { columns } from '../terminal/layout.ts'
 import { count, duration, instant } from '../terminal/units.ts'

@@ -1,5 +1,5 @@
 /** `grid cap show`: everything a capability says, link by link. It needs no data folder. */
-import { isCapabilityText } from '../capability-text.ts'
+import { isCapabilityText } from '../capability/text.ts'
 import { nodePowers } from '../powers/clock.ts'
 import { capabilityFacts, capabilityRows } from '../terminal/capability.ts'
 import { columns, indent } from '../terminal/layout.ts'

@@ -7,7 +7,7 @@ import { furtherFolder, furtherNames, hasStore } from '../grids/folders.ts'
 import { HostError } from '../host-error.ts'
 import { isName } from '../keys/keys.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
-import { openStore } from '../open-store.ts'
+import { openStore } from '../data-folder/store.ts'
 import { nameFolder, openFolder } from './open-host.ts'
 import type { DataFolder } from './open-host.ts'
 

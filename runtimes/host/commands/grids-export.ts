@@ -2,7 +2,7 @@
 import { gridHandoutLines, handoutOfGrid } from '../grids/handout.ts'
 import { genesisName } from '../grids/grids.ts'
 import { HostError } from '../host-error.ts'
-import { adoption } from '../promise.ts'
+import { adoption } from '../capability/promise.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { capabilityReport } from './cap-report.ts'
 import { withHost } from './session.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { createKeyRing, storedStatement, successorOf } from '../../../kernel/index.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
-import { openStore } from '../open-store.ts'
+import { openStore } from '../data-folder/store.ts'
 import { instant } from '../terminal/units.ts'
 import { gridFolder } from './grid-folder.ts'
 import { encryptionKeyFacts, keyText } from './identity-facts.ts'

@@ -1,6 +1,6 @@
 /** Whom content is for, as a user names them: a principal, an identity here, or the file somebody handed over. */
 import { createKeyRing, readKeyStatement } from '../../../kernel/index.ts'
-import { recipientKey } from '../encrypted-content.ts'
+import { recipientKey } from '../content/encrypted.ts'
 import { HostError } from '../host-error.ts'
 import { acceptHandout, readHandout } from '../keys/handout.ts'
 import { nodeCrypto } from '../powers/crypto.ts'

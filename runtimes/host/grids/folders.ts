@@ -10,7 +10,7 @@ import { join } from 'node:path'
 
 import { HostError } from '../host-error.ts'
 import { isName } from '../keys/keys.ts'
-import { makeDataFolder } from '../make-folder.ts'
+import { makeDataFolder } from '../data-folder/make.ts'
 
 const FURTHER = 'grids'
 const STORE = 'store'

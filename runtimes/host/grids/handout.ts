@@ -12,7 +12,7 @@ import {
 import { CODEC, DAG_CBOR_PROFILE, decodeCbor, encodeCbor, parseCid } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { bytesBehind, writeSignedLine } from '../signed-lines.ts'
-import { adoption } from '../promise.ts'
+import { adoption } from '../capability/promise.ts'
 import type { Refusal, Result } from '../../../kernel/index.ts'
 import type { Snapshot } from '../../../promisebase/index.ts'
 import type { Host } from '../create-host.ts'

@@ -1,14 +1,14 @@
 /** Calls of a handler with types: a value goes in, and a value comes out. */
 import { DAG_CBOR_PROFILE, decodeCbor, encodeDagCbor } from '../../../promisebase/index.ts'
 import { argumentsTypeRefusal } from '../../../kernel/index.ts'
-import { call } from '../call.ts'
+import { call } from '../call/call.ts'
 import { HostError } from '../host-error.ts'
 import { loadTypes } from './load-types.ts'
 import { fromCbor, toFields } from './typed-values.ts'
 import type { CID } from 'multiformats/cid'
 import type { HandlerTypes, MethodType } from '../../../kernel/index.ts'
-import type { CallRequest } from '../call.ts'
-import type { CallResult } from '../call-result.ts'
+import type { CallRequest } from '../call/call.ts'
+import type { CallResult } from '../call/result.ts'
 import type { HostParts } from '../host-parts.ts'
 
 /** What `grid handler types` writes: by method, what it takes and what it gives. */

@@ -10,7 +10,7 @@ import { composeMessage, readPolicyRecord, signPolicy } from '../../../../kernel
 import { gridHandoutLines, readGridHandout } from '../handout.ts'
 import { createHost, handoutOfGrid, HostError, nodeCrypto, openGrids } from '../../index.ts'
 import { memoryKeys } from '../../keys/keys.ts'
-import { adoption } from '../../promise.ts'
+import { adoption } from '../../capability/promise.ts'
 import { temporaryFolder } from '../../test/grid.ts'
 import type { CallResult, Capability, Grids, Host, NativeHandler, Signer, TraceEvent } from '../../index.ts'
 
