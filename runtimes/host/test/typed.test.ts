@@ -12,12 +12,12 @@ import { createHost } from '../index.ts'
 import { typeName, writeTypeScript } from '../types/typescript.ts'
 import { grid, gridJson, temporaryFolder } from './grid.ts'
 import type { HandlerTypes } from '../../../kernel/index.ts'
-import type { Shelf } from './shelf-types.ts'
+import type { Shelf } from '../../../examples/20-typed/shelf.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const file = join(root, 'runtimes/wasi/component/guest/built/shelf.wasm')
+const file = join(root, 'examples/20-typed/shelf.wasm')
 const shelf = readFileSync(file)
-const written = readFileSync(join(root, 'runtimes/host/test/shelf-types.ts'), 'utf8')
+const written = readFileSync(join(root, 'examples/20-typed/shelf.ts'), 'utf8')
 const METHODS = ['mean', 'rest', 'sort', 'split']
 
 const novel = {
@@ -138,7 +138,7 @@ test('refuses a message to a handler whose types are not here, or are none', asy
   assert.deepEqual(codes, ['DESCRIPTOR', 'MISSING'])
 })
 
-test('writes the interface that this file was compiled with', async () => {
+test('writes the interface that this file and the example were compiled with', async () => {
   const folder = temporaryFolder()
   const { stdout, exit } = await grid(['handler', 'types', file], { cwd: folder })
   assert.equal(exit, 0)
