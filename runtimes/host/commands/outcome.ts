@@ -20,6 +20,7 @@ import type { Session } from './session.ts'
 
 export interface OutcomeFlags {
   readonly out?: string
+  readonly overwrite?: true
   readonly cbor?: true
   readonly message?: string
   readonly reply?: string

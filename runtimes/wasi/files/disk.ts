@@ -6,10 +6,10 @@ import { FAULT } from './fault.ts'
 import { FileBytes } from './file-bytes.ts'
 import { FILE_LIMITS } from './limits.ts'
 import { FIRST_COOKIE } from './node.ts'
-import type { RunClock } from '../system/run-clock.ts'
 import type { Meter } from './meter.ts'
 import type { Device, FileNode, FileSystemNode, FolderNode, LinkNode, Times } from './node.ts'
 import type { Place } from './resolve.ts'
+import type { RunClock } from './run-clock.ts'
 
 const utf8 = new TextEncoder()
 

@@ -1,10 +1,10 @@
 /** Making, moving and removing names. Each checks everything first, and then does not fail any more. */
-import { FAULT } from '../files/fault.ts'
-import { found, resolve } from '../files/resolve.ts'
-import { checkWritable } from './open.ts'
-import type { Disk } from '../files/disk.ts'
-import type { FileSystemNode, FolderNode } from '../files/node.ts'
-import type { LastLink, Place } from '../files/resolve.ts'
+import { FAULT } from './fault.ts'
+import { checkWritable } from './open-node.ts'
+import { found, resolve } from './resolve.ts'
+import type { Disk } from './disk.ts'
+import type { FileSystemNode, FolderNode } from './node.ts'
+import type { LastLink, Place } from './resolve.ts'
 
 /** A folder, and a path in it. */
 export interface Where {

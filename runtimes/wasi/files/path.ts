@@ -15,7 +15,12 @@ export interface PathNames {
 /** @throws {Fault} what no file system has as a path */
 export function readPath(bytes: Uint8Array): string {
   if (bytes.length > FILE_LIMITS.pathBytes) throw FAULT.nametoolong
-  const path = decode(bytes)
+  return checkPath(decode(bytes))
+}
+
+/** The same for one that is text already. */
+function checkPath(path: string): string {
+  if (isLonger(path, FILE_LIMITS.pathBytes)) throw FAULT.nametoolong
   if (path.includes('\0')) throw FAULT.inval
   return path
 }
@@ -30,10 +35,14 @@ export function namesOf(path: string): PathNames {
 
 /** @throws {Fault} for a name that is too long to be in a folder */
 export function checkName(name: string): void {
+  if (isLonger(name, FILE_LIMITS.nameBytes)) throw FAULT.nametoolong
+}
+
+/** Whether a text has more bytes than these. */
+function isLonger(text: string, bytesMax: number): boolean {
   // No letter of a string is more than three bytes.
-  if (3 * name.length <= FILE_LIMITS.nameBytes) return
-  if (name.length > FILE_LIMITS.nameBytes || utf8.encode(name).length > FILE_LIMITS.nameBytes)
-    throw FAULT.nametoolong
+  if (3 * text.length <= bytesMax) return false
+  return text.length > bytesMax || utf8.encode(text).length > bytesMax
 }
 
 function decode(bytes: Uint8Array): string {

@@ -1,8 +1,8 @@
 /** The open descriptors of a run by their number; a new one gets the lowest that is free. */
-import { FAULT } from './fault.ts'
-import { FILE_LIMITS } from './limits.ts'
-import type { Disk } from './disk.ts'
-import type { FileNode, FileSystemNode, FolderNode } from './node.ts'
+import { FAULT } from '../../files/fault.ts'
+import { FILE_LIMITS } from '../../files/limits.ts'
+import type { Disk } from '../../files/disk.ts'
+import type { FileNode, FileSystemNode, FolderNode } from '../../files/node.ts'
 
 /** What comes in on 0, and what goes out on 1 and 2. */
 export interface StreamTarget {

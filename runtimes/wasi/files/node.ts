@@ -61,5 +61,8 @@ export type FileSystemNode = FileNode | FolderNode | LinkNode
 /** Cookies 0 and 1 are those of `.` and `..`. */
 export const FIRST_COOKIE = 2
 
-/** The file types of preview 1. */
-export const FILE_TYPE = { unknown: 0, folder: 3, file: 4, link: 7 } as const
+/** As many bytes as its content, or the target of a link, has. */
+export function sizeOf(node: FileSystemNode): number {
+  if (node.kind === 'file') return node.content.size
+  return node.kind === 'link' ? node.bytes : 0
+}
