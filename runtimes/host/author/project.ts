@@ -1,8 +1,8 @@
 /** A handler in the making: a folder with the source, and `handler.json`, which says what it will be. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { HostError } from '../host-error.ts'
+import { mapOf, readJsonFile } from './json-file.ts'
 import { isLanguage, LANGUAGE_NAMES } from './language-names.ts'
 import type { DeployOptions } from '../deploy.ts'
 import type { LanguageName } from './language-names.ts'
@@ -51,29 +51,10 @@ export async function readProject(folder: string): Promise<Project> {
 }
 
 async function readDescription(folder: string): Promise<Readonly<Record<string, unknown>>> {
-  const path = join(folder, DESCRIPTION)
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new HostError(
-      'MISSING',
-      `there is no ${DESCRIPTION} in ${folder}: ${cause.code ?? cause.message}`,
-      {
-        cause,
-        fix: 'begin a handler with `grid handler init`, or go to the folder of one',
-      },
-    )
-  })
-  const fields = parsed(text)
-  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields))
-    return fields as Readonly<Record<string, unknown>>
-  throw new HostError('DATA', `${path} is not a map in JSON`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const fix = 'begin a handler with `grid handler init`, or go to the folder of one'
+  const fields = mapOf(await readJsonFile(folder, DESCRIPTION, fix))
+  if (fields === undefined) throw new HostError('DATA', `${join(folder, DESCRIPTION)} is not a map in JSON`)
+  return fields
 }
 
 function isTexts(value: unknown): value is readonly string[] {
@@ -81,8 +62,9 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function isLimits(value: unknown): value is DeployOptions['limits'] & object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.entries(value).every(
-    ([name, amount]) => LIMITS.includes(name) && Number.isSafeInteger(amount) && amount >= 0,
+  const limits = mapOf(value)
+  if (limits === undefined) return false
+  return Object.entries(limits).every(
+    ([name, amount]) => LIMITS.includes(name) && Number.isSafeInteger(amount) && Number(amount) >= 0,
   )
 }

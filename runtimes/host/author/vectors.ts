@@ -1,8 +1,8 @@
 /** Vectors of a handler: what each method answers to an input, or how it refuses it. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { HostError } from '../host-error.ts'
+import { mapOf, readJsonFile } from './json-file.ts'
 import type { CID } from 'multiformats/cid'
 import type { Host } from '../create-host.ts'
 
@@ -32,12 +32,7 @@ export interface Verdict {
 /** @throws {HostError} MISSING without vectors, DATA for what is none */
 export async function readVectors(folder: string): Promise<readonly Vector[]> {
   const path = join(folder, VECTORS)
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new HostError('MISSING', `there is no ${VECTORS} in ${folder}: ${cause.code ?? cause.message}`, {
-      cause,
-    })
-  })
-  const vectors = parsed(text)
+  const vectors = await readJsonFile(folder, VECTORS)
   if (!Array.isArray(vectors) || vectors.length === 0)
     throw new HostError('DATA', `${path} is not a list of vectors in JSON`)
   vectors.forEach((vector, at) => {
@@ -86,8 +81,7 @@ function bytesOf(bytes: Bytes): Buffer {
 }
 
 function isVector(value: unknown): value is Vector {
-  if (typeof value !== 'object' || value === null) return false
-  const { method, input, output, error, note } = value as Readonly<Record<string, unknown>>
+  const { method, input, output, error, note } = mapOf(value) ?? {}
   return (
     typeof method === 'string' &&
     [note, error].every((text) => text === undefined || typeof text === 'string') &&
@@ -100,12 +94,4 @@ function isBytes(value: unknown): value is Bytes {
   if (typeof value === 'string') return true
   const hex = (value as { readonly hex?: unknown } | null)?.hex
   return typeof hex === 'string' && /^([0-9a-f]{2})*$/i.test(hex)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

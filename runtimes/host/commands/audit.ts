@@ -2,7 +2,7 @@
 import { describeResource } from '../../../kernel/index.ts'
 import { inWords } from '../graph/words.ts'
 import { HostError } from '../host-error.ts'
-import { nodePowers } from '../node-powers.ts'
+import { nodePowers } from '../powers/clock.ts'
 import { resourceFacts } from '../terminal/claims.ts'
 import { columns } from '../terminal/layout.ts'
 import { count, instant } from '../terminal/units.ts'

@@ -1,6 +1,6 @@
 /** `grid cap feed`: what was heard of the revokers of the grid, and all of it for another node. */
-import { feedLines, handoutOfFeeds } from '../heartbeat.ts'
-import { nodePowers } from '../node-powers.ts'
+import { feedLines, handoutOfFeeds } from '../capability/heartbeat.ts'
+import { nodePowers } from '../powers/clock.ts'
 import { columns } from '../terminal/layout.ts'
 import { count, duration, instant } from '../terminal/units.ts'
 import { nameOf } from './named.ts'

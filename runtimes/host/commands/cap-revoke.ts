@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 
 import { CODEC, parseCid } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
-import { readRevocations, writeRevocation } from '../revoke.ts'
+import { readRevocations, writeRevocation } from '../capability/revoke.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { instant } from '../terminal/units.ts'

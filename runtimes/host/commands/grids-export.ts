@@ -1,8 +1,8 @@
 /** `grid grids export` and `adoption`: what a node needs to join a grid, and what its roots need of this node. */
-import { gridHandoutLines, handoutOfGrid } from '../grid-handout.ts'
-import { genesisName } from '../grids.ts'
+import { gridHandoutLines, handoutOfGrid } from '../grids/handout.ts'
+import { genesisName } from '../grids/grids.ts'
 import { HostError } from '../host-error.ts'
-import { adoption } from '../promise.ts'
+import { adoption } from '../capability/promise.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { capabilityReport } from './cap-report.ts'
 import { withHost } from './session.ts'

@@ -1,5 +1,5 @@
 /** `grid grids found` and `grid grids join`: one more grid for the node and the identities that are here. */
-import { GRID_HANDOUT_MAX, readGridHandout } from '../grid-handout.ts'
+import { GRID_HANDOUT_MAX, readGridHandout } from '../grids/handout.ts'
 import { HostError } from '../host-error.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { columns } from '../terminal/layout.ts'
@@ -10,8 +10,8 @@ import { gridFacts, withGrids } from './with-grids.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
 import type { Host } from '../create-host.ts'
-import type { GridHandout } from '../grid-handout.ts'
-import type { Grids, ServedGrid } from '../grids.ts'
+import type { GridHandout } from '../grids/handout.ts'
+import type { Grids, ServedGrid } from '../grids/grids.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

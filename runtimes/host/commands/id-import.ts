@@ -1,6 +1,6 @@
 /** `grid id import`: takes in the public keys of somebody else, so that what they sign can be verified here. */
 import { LIMITS } from '../../../kernel/index.ts'
-import { acceptHandout, readHandout } from '../key-handout.ts'
+import { acceptHandout, readHandout } from '../keys/handout.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'

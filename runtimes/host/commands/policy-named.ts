@@ -1,5 +1,5 @@
 /** What policy commands have in common: principals by name, roots that are here, and a record on its way. */
-import { acceptGridHandout, handoutOfPolicies, policyLines } from '../grid-handout.ts'
+import { acceptGridHandout, handoutOfPolicies, policyLines } from '../grids/handout.ts'
 import { HostError } from '../host-error.ts'
 import { count } from '../terminal/units.ts'
 import { holderNamed, identityNamed, nameOf } from './named.ts'

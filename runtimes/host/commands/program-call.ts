@@ -22,6 +22,7 @@ export interface ProgramFlags {
 /** What the other options of a call may say to a program. */
 interface SharedFlags extends InputFlags {
   readonly out?: string
+  readonly overwrite?: true
   readonly cbor?: true
 }
 
@@ -97,7 +98,7 @@ export async function programInput(
     throw new HostError('USAGE', '--cbor is not for what a program writes', {
       fix: 'use --json, which tells all of its result',
     })
-  if (flags.out !== undefined) await checkFree(session.path(flags.out))
+  if (flags.out !== undefined && flags.overwrite !== true) await checkFree(session.path(flags.out))
   const scratch = flags.scratch ?? (flags.out === undefined ? undefined : SCRATCH_DEFAULT)
   return written({
     args: flags.arg ?? [],

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os'
 
 import { refuse } from '../../../kernel/index.ts'
 import { createWasiRuntime } from '../../wasi/index.ts'
-import { nodePowers } from '../node-powers.ts'
+import { nodePowers } from '../powers/clock.ts'
 import { confinement } from './confinement.ts'
 import { blockOf, runJob, tellerOf } from './exchange.ts'
 import { LaneEnded } from './lane.ts'

@@ -128,19 +128,23 @@ fn pass(input: &[u8]) -> Answer {
 
 /// Makes a promise, under the condition that is given.
 fn later(input: &[u8]) -> Answer {
-    let conditions: &[&[u8]] = if input.is_empty() { &[] } else { &[input] };
-    promise::defer(600, b"", conditions)?;
+    let condition = [input];
+    promise::defer(600, b"", if input.is_empty() { &[] } else { &condition })?;
     Ok(Vec::new())
 }
 
 fn keep(input: &[u8]) -> Answer {
-    promise::keep(input, b"done")?;
-    Ok(Vec::new())
+    match promise::keep(input, b"done") {
+        Ok(()) => Ok(Vec::new()),
+        Err(_) => promisegrid::refuse(),
+    }
 }
 
 fn fail(input: &[u8]) -> Answer {
-    promise::fail(input, "no")?;
-    Ok(Vec::new())
+    match promise::fail(input, "no") {
+        Ok(()) => Ok(Vec::new()),
+        Err(_) => promisegrid::refuse(),
+    }
 }
 `
 

@@ -4,7 +4,7 @@ import test from 'node:test'
 
 import { CODEC, encodeDagCbor } from '../../../promisebase/index.ts'
 import { createWasiRuntime } from '../index.ts'
-import { FILE_LIMITS } from '../preview1/files/limits.ts'
+import { FILE_LIMITS } from '../files/limits.ts'
 import { PREVIEW1_MODULE, PREVIEW1_SIGNATURES } from '../preview1/signatures.ts'
 import { SYSTEM_FUNCTIONS } from '../preview1/system/functions.ts'
 import { PROGRAM_LIMITS } from '../program/limits.ts'
