@@ -6,7 +6,8 @@
  *     modules/NAME  HMAC-SHA-256(key, "promisegrid:modules/1" 00 NAME 00 entry) ‖ entry
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { lstat, mkdir, open, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { nodeCrypto } from '../powers/crypto.ts'
@@ -25,6 +26,8 @@ const MAC_BYTES = 32
 const DOMAIN = 'promisegrid:modules/1\0'
 /** A CID and numbers: nothing that means another folder. */
 const NAME = /^[a-z0-9]{1,128}(\.[0-9]{1,8}){3}(\.[0-9a-f]{64})?$/
+/** A file that is being written. */
+const ASIDE = /^\.[0-9a-f]{12}$/
 const FILES_MAX = 4_096
 /** A rewritten module of the largest that are admitted is some 12 MiB at most. */
 const FILE_BYTES_MAX = 32 * 1024 * 1024
@@ -78,11 +81,14 @@ class ModuleFolder implements ModuleShelf {
     await this.#makeRoom(name, bytes)
     const path = join(this.#folder, name)
     const aside = join(this.#folder, `.${Buffer.from(nodeCrypto.random(6)).toString('hex')}`)
-    await writeFile(aside, Buffer.concat([mac, entry]), { mode: 0o600 })
+    await writeFile(aside, Buffer.concat([mac, entry]), { mode: 0o600, flag: 'wx' })
     await rename(aside, path)
   }
 
-  /** Takes away what was not used for longest, and what a host that died has left half written. */
+  /**
+   * Takes away what was not used for longest, and what a host that died has left half written. What else is in the folder
+   * is not of this shelf: somebody may have had a folder of this name before.
+   */
   async #makeRoom(name: string, bytes: number): Promise<void> {
     const { bytesMax, filesMax = FILES_MAX } = this.#options
     const files = (await this.#files()).filter((file) => file.name !== name)
@@ -100,8 +106,8 @@ class ModuleFolder implements ModuleShelf {
   async #files(): Promise<readonly { name: string; bytes: number; used: number }[]> {
     const files = []
     for (const { name } of await readdir(this.#folder, { withFileTypes: true })) {
-      if (name === KEY) continue
-      const found = await stat(join(this.#folder, name)).catch(() => undefined)
+      if (!NAME.test(name) && !ASIDE.test(name)) continue
+      const found = await lstat(join(this.#folder, name)).catch(() => undefined)
       if (found?.isFile()) files.push({ name, bytes: found.size, used: found.mtimeMs })
     }
     return files.sort((one, other) => one.used - other.used)
@@ -119,24 +125,39 @@ function macOf(key: Buffer, name: string, entry: Uint8Array): Buffer {
   return createHmac('sha256', key).update(`${DOMAIN}${name}\0`).update(entry).digest()
 }
 
-/** Undefined where there is none, and for what no module can be. */
-async function readWhole(path: string): Promise<{ bytes: Buffer; used: number } | undefined> {
-  const file = await open(path, 'r').catch(() => undefined)
+interface Whole {
+  readonly bytes: Buffer
+  readonly used: number
+  /** Whether it is of this user, and nobody else may read or write it. */
+  readonly isOwn: boolean
+}
+
+/** Neither what is somewhere else, nor a pipe: to open one would wait for who writes into it. */
+const PLAINLY = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+/** Undefined where there is no file, and for one that no module can be. */
+async function readWhole(path: string): Promise<Whole | undefined> {
+  const file = await open(path, PLAINLY).catch(() => undefined)
   if (file === undefined) return undefined
   try {
     const found = await file.stat()
     if (!found.isFile() || found.size > FILE_BYTES_MAX) return undefined
-    return { bytes: await file.readFile(), used: found.mtimeMs }
+    // So many bytes and no more, whoever writes at its end meanwhile.
+    const bytes = Buffer.alloc(found.size)
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0)
+    const isOwn =
+      process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o077) === 0)
+    return { bytes: bytes.subarray(0, bytesRead), used: found.mtimeMs, isOwn }
   } finally {
     await file.close()
   }
 }
 
-/** A key of another length is none: what was written with it is not believed any more. */
+/** A key that another one may know, or of another length, is none: what was written with it is not believed any more. */
 async function readOrMakeKey(folder: string): Promise<Buffer> {
   const path = join(folder, KEY)
-  const known = await readFile(path).catch(() => undefined)
-  if (known?.length === KEY_BYTES) return known
+  const known = await readWhole(path)
+  if (known?.isOwn === true && known.bytes.length === KEY_BYTES) return known.bytes
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const made = Buffer.from(nodeCrypto.random(KEY_BYTES))
   await rm(path, { force: true })

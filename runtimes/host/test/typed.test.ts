@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 import wabt from 'wabt'
 
 import { encodeDagCbor } from '../../../promisebase/index.ts'
@@ -187,4 +188,27 @@ test('names things so that TypeScript can have them', () => {
   ])
   assert.match(writeTypeScript(link, 'Get', 'x'), /^import type \{ CID \} from 'multiformats\/cid'\n/)
   assert.equal(readTypes(new Uint8Array(0)).refused?.code, 'DESCRIPTOR')
+})
+
+test('no name that a stranger gave a method becomes code of whoever has its types written', () => {
+  const names = [
+    "x': any }; globalThis.evil = 1; export interface Z { 'y",
+    'a"b',
+    'back\\slash',
+    "ends\\'",
+    'two\nlines\u2028and\u2029more',
+    '*/ globalThis.evil = 1 /*',
+    '__proto__',
+    '${evil}',
+  ]
+  const types: HandlerTypes = new Map(
+    names.map((name) => [name, { arguments: new Map(), result: undefined }]),
+  )
+  const written = writeTypeScript(types, 'Strange', '*/ globalThis.evil = 1 /*')
+  const { statements } = ts.createSourceFile('strange.ts', written, ts.ScriptTarget.ES2022)
+  const [only, ...others] = statements
+  assert.deepEqual(others, [])
+  assert.ok(only !== undefined && ts.isInterfaceDeclaration(only))
+  const properties = only.members.map(({ name }) => (name && 'text' in name ? name.text : undefined))
+  assert.deepEqual(properties, names)
 })

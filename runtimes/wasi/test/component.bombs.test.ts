@@ -6,7 +6,10 @@ import { functionType } from '../component/types/function.ts'
 import { SCALAR_TYPES } from '../component/types/scalar.ts'
 import { isSame, isSameFunction } from '../component/types/same.ts'
 import { recordType } from '../component/types/record.ts'
-import { enumType } from '../component/types/variant.ts'
+import { toValues } from '../component/typed/to-value.ts'
+import { listType } from '../component/types/list.ts'
+import { enumType, optionType } from '../component/types/variant.ts'
+import { COMPONENT_BOUNDS } from '../component/bounds.ts'
 import { createWasiRuntime, readComponentTypes } from '../index.ts'
 import { bytesOf, component, externName, leb, list, name, section, types } from './components.ts'
 import { assemble } from './fixtures.ts'
@@ -110,6 +113,25 @@ test('types that differ are found to differ, also beside those that are the same
   assert.ok(!isSameFunction(functionType([some], undefined), functionType([others], undefined)))
   assert.ok(!isSameFunction(functionType([some], undefined), functionType([some, some], undefined)))
   assert.ok(!isSameFunction(functionType([some], some), functionType([some], others)))
+})
+
+test('values of many parts are not made of empty maps by the million', () => {
+  const names = few(120)
+  const record = recordType(
+    names,
+    names.map(() => optionType(SCALAR_TYPES.u8)),
+  )
+  const made = (count: number): number => {
+    const given = new Map([['a', Array.from({ length: count }, () => new Map())]])
+    return (toValues(['a'], [listType(record)], given)[0] as readonly unknown[]).length
+  }
+  const most = Math.floor(COMPONENT_BOUNDS.valuesOfCall / record.parts)
+  assert.equal(made(most), most)
+  assert.throws(() => made(most + 1), {
+    name: 'Halt',
+    code: 'TRAP',
+    message: /more than 262144 values in lists/,
+  })
 })
 
 // --------------------------------------------------------------------------- modules made many times

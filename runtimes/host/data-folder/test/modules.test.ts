@@ -1,12 +1,18 @@
 /** The shelf of a data folder believes only what this host has written, under the name it was written with. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import {
+  chmodSync,
+  closeSync,
   copyFileSync,
+  lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -129,6 +135,55 @@ describe('the folder of modules', () => {
     writeFileSync(join(folder, '.0123456789ab'), ENTRY)
     await openModuleFolder(folder, ROOM).put(OTHER, ENTRY)
     assert.deepEqual(readdirSync(folder).sort(), [NAME, OTHER, 'key'])
+  })
+
+  it('leaves alone what somebody else has in a folder of this name', async () => {
+    const folder = fresh()
+    mkdirSync(join(folder, 'src'), { recursive: true })
+    for (const name of ['index.js', '.gitignore', 'src/a.1.1.1', 'key.pem'])
+      writeFileSync(join(folder, name), 'mine')
+    const shelf = openModuleFolder(folder, { bytesMax: ENTRY.length + 32, filesMax: 1 })
+    for (const name of [NAME, OTHER]) await shelf.put(name, ENTRY)
+    assert.deepEqual(await shelf.get(OTHER), ENTRY)
+    for (const name of ['index.js', '.gitignore', 'src/a.1.1.1', 'key.pem'])
+      assert.equal(readFileSync(join(folder, name), 'utf8'), 'mine', name)
+  })
+
+  const posix = { skip: process.platform === 'win32' && 'files have no modes here' }
+
+  it('believes nothing that was written with a key others may know', posix, async () => {
+    const shared: Readonly<Record<string, (key: string) => void>> = {
+      'a key that others may read': (key) => chmodSync(key, 0o644),
+      'a key that others may write': (key) => chmodSync(key, 0o620),
+      'a key that lies somewhere else': (key) => {
+        renameSync(key, `${key}.else`)
+        symlinkSync(`${key}.else`, key)
+      },
+    }
+    for (const [what, share] of Object.entries(shared)) {
+      const folder = await filled()
+      share(join(folder, 'key'))
+      assert.equal(await get(folder), undefined, what)
+      assert.ok(lstatSync(join(folder, 'key')).isFile())
+      assert.equal(statSync(join(folder, 'key')).mode & 0o777, 0o600)
+    }
+  })
+
+  it('follows no link, and waits for nobody who never writes', { ...posix, timeout: 30_000 }, async () => {
+    const folder = await filled()
+    renameSync(join(folder, NAME), join(folder, 'elsewhere'))
+    symlinkSync(join(folder, 'elsewhere'), join(folder, NAME))
+    assert.equal(await get(folder), undefined, 'a link')
+    const pipe = join(folder, OTHER)
+    assert.equal(spawnSync('mkfifo', [pipe]).status, 0)
+    try {
+      assert.equal(await get(folder, OTHER), undefined, 'a pipe')
+    } finally {
+      // Lets go whoever waits for it.
+      closeSync(openSync(pipe, 'r+'))
+    }
+    await openModuleFolder(folder, ROOM).put(OTHER, ENTRY)
+    assert.deepEqual(await get(folder, OTHER), ENTRY)
   })
 })
 

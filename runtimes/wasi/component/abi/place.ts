@@ -93,9 +93,7 @@ export class Place {
   /** Before elements of a list are made: each is an object of the host for a while. */
   chargeValues(count: number): void {
     this.#values += count
-    const { valuesOfCall } = COMPONENT_BOUNDS
-    if (this.#values > valuesOfCall)
-      throw new Halt('TRAP', `more than ${valuesOfCall} values in lists of one call`)
+    if (this.#values > COMPONENT_BOUNDS.valuesOfCall) throw new Halt('TRAP', tooManyValues())
     this.machine.charge(FUEL.element * count)
   }
 
@@ -106,4 +104,8 @@ export class Place {
       throw new Halt('TRAP', `more than ${bytesOfCall} bytes in values of one call`)
     this.machine.chargeBytes(count)
   }
+}
+
+export function tooManyValues(): string {
+  return `more than ${COMPONENT_BOUNDS.valuesOfCall} values in lists of one call`
 }
