@@ -2,12 +2,15 @@
 import { join } from 'node:path'
 
 import { HostError } from '../host-error.ts'
+import { readNamed } from '../terminal/read-input.ts'
+import { checkOffered, TYPES_FILE, typesInJson } from '../types/types-file.ts'
 import { mapOf, readJsonFile } from './json-file.ts'
 import { isLanguage, LANGUAGE_NAMES } from './language-names.ts'
+import type { HandlerTypes } from '../../../kernel/index.ts'
 import type { DeployOptions } from '../deploy.ts'
 import type { LanguageName } from './language-names.ts'
 
-const DESCRIPTION = 'handler.json'
+export const DESCRIPTION = 'handler.json'
 
 export interface Project {
   readonly folder: string
@@ -15,10 +18,14 @@ export interface Project {
   /** Where the module is built to. */
   readonly code: string
   /** What it is deployed with. */
-  readonly options: DeployOptions & { readonly name: string; readonly methods: readonly string[] }
+  readonly options: Omit<DeployOptions, 'types'> & {
+    readonly name: string
+    readonly methods: readonly string[]
+    readonly types?: HandlerTypes
+  }
 }
 
-const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'imports', 'limits']
+const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'imports', 'limits', 'types']
 const ENTRIES: readonly string[] = ['reactor', 'command', 'component', 'program']
 const LIMITS = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs']
 
@@ -42,12 +49,29 @@ export async function readProject(folder: string): Promise<Project> {
   if (!isLimits(limits)) throw wrong('limits', `a map of whole numbers, of ${LIMITS.join(', ')}`)
   const isPublic = fields['public'] ?? false
   if (typeof isPublic !== 'boolean') throw wrong('public', 'true or false')
+  const { types } = fields
+  if (types !== undefined && typeof types !== 'string') throw wrong('types', 'the name of a file')
+  const stated = types === undefined ? undefined : await typesIn(folder, types, methods)
   return {
     folder,
     language,
     code: join(folder, `${name}.wasm`),
-    options: { name, entry, methods, pure, public: isPublic, imports, limits },
+    options: {
+      name,
+      entry,
+      methods,
+      pure,
+      public: isPublic,
+      imports,
+      limits,
+      ...(stated && { types: stated }),
+    },
   }
+}
+
+async function typesIn(folder: string, file: string, methods: readonly string[]): Promise<HandlerTypes> {
+  const path = join(folder, file)
+  return checkOffered(typesInJson(await readNamed(path, TYPES_FILE), path), methods, path)
 }
 
 async function readDescription(folder: string): Promise<Readonly<Record<string, unknown>>> {
