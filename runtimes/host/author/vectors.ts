@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 
 import { encodeDagCbor } from '../../../promisebase/index.ts'
-import { readDagJson } from '../dag-json.ts'
+import { readDagJson } from '../content/dag-json.ts'
 import { HostError } from '../host-error.ts'
 import { mapOf, readJsonFile } from './json-file.ts'
 import type { CID } from 'multiformats/cid'

@@ -1,7 +1,7 @@
 /** Types that an author states in a file: the block of spec/types.md in JSON. */
 import { encodeDagCbor } from '../../../promisebase/index.ts'
 import { readTypes } from '../../../kernel/index.ts'
-import { readDagJson } from '../dag-json.ts'
+import { readDagJson } from '../content/dag-json.ts'
 import { HostError } from '../host-error.ts'
 import { textOf } from '../terminal/safe-text.ts'
 import type { HandlerTypes } from '../../../kernel/index.ts'

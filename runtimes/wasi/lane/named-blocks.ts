@@ -3,7 +3,7 @@
  * other one, whose CID it may know from elsewhere, is none of a program.
  */
 import { cidKey, CODEC, createCid, linksOf, parseCid } from '../../../promisebase/index.ts'
-import { Unaskable } from '../../wasi/index.ts'
+import { Unaskable } from '../host/strict-answerer.ts'
 import type { CID } from 'multiformats/cid'
 
 import type { RuntimeCall } from '../../../kernel/index.ts'

@@ -1,7 +1,6 @@
 /** Where one job at a time is worked on, out of this thread, and what is said with it meanwhile. */
-import { Unaskable } from '../../wasi/index.ts'
-import { readFromLane } from './from-lane.ts'
-import type { Answer, Ask, FromLane, Job, Told, ToLane } from './exchange.ts'
+import { Unaskable } from '../host/strict-answerer.ts'
+import type { Answer, Ask, FromLane, Job, Told, ToLane } from './job.ts'
 
 export interface Lane {
   /**
@@ -45,6 +44,8 @@ export type Tell = (ask: Ask) => Promise<Told>
 
 /** The way to a lane. */
 export interface Line {
+  /** What it said; undefined for what no lane says. A host that cannot believe its lanes reads it field by field. */
+  read(message: unknown): FromLane | undefined
   /** Resolves when it is under way; what is not read by the lane is not. */
   send(message: ToLane): Promise<void> | void
   /** Ends whatever is at its other end. */
@@ -62,7 +63,7 @@ interface Working {
   readonly resolve: (answer: Answer) => void
   readonly reject: (reason: unknown) => void
   /** What the host could not answer for. */
-  fault?: { readonly error: unknown; readonly timer: NodeJS.Timeout }
+  fault?: { readonly error: unknown; readonly timer: ReturnType<typeof setTimeout> }
   /** From then on the run may have done something. */
   hasAsked: boolean
 }
@@ -74,7 +75,7 @@ type Asked = Extract<FromLane, { readonly id: number }>
 export class Exchange {
   readonly ready: Promise<void>
   readonly #line: Line
-  readonly #starting: NodeJS.Timeout
+  readonly #starting: ReturnType<typeof setTimeout>
   #up: () => void = () => undefined
   #isReady = false
   #ended: LaneEnded | undefined
@@ -86,7 +87,8 @@ export class Exchange {
     this.#line = line
     this.ready = new Promise((resolve) => (this.#up = resolve))
     this.#starting = setTimeout(() => this.over(`it had not come up after ${START_MS} ms`), START_MS)
-    this.#starting.unref()
+    // Of Node alone, whose process it must not keep alive.
+    ;(this.#starting as { unref?: () => void }).unref?.()
   }
 
   get isOver(): boolean {
@@ -104,7 +106,7 @@ export class Exchange {
 
   /** Something came. Whoever can wait gives it no more before this resolves: so much, and no more, is kept of it. */
   heard(message: unknown): Promise<void> | void {
-    const said = readFromLane(message)
+    const said = this.#line.read(message)
     if (said === undefined) return this.over('it said what no lane says')
     if (said.kind === 'ready') return this.#comesUp()
     const working = this.#working

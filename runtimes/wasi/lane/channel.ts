@@ -2,8 +2,10 @@
 import { CID } from 'multiformats/cid'
 
 import type { Deferred } from '../../../kernel/index.ts'
-import type { Answer, Answerer, AnswerRoom, QuestionName } from '../../wasi/index.ts'
-import type { Answer as JobAnswer, Ask, FromLane, Told, ToLane } from './exchange.ts'
+import type { Answer } from '../host/answer.ts'
+import type { Answerer, AnswerRoom } from '../host/answerer.ts'
+import type { QuestionName } from '../host/perform.ts'
+import type { Answer as JobAnswer, Ask, FromLane, Told, ToLane } from './job.ts'
 
 /** The host could not answer, and knows why: there is nothing to go on with. */
 export class CannotAnswer extends Error {}
