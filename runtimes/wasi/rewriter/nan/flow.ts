@@ -44,7 +44,7 @@ export class FloatFlow {
   constructor(module: Declarations, code: Reader) {
     this.#module = module
     this.#source = code
-    this.#operands = new Operands((value) => this.locals.look(value))
+    this.#operands = new Operands((value) => this.#values.look(value))
   }
 
   /** Reads a body, its instructions and nothing before them, of a function with so many results. @throws {Inadmissible} */
@@ -53,8 +53,9 @@ export class FloatFlow {
     this.#vectors = SHAPE.none
     this.#values.clear()
     this.#operands.begin(results)
+    this.locals.enter('block')
     while (!this.#operands.ended) this.#instruction()
-    this.locals.decide(this.#vectors === TWO_SHAPES)
+    this.#values.decide()
   }
 
   /** How many results of arithmetic there are. */
@@ -64,8 +65,11 @@ export class FloatFlow {
 
   /** Where something has to be settled, in the order of the code: byte of the module, and shape of what is there. */
   places(settle: (place: number, shape: Shape) => void): void {
-    const always = this.#vectors === TWO_SHAPES ? TWO_SHAPES : SHAPE.none
-    this.#values.places((local) => this.locals.shapeOf(local, this.#vectors), always, settle)
+    const isMixed = this.#vectors === TWO_SHAPES
+    this.#values.places(isMixed ? TWO_SHAPES : SHAPE.none, (place, shape) => {
+      if (shape !== SHAPE.vector) settle(place, shape)
+      else if (!isMixed) settle(place, this.#vectors)
+    })
   }
 
   #instruction(): void {
@@ -130,12 +134,11 @@ export class FloatFlow {
   }
 
   #readLocal(local: number): void {
-    if (!this.locals.has(local)) return this.#operands.push(CLEAN)
-    this.#operands.push(this.#values.read(local, this.#source.at, this.#operands.loops))
+    this.#operands.push(this.locals.read(local, this.#source.at, this.#operands.loops))
   }
 
   #giveLocal(local: number): number {
-    this.locals.give(local, this.#operands.pop(), this.#operands.loops)
+    this.locals.give(local, this.#operands.pop())
     return local
   }
 
@@ -144,22 +147,24 @@ export class FloatFlow {
     const source = this.#source
     switch (AFTER_OPCODE[opcode]) {
       case AFTER.block:
-        return this.#enter(false)
+        return this.#enter('block')
       case AFTER.loop:
-        return this.#enter(true)
+        return this.#enter('loop')
       case AFTER.if:
         this.#operands.take(1)
-        return this.#enter(false)
+        return this.#enter('if')
       case AFTER.else:
+        this.locals.otherwise(this.#operands.isReached)
         return this.#operands.otherwise()
       case AFTER.end:
+        this.locals.leave(this.#operands.isReached)
         return this.#operands.leave()
       case AFTER.branch:
-        this.#operands.branch(source.u32())
+        this.#branch(source.u32())
         return this.#operands.abandon()
       case AFTER.branchIf:
         this.#operands.take(1)
-        return this.#operands.branch(source.u32())
+        return this.#branch(source.u32())
       case AFTER.branchTable:
         return this.#branchTable()
       case AFTER.leave:
@@ -187,16 +192,22 @@ export class FloatFlow {
     this.#operands.give(given)
   }
 
-  #enter(isLoop: boolean): void {
+  #enter(kind: 'block' | 'loop' | 'if'): void {
     const { parameters, results } = readBlockType(this.#source, this.#module.types)
-    this.#operands.enter(isLoop, parameters, results)
+    this.#operands.enter(kind === 'loop', parameters, results)
+    this.locals.enter(kind)
+  }
+
+  #branch(label: number): void {
+    this.#operands.branch(label)
+    if (this.#operands.isReached) this.locals.branch(label)
   }
 
   #branchTable(): void {
     this.#operands.take(1)
-    for (let left = this.#source.u32(); left > 0; left -= 1) this.#source.u32()
-    // All of its labels take the same along.
-    this.#operands.branch(this.#source.u32())
+    const labels = new Set<number>()
+    for (let left = this.#source.u32(); left >= 0; left -= 1) labels.add(this.#source.u32())
+    for (const label of labels) this.#branch(label)
     this.#operands.abandon()
   }
 

@@ -1,122 +1,115 @@
 /**
- * The floating-point locals of a function, and which of them may hold open values. One that is ever given bits of the
- * guest may not: nobody could tell at a read whether a NaN is the guest's. Of the others, a local is settled where it is
- * read and looked at, or where it is given values, whichever is likely to happen less often: a sum is carried
- * through a loop as it is, and looked at once after it.
+ * What the floating-point locals of a function hold at the place that is being read. Where paths meet a local holds
+ * what it held on either; where a loop begins, also what it will hold at the branches back.
  */
 import { VALUE_TYPE } from '../value-types.ts'
 import { SHAPE } from './treatment.ts'
-import { EXACT, isOpen, weightIn } from './values.ts'
+import { CLEAN, EXACT } from './values.ts'
 import type { Shape } from './treatment.ts'
 import type { Value, Values } from './values.ts'
 
-interface FloatLocal {
-  readonly type: number
-  /** What it is given, wherever that is. */
-  readonly given: Value[]
-  /** Locals that are given what is in this one. */
-  readonly givesTo: FloatLocal[]
-  givenWeight: number
-  lookedWeight: number
-  /** Whether it holds no open value. */
-  isSettled: boolean
+/** What each of them holds. */
+type State = Value[]
+
+/** Where branches to a label go to: the beginning of a loop, or the end of a block. */
+interface Target {
+  readonly isLoop: boolean
+  /** Of a loop at its beginning, of `if` at its condition. */
+  readonly atStart: State | undefined
+  /** Of a block at its end, as far as paths to it have been read. */
+  arrived: State | undefined
 }
 
 export class FloatLocals {
   readonly #values: Values
-  readonly #locals = new Map<number, FloatLocal>()
+  /** Of each local its position in a state. */
+  readonly #positions = new Map<number, number>()
+  readonly #shapes: Shape[] = []
+  readonly #targets: Target[] = []
+  #state: State = []
 
   constructor(values: Values) {
     this.#values = values
   }
 
   clear(): void {
-    this.#locals.clear()
+    this.#positions.clear()
+    this.#shapes.length = 0
+    this.#targets.length = 0
+    this.#state = []
   }
 
   get isEmpty(): boolean {
-    return this.#locals.size === 0
-  }
-
-  has(local: number): boolean {
-    return this.#locals.has(local)
+    return this.#shapes.length === 0
   }
 
   /** A parameter is filled with bits of the guest, every other local with zero. */
   add(local: number, type: number, isParameter: boolean): void {
-    if (!isFloat(type)) return
-    const given = isParameter ? [EXACT] : []
-    this.#locals.set(local, {
-      ...{ type, given, givesTo: [], givenWeight: 0, lookedWeight: 0 },
-      isSettled: false,
-    })
+    const shape = SHAPE_OF.get(type)
+    if (shape === undefined) return
+    this.#positions.set(local, this.#shapes.push(shape) - 1)
+    this.#state.push(isParameter ? EXACT : CLEAN)
   }
 
-  give(local: number, value: Value, loops: number): void {
-    const to = this.#locals.get(local)
-    if (to === undefined) return
-    to.given.push(value)
-    if (isOpen(value)) to.givenWeight += weightIn(loops)
+  give(local: number, value: Value): void {
+    const position = this.#positions.get(local)
+    if (position !== undefined) this.#state[position] = value
   }
 
-  /** Notes that somebody looks at the bits of this value. */
-  look(value: Value): void {
-    this.#values.look(value, (local, weight) => {
-      const read = this.#locals.get(local)
-      if (read !== undefined) read.lookedWeight += weight
-    })
+  /** What a local gives at this place, so many loops deep. */
+  read(local: number, place: number, loops: number): Value {
+    const position = this.#positions.get(local)
+    if (position === undefined) return CLEAN
+    const shape = this.#shapes[position] as Shape
+    return this.#values.read(this.#state[position] as Value, shape, place, loops)
   }
 
-  /** Once everything has been read: which locals hold no open values. */
-  decide(settleVectors: boolean): void {
-    this.#settleExact()
-    if (settleVectors) this.#settleVectors()
-    while (this.#settleLookedAt());
+  // ------------------------------------------------------------------------------------------- blocks
+
+  enter(kind: 'block' | 'loop' | 'if'): void {
+    if (kind === 'loop') this.#state = this.#state.map((value) => this.#values.atLoop(value))
+    const atStart = kind === 'block' ? undefined : this.#state.slice()
+    this.#targets.push({ isLoop: kind === 'loop', atStart, arrived: undefined })
   }
 
-  /** What has to be done after a read of this local: nothing where it holds no open values. */
-  shapeOf(local: number, vectors: Shape): Shape {
-    const read = this.#locals.get(local)
-    if (read === undefined || read.isSettled) return SHAPE.none
-    if (read.type === VALUE_TYPE.v128) return vectors
-    return read.type === VALUE_TYPE.f32 ? SHAPE.f32 : SHAPE.f64
+  branch(label: number): void {
+    const target = this.#targets.at(-1 - label)
+    if (target?.isLoop === true) this.#comeBack(target.atStart ?? [])
+    else if (target !== undefined) this.#arrive(target, this.#state)
   }
 
-  #settleExact(): void {
-    const exact: FloatLocal[] = []
-    for (const local of this.#locals.values()) {
-      const from = (other: number): unknown => this.#locals.get(other)?.givesTo.push(local)
-      // All of them are asked: what comes from where is noted on the way.
-      if (local.given.filter((value) => this.#values.isExact(value, from)).length > 0) exact.push(local)
-    }
-    for (let next = exact.pop(); next !== undefined; next = exact.pop()) {
-      if (next.isSettled) continue
-      this.#settle(next)
-      for (const local of next.givesTo) exact.push(local)
-    }
+  /** At `else`; `isReached` tells whether the end of the first half is. */
+  otherwise(isReached: boolean): void {
+    const target = this.#targets.pop()
+    if (target === undefined) return
+    if (isReached) this.#arrive(target, this.#state)
+    this.#state = target.atStart ?? this.#state
+    this.#targets.push({ isLoop: false, atStart: undefined, arrived: target.arrived })
   }
 
-  #settleVectors(): void {
-    for (const local of this.#locals.values()) if (local.type === VALUE_TYPE.v128) this.#settle(local)
+  leave(isReached: boolean): void {
+    const target = this.#targets.pop()
+    if (target === undefined || target.isLoop) return
+    if (isReached) this.#arrive(target, this.#state)
+    // An `if` without `else` can be passed over.
+    if (target.atStart !== undefined) this.#arrive(target, target.atStart)
+    this.#state = target.arrived ?? this.#state
   }
 
-  /** Settling one has others looked at; tells whether there was one. */
-  #settleLookedAt(): boolean {
-    let found = false
-    for (const local of this.#locals.values()) {
-      if (local.isSettled || local.lookedWeight <= local.givenWeight) continue
-      this.#settle(local)
-      found = true
-    }
-    return found
+  #arrive(target: Target, state: State): void {
+    const known = target.arrived
+    target.arrived =
+      known?.map((value, at) => this.#values.either(value, state[at] as Value)) ?? state.slice()
   }
 
-  #settle(local: FloatLocal): void {
-    local.isSettled = true
-    for (const value of local.given) this.look(value)
+  #comeBack(atStart: State): void {
+    for (const [at, value] of atStart.entries()) this.#values.comeBack(value, this.#state[at] as Value)
   }
 }
 
-function isFloat(type: number): boolean {
-  return type === VALUE_TYPE.f32 || type === VALUE_TYPE.f64 || type === VALUE_TYPE.v128
-}
+/** That of a vector is found by what is done with it. */
+const SHAPE_OF: ReadonlyMap<number, Shape> = new Map([
+  [VALUE_TYPE.f32, SHAPE.f32],
+  [VALUE_TYPE.f64, SHAPE.f64],
+  [VALUE_TYPE.v128, SHAPE.vector],
+])

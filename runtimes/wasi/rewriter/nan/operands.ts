@@ -1,4 +1,4 @@
-/** The operand stack of a function and its blocks, as values. Where paths meet nothing is followed: all is settled there. */
+/** The operand stack of a function, block by block. What a block gives is not followed: it is settled before its end. */
 import { CLEAN, EXACT } from './values.ts'
 import type { Value } from './values.ts'
 
@@ -14,7 +14,8 @@ export class Operands {
   readonly #look: (value: Value) => void
   readonly #stack: Value[] = []
   readonly #blocks: Block[] = []
-  #isReached = true
+  /** Whether the code that is being read can be. */
+  isReached = true
   /** How many loops are around. */
   loops = 0
 
@@ -26,7 +27,7 @@ export class Operands {
   begin(results: number): void {
     this.#stack.length = 0
     this.#blocks.length = 0
-    this.#isReached = true
+    this.isReached = true
     this.loops = 0
     this.enter(false, 0, results)
   }
@@ -43,7 +44,7 @@ export class Operands {
   pop(): Value {
     const base = this.#blocks.at(-1)?.base ?? 0
     if (this.#stack.length > base) return this.#stack.pop() as Value
-    return this.#isReached ? EXACT : CLEAN
+    return this.isReached ? EXACT : CLEAN
   }
 
   /** Somebody takes so many values and looks at them. */
@@ -59,7 +60,7 @@ export class Operands {
   enter(isLoop: boolean, parameters: number, results: number): void {
     this.take(parameters)
     const base = this.#stack.length
-    this.#blocks.push({ isLoop, base, parameters, results, isReached: this.#isReached })
+    this.#blocks.push({ isLoop, base, parameters, results, isReached: this.isReached })
     if (isLoop) this.loops += 1
     this.give(parameters)
   }
@@ -83,7 +84,7 @@ export class Operands {
   #finish({ base, results, isReached }: Block): void {
     this.take(results)
     this.#stack.length = Math.min(this.#stack.length, base)
-    this.#isReached = isReached
+    this.isReached = isReached
   }
 
   /** A branch to this label looks at what it takes along, and leaves it where it is. */
@@ -105,6 +106,6 @@ export class Operands {
   /** What follows up to `else` or `end` is never reached. */
   abandon(): void {
     this.#stack.length = this.#blocks.at(-1)?.base ?? 0
-    this.#isReached = false
+    this.isReached = false
   }
 }

@@ -8,6 +8,7 @@
 import { Inadmissible } from '../inadmissible.ts'
 import { FloatFlow } from './flow.ts'
 import { SHAPE } from './treatment.ts'
+import { Unfollowed } from './values.ts'
 import type { Declarations } from '../declarations.ts'
 import type { Reader } from '../reader.ts'
 import type { Signature } from '../value-types.ts'
@@ -64,8 +65,8 @@ export class Settler {
       this.#flow.read(this.#results, body)
       this.#collect()
     } catch (error) {
-      if (!(error instanceof Inadmissible)) throw error
-      // Who writes the function comes to the same place, and says what is wrong there.
+      // What is wrong with a function is said by who writes it, who comes to the same place.
+      if (!(error instanceof Inadmissible || error instanceof Unfollowed)) throw error
       this.#settleAtOnce()
     }
   }

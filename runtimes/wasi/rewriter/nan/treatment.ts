@@ -69,8 +69,8 @@ const VECTOR_ROWS: readonly Row[] = [
 export const TREATMENT = table(ROWS)
 export const VECTOR_TREATMENT = table(VECTOR_ROWS)
 
-/** What makes the NaN of a result the one NaN: of f32, f64, f32x4 or f64x2. */
-export const SHAPE = { none: 0, f32: 1, f64: 2, f32x4: 4, f64x2: 8 } as const
+/** As what a value is made the one NaN; of a vector that was read from a local it is known at the end only. */
+export const SHAPE = { none: 0, f32: 1, f64: 2, f32x4: 4, f64x2: 8, vector: 16 } as const
 export type Shape = number
 
 /** By opcode of arithmetic: the shape of its result. */
