@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
+import { encodeDagCbor } from '../../../promisebase/index.ts'
+import { blocksProblem } from '../lane/given-blocks.ts'
 import { Exchange, LaneEnded } from '../lane/lane.ts'
+import type { OutputBlock } from '../../../kernel/index.ts'
 import type { Ask, FromLane, Told, ToLane } from '../lane/job.ts'
 
 const JOB = { kind: 'admit', descriptor: new Uint8Array(1), code: new Uint8Array(1) } as const
@@ -59,4 +62,32 @@ test('a lane whose messages arrive goes on', async () => {
   void exchange.heard({ kind: 'admitted', imports: [], job: 1 })
   assert.deepEqual(await answer, { kind: 'admitted', imports: [] })
   assert.equal(cuts(), 0)
+})
+
+test('blocks are taken from a program alone, and as what they say they are', () => {
+  const bytes = (...octets: readonly number[]): Uint8Array => Uint8Array.from(octets)
+  const result = encodeDagCbor({ exit: 0, stdout: bytes(), stderr: bytes() })
+  const problem = (
+    entry: string,
+    output: Uint8Array,
+    ...blocks: readonly OutputBlock[]
+  ): string | undefined => blocksProblem({ entry }, { kind: 'output', output, fuel: 1, blocks })
+  const [raw, cbor] = [
+    { bytes: bytes(0xff), codec: 0x55 },
+    { bytes: encodeDagCbor([1]), codec: 0x71 },
+  ]
+  assert.equal(problem('program', result, raw, cbor), undefined)
+  assert.equal(
+    blocksProblem({ entry: 'reactor' }, { kind: 'output', output: bytes(0xff), fuel: 1 }),
+    undefined,
+  )
+  assert.match(problem('reactor', result) ?? '', /only a program has/)
+  assert.match(problem('component', result, raw) ?? '', /only a program has/)
+  assert.match(problem('program', bytes(0xff), raw) ?? '', /no result of a program/)
+  for (const wrong of [
+    { bytes: bytes(0xff), codec: 0x71 },
+    { bytes: new Uint8Array(2 ** 20 + 1), codec: 0x55 },
+    { bytes: encodeDagCbor([1]), codec: 0x70 },
+  ])
+    assert.match(problem('program', result, raw, wrong) ?? '', /not what they say/)
 })
