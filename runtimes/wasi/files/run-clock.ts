@@ -1,6 +1,6 @@
 /**
- * The clock of one run (spec/preview1.md, "Clocks"). It begins at the same moment for every call and stands still;
- * only waiting moves it, and takes no time. So every node sees the same times.
+ * The clock of one run (spec/preview1.md, "Clocks"). It begins at the same moment for every call; waiting moves it,
+ * and takes no time, and whoever looks at it moves it by one nanosecond. So every node sees the same times.
  */
 
 /** 2000-01-01T00:00:00Z, in nanoseconds: archives cannot hold times before 1980. */
@@ -27,6 +27,13 @@ export class RunClock {
   until(clock: number, at: bigint): bigint {
     const now = this.read(clock)
     return at > now ? at - now : 0n
+  }
+
+  /** The same, for a guest: who looks twice sees two times, for many divide by what went by, or wait until it does. */
+  tick(clock: number): bigint {
+    const shown = this.read(clock)
+    this.advance(1n)
+    return shown
   }
 
   advance(nanoseconds: bigint): void {
