@@ -9,7 +9,7 @@ import { said, versionOf } from './program-output.ts'
 export interface Tool {
   readonly name: string
   /** Where it is, and in which version; undefined where it is not here. */
-  readonly found: { readonly path: string; readonly version: string } | undefined
+  readonly found: { readonly path: string; readonly version: string; readonly target?: string } | undefined
   readonly fix: string
 }
 
