@@ -18,6 +18,21 @@ export class RunClock {
     return BEGIN + this.#elapsed
   }
 
+  /** Nanoseconds since the run began. */
+  get elapsed(): bigint {
+    return this.#elapsed
+  }
+
+  /** A moment by the nanoseconds since the run began, as far off as there are any. */
+  moment(elapsed: bigint): bigint {
+    return elapsed > ELAPSED_MAX ? ELAPSED_MAX : elapsed
+  }
+
+  /** Moves on to a moment, unless it is past. */
+  waitUntil(moment: bigint): void {
+    if (moment > this.#elapsed) this.#elapsed = this.moment(moment)
+  }
+
   /** What a clock shows: nanoseconds since 1970, or since the run began. */
   read(clock: number): bigint {
     return clock === REALTIME ? this.realtime : this.#elapsed
@@ -30,7 +45,6 @@ export class RunClock {
   }
 
   advance(nanoseconds: bigint): void {
-    const elapsed = this.#elapsed + nanoseconds
-    this.#elapsed = elapsed > ELAPSED_MAX ? ELAPSED_MAX : elapsed
+    this.waitUntil(this.#elapsed + nanoseconds)
   }
 }
