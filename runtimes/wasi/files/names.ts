@@ -23,9 +23,13 @@ export function makeFolder(disk: Disk, where: Where): void {
   disk.addFolder(folder, name)
 }
 
-/** A link that leads out, or nowhere, can be made; it cannot be followed. */
+/**
+ * A link that leads out by `..`, or nowhere, can be made; it cannot be followed. One from the top of all files is not
+ * made: which file it means would depend on where the folder lies.
+ */
 export function makeLink(disk: Disk, target: string, where: Where): void {
   if (target === '') throw FAULT.noent
+  if (target.startsWith('/')) throw FAULT.perm
   const { folder, name, node, needsFolder } = placeOf(disk, where, 'entry')
   if (node !== undefined) throw needsFolder && node.kind !== 'folder' ? FAULT.notdir : FAULT.exist
   if (needsFolder) throw FAULT.noent

@@ -269,20 +269,29 @@ test('keeps the times it is given, and refuses what is none', async () => {
   )
 })
 
-test('moves its clock by waiting alone', async () => {
-  await filesEnds('now sleep 1500000000 now wall', '0', OK, '1500000000', '946684801 500000000')
-  // Durations, a moment, and whether both are ready then.
+test('moves its clock by waiting, and by looking at it', async () => {
   await filesEnds(
-    'wait 20 10 now wait 20 10 now wait 5 15 now',
+    'now now sleep 1500000000 now wall now',
+    '0',
+    '1',
+    OK,
+    '1500000002',
+    '946684801 500000003',
+    '1500000004',
+  )
+  // A duration, a moment, and whether each is ready then.
+  await filesEnds(
+    'wait 20 10 now wait 20 10 now wait 5 17 now',
     '1; 0 1',
     '10',
     '1; 0 1',
-    '10',
+    '11',
     '0 1; 1 1',
-    '15',
+    '17',
   )
   await filesEnds('wait-stream 20 10 now', '2; 0 0', '0')
-  await filesEnds('sleep 18446744073709551615 now sleep 1 now', OK, String(1n << 62n), OK, String(1n << 62n))
+  const most = String(1n << 62n)
+  await filesEnds('sleep 18446744073709551615 now sleep 1 now', OK, most, OK, most)
 })
 
 test('opens no more than the bound of the run, streams among them', async () => {

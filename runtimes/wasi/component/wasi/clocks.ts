@@ -1,4 +1,5 @@
-/** `wasi:clocks`: the clock of the run, which only waiting moves, and which stands at zero where there is none to move. */
+/** `wasi:clocks`: the clock of the run, which moves by waiting and by being looked at; without files it stands at zero. */
+import { CLOCK } from '../../files/run-clock.ts'
 import { recordType } from '../types/record.ts'
 import { SCALAR_TYPES } from '../types/scalar.ts'
 import { host } from './offer.ts'
@@ -15,7 +16,7 @@ export const CLOCKS: Readonly<Record<string, Offered>> = {
   'wasi:clocks/monotonic-clock': {
     resources: { pollable: POLLABLE },
     functions: {
-      now: host([], u64, ({ clock }) => clock.elapsed),
+      now: host([], u64, ({ clock }) => clock.tick(CLOCK.monotonic)),
       resolution: host([], u64, () => 1n),
       'subscribe-instant': subscribe([u64], ({ clock }, [when]) => clock.moment(when as bigint)),
       'subscribe-duration': subscribe([u64], ({ clock }, [duration]) =>
@@ -25,7 +26,7 @@ export const CLOCKS: Readonly<Record<string, Offered>> = {
   },
   'wasi:clocks/wall-clock': {
     functions: {
-      now: host([], DATETIME, ({ clock }) => datetimeOf(clock.realtime)),
+      now: host([], DATETIME, ({ clock }) => datetimeOf(clock.tick(CLOCK.realtime))),
       resolution: host([], DATETIME, () => [0n, 1]),
     },
   },

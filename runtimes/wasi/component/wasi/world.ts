@@ -22,9 +22,10 @@ export interface ComponentWorld {
 }
 
 export interface WorldClock {
-  /** Nanoseconds since the run began, and since 1970. */
+  /** Nanoseconds since the run began. */
   readonly elapsed: bigint
-  readonly realtime: bigint
+  /** What a clock shows to a guest. */
+  tick(clock: number): bigint
   /** A moment by the nanoseconds since the run began. */
   moment(elapsed: bigint): bigint
   waitUntil(moment: bigint): void
@@ -39,7 +40,7 @@ export interface WorldStreams {
 }
 
 /** Time is not a power that a handler has: every moment is now. */
-const STILL: WorldClock = { elapsed: 0n, realtime: 0n, moment: () => 0n, waitUntil: () => undefined }
+const STILL: WorldClock = { elapsed: 0n, tick: () => 0n, moment: () => 0n, waitUntil: () => undefined }
 
 export interface CallWorld extends ComponentWorld {
   readonly streams: CallStreams

@@ -29,7 +29,7 @@ const PROCESS_FUNCTIONS = {
 
   clock_res_get: (system, clock: number, resultAt: number) => writeTime(system, clock, resultAt, () => 1n),
   clock_time_get: (system, clock: number, _precision: bigint, resultAt: number) =>
-    writeTime(system, clock, resultAt, () => system.clock.read(clock)),
+    writeTime(system, clock, resultAt, () => system.clock.tick(clock)),
   poll_oneoff: (system, at: number, eventsAt: number, count: number, resultAt: number) =>
     poll(system, at, eventsAt, count, resultAt),
   sched_yield: () => ERRNO.success,

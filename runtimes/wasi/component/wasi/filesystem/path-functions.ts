@@ -77,7 +77,8 @@ export const PATH_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
   'readlink-at': method([STRING_TYPE], STRING_TYPE, (descriptor, [path]) => {
     const node = nodeAt(descriptor, 0, path)
     if (node.kind !== 'link') throw FAULT.inval
-    checkRelative(node.target)
+    // The interface has links of an input that begin at the top of the world not shown.
+    if (node.target.startsWith('/')) throw FAULT.perm
     return node.target
   }),
   'remove-directory-at': method([STRING_TYPE], undefined, (descriptor, [path]) =>
@@ -87,9 +88,7 @@ export const PATH_FUNCTIONS: Readonly<Record<string, HostFunction>> = {
     rename(descriptor.files.disk, where(descriptor, path), where(to as Descriptor, newPath)),
   ),
   'symlink-at': method([STRING_TYPE, STRING_TYPE], undefined, (descriptor, [target, path]) => {
-    const there = where(descriptor, path)
-    checkRelative(checkPath(target as string))
-    makeLink(descriptor.files.disk, target as string, there)
+    makeLink(descriptor.files.disk, checkPath(target as string), where(descriptor, path))
   }),
   'unlink-file-at': method([STRING_TYPE], undefined, (descriptor, [path]) =>
     removeFile(descriptor.files.disk, where(descriptor, path)),
@@ -109,11 +108,6 @@ function nodeAt(descriptor: Descriptor, flags: Value | undefined, path: Value | 
 
 function lastLink(flags: Value | undefined): LastLink {
   return ((flags as number) & FOLLOW) === 0 ? 'nofollow' : 'follow'
-}
-
-/** The interface has links that begin at the top of the world neither made nor shown. */
-function checkRelative(target: string): void {
-  if (target.startsWith('/')) throw FAULT.perm
 }
 
 interface OpenRequest {
