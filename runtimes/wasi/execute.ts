@@ -64,6 +64,7 @@ function runIn(parked: ParkedMemory, execution: Execution): RunResult {
   if (prepared.host !== undefined) prepared.host.current = world
   try {
     const output = enter(guest, world, parked, execution)
+    guest.checkFuel()
     return { output, fuel: guest.fuelUsed }
   } catch (error) {
     return { refused: ending(error, guest, world?.messages.finish()), fuel: guest.fuelUsed }
@@ -88,7 +89,9 @@ function runWithFiles(
     if (prepared.host !== undefined) prepared.host.current = program
     try {
       guest.start(instantiate(prepared, parked))
-      return { ...runProgram(guest, program), fuel: guest.fuelUsed }
+      const result = runProgram(guest, program)
+      guest.checkFuel()
+      return { ...result, fuel: guest.fuelUsed }
     } finally {
       messages = program.messages.finish()
     }
