@@ -44,6 +44,12 @@ async function echoes(runtime: Runtime): Promise<void> {
   assert.deepEqual([output, refused], [INPUT, undefined])
 }
 
+test('every case from W-01 to W-22 and from W-30 to W-36 is tried', () => {
+  const numbers = [...Array.from({ length: 22 }, (_, at) => at + 1), 30, 31, 32, 33, 34, 35, 36]
+  const wanted = numbers.map((number) => `W-${String(number).padStart(2, '0')}`)
+  assert.deepEqual([...new Set(HOSTILE.map((hostile) => hostile.case))], wanted)
+})
+
 const expected = new Map<Hostile, End>()
 
 for (const tier of ['here', 'thread', 'process'] as const)
