@@ -22,7 +22,7 @@ const AS_ADAPTED = [...WITH_LIBRARY, '-std=c17', '-D_POSIX_C_SOURCE=200809L', '-
 
 const scratch = await mkdtemp(join(tmpdir(), 'component-guests-'))
 try {
-  for (const name of ['echo', 'misbehaving', 'shapes', 'untidy']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
+  for (const name of ['echo', 'misbehaving', 'opens', 'shapes', 'untidy']) await write(name, await parse(await readFile(here(`${name}.wat`), 'utf8')))
   await write('reverse', await handler(await compile('reverse', WITHOUT_LIBRARY), 'handler'))
   await write('shelf', await handler(await compile('shelf', WITHOUT_LIBRARY), 'shelf'))
   await write('asking', await handler(await compile('asking', WITHOUT_LIBRARY), 'stateful'))
