@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { rustCommand } from './install-command.ts'
 import { said, versionOf } from './program-output.ts'
 import { findClang, findLinker } from './toolchain.ts'
 import type { Tool } from './toolchain.ts'
@@ -30,8 +31,7 @@ export async function findRust(...targets: readonly [string, ...string[]]): Prom
         return { name, found: { path, version: await versionOf(path), target }, fix: '' }
     }
   const [target] = targets
-  const fix = `rustup target add ${target}; Debian and Ubuntu without rustup: apt-get install rustc libstd-rust-dev-wasm32 lld`
-  return { name, found: undefined, fix: isHere ? `it lacks the target ${target}: ${fix}` : fix }
+  return { name: isHere ? `${name} for ${target}` : name, found: undefined, fix: rustCommand(target) }
 }
 
 async function hasLibraries(folder: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
+import { installCommand } from './install-command.ts'
 import { said, versionOf } from './program-output.ts'
 
 export interface Tool {
@@ -25,7 +26,7 @@ export async function findClang(): Promise<Tool> {
   return {
     name: 'clang',
     found: undefined,
-    fix: 'Debian and Ubuntu: apt-get install clang lld; macOS: brew install llvm lld',
+    fix: installCommand({ apt: 'clang lld', brew: 'llvm lld' }),
   }
 }
 
@@ -38,7 +39,7 @@ export async function findLinker(clang: Tool): Promise<Tool> {
   return {
     name: 'wasm-ld',
     found: undefined,
-    fix: `Debian and Ubuntu: apt-get install lld${suffix}; macOS: brew install lld`,
+    fix: installCommand({ apt: `lld${suffix}`, brew: 'lld' }),
   }
 }
 

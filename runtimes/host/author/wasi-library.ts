@@ -1,8 +1,9 @@
 /** The library of C for WASI preview 1, which a compiler brings only when asked. */
 import { existsSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
+import { dirname, isAbsolute } from 'node:path'
 
-import { said, versionOf } from './program-output.ts'
+import { installCommand } from './install-command.ts'
+import { said } from './program-output.ts'
 import type { Tool } from './toolchain.ts'
 
 /** The newer name of the target finds no library where systems keep it under the older one. */
@@ -15,15 +16,14 @@ export function sysroot(): readonly string[] {
 }
 
 export function findWasiLibrary(clang: Tool): Promise<Tool> {
-  const fix =
-    'Debian and Ubuntu: apt-get install wasi-libc; macOS: brew install wasi-libc; else name its folder by WASI_SYSROOT'
+  const fix = `${installCommand({ apt: 'wasi-libc', brew: 'wasi-libc' })}, or name its folder by WASI_SYSROOT`
   return findFile(clang, 'wasi-libc', '-print-file-name=libc.a', fix)
 }
 
 /** What compiled code calls for arithmetic that WebAssembly has not. */
 export function findWasiRuntime(clang: Tool): Promise<Tool> {
   const suffix = /-\d+$/.exec(clang.found?.path ?? '')?.[0] ?? ''
-  const fix = `Debian and Ubuntu: apt-get install libclang-rt${suffix}-dev-wasm32; macOS: brew install wasi-runtimes`
+  const fix = installCommand({ apt: `libclang-rt${suffix}-dev-wasm32`, brew: 'wasi-runtimes' })
   return findFile(clang, 'compiler-rt', '-print-libgcc-file-name', fix)
 }
 
@@ -31,5 +31,5 @@ async function findFile({ found: clang }: Tool, name: string, question: string, 
   const path = clang && (await said(clang.path, [...WASI_TARGET, ...sysroot(), question]))?.trim()
   if (clang === undefined || path === undefined || !isAbsolute(path) || !existsSync(path))
     return { name, found: undefined, fix }
-  return { name, found: { path, version: await versionOf(clang.path) }, fix: '' }
+  return { name, found: { path, version: `in ${dirname(path)}` }, fix: '' }
 }

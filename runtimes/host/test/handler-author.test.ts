@@ -204,13 +204,3 @@ test('the way from nothing to a delegated call, as handlers/README.md tells it',
   }
   assert.deepEqual(answers, ['hello, bob', 'hello, bob'])
 })
-
-test('grid doctor says what is here and how to get the rest', async () => {
-  const { exit, result } = await at('doctor')
-  const findings = result['findings'] as readonly { what: string; here: boolean; says: string }[]
-  assert.equal(exit, 0)
-  assert.ok(findings.some(({ what, here }) => what === 'Node' && here))
-  assert.ok(findings.every(({ says }) => says.length > 0))
-  for (const language of ['c', 'wat', 'assemblyscript'])
-    assert.ok(findings.some(({ what }) => what.endsWith(`for handlers in ${language}`)))
-})
