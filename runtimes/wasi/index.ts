@@ -1,3 +1,4 @@
+export { checkPolicy } from './admission.ts'
 export { createWasiRuntime } from './wasi-runtime.ts'
 export { createStrictAnswerer, Unaskable } from './host/strict-answerer.ts'
 export { readComponentTypes } from './component/typed/read-component-types.ts'
