@@ -8,11 +8,14 @@ import { PREVIEW1_MODULE, preview1Signature } from './preview1/signatures.ts'
 import { MEMORY_IMPORT } from './rewriter/memory.ts'
 import { REFILL_IMPORT } from './rewriter/refill.ts'
 import { rewrite } from './rewriter/rewrite.ts'
+import { readModuleEntry, writeModuleEntry } from './shelf-entry.ts'
 import type { Result } from '../../kernel/index.ts'
 import type { Running } from './host/functions.ts'
 import type { HostFunctionName } from './host/groups.ts'
 import type { AdmissionPolicy } from './admission.ts'
 import type { Rewritten, RewrittenNow } from './rewriter/rewrite.ts'
+import type { Settings } from './settings.ts'
+import type { Shelving } from './shelf.ts'
 
 export interface Prepared {
   readonly module: WebAssembly.Module
@@ -45,6 +48,23 @@ export async function prepare(
   return admitted.refused === undefined ? compile(admitted.ok) : admitted
 }
 
+/** The same with a shelf: what stands on it is neither asked for nor admitted again, and what is admitted is put there. */
+export async function prepareFrom(
+  shelf: Shelving,
+  settings: Settings,
+  loadCode: () => Promise<Uint8Array>,
+  admission?: AdmissionPolicy,
+): Promise<Result<Prepared>> {
+  const kept = readModuleEntry(await shelf.get(settings))
+  const ready = kept && (await compile(kept))
+  if (ready?.ok !== undefined) return ready
+  const admitted = await admit(await loadCode(), settings.pagesMax, admission)
+  if (admitted.refused !== undefined) return admitted
+  const compiled = await compile(admitted.ok)
+  if (compiled.ok !== undefined) shelf.put(settings, writeModuleEntry(admitted.ok))
+  return compiled
+}
+
 /** What is left to do for a module that was admitted is to {@link compile} it. */
 export async function admit(
   code: Uint8Array,
@@ -53,14 +73,24 @@ export async function admit(
 ): Promise<Result<RewrittenNow>> {
   // A copy: nobody may change it between being checked and being compiled.
   const bytes = new Uint8Array(code)
+  const rewritten = rewriteModule(bytes, pagesMax, admission)
+  if (rewritten.refused !== undefined) return rewritten
+  // Also the original: else an index into what the rewriter added could make a wrong module right.
+  if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
+  return rewritten
+}
+
+/** All of {@link admit} that needs no engine, and so is no work for one that a module might harm. */
+export function rewriteModule(
+  bytes: Uint8Array,
+  pagesMax: number,
+  admission: AdmissionPolicy = {},
+): Result<RewrittenNow> {
   const rewritten = rewrite(bytes, { pagesMax, offer })
   if (rewritten.refused !== undefined) return rewritten
   const { facts, imports } = rewritten.ok
   const problem = factsProblem(admission, facts) ?? importsProblem(admission, imports)
-  if (problem !== undefined) return refuse('ADMIT', problem)
-  // Also the original: else an index into what the rewriter added could make a wrong module right.
-  if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
-  return rewritten
+  return problem === undefined ? rewritten : refuse('ADMIT', problem)
 }
 
 function offer(module: string, name: string): string | undefined {

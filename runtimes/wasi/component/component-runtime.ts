@@ -3,7 +3,9 @@ import { refuse } from '../../../kernel/index.ts'
 import { replay } from '../host/replay.ts'
 import { ModuleCache } from '../module-cache.ts'
 import { entryProblem } from './entry.ts'
-import { prepareComponent } from './prepare-component.ts'
+import { isCodeOf } from '../shelf.ts'
+import { writeComponentEntry } from '../shelf-entry.ts'
+import { prepareComponent, prepareComponentFrom } from './prepare-component.ts'
 import { typesProblem } from './typed/types-problem.ts'
 import { askingProblem, asksHost } from './promisegrid/interfaces.ts'
 import { componentRuns, runComponent } from './run-component.ts'
@@ -13,6 +15,7 @@ import type { HostRoom } from '../host/room.ts'
 import type { AdmissionPolicy } from '../admission.ts'
 import type { MemoryPool } from '../memory-pool.ts'
 import type { Settings } from '../settings.ts'
+import type { Shelving } from '../shelf.ts'
 import type { PreparedComponent } from './prepare-component.ts'
 
 export interface ComponentRuntimeOptions {
@@ -23,6 +26,7 @@ export interface ComponentRuntimeOptions {
   readonly room: HostRoom
   readonly answerer: (call: RuntimeCall) => Answerer
   readonly admission: AdmissionPolicy | undefined
+  readonly shelf: Shelving
 }
 
 export class ComponentRuntime {
@@ -40,22 +44,27 @@ export class ComponentRuntime {
     descriptor: Descriptor,
     settings: Settings,
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
-    const prepared = await prepareComponent(code, settings.pagesMax, this.#options.admission)
+    const { admission, shelf } = this.#options
+    const prepared = await prepareComponent(code, settings.pagesMax, admission)
     if (prepared.refused !== undefined) return prepared
     const { entries, importNames } = prepared.ok
     const problem =
       askingProblem(importNames, descriptor) ??
       typesProblem(entries, descriptor) ??
       descriptor.methods.map((method) => entryProblem(entries, method)).find((found) => found !== undefined)
-    return problem === undefined ? { ok: { imports: importNames } } : refuse('ADMIT', problem)
+    if (problem !== undefined) return refuse('ADMIT', problem)
+    if (shelf.isThere && isCodeOf(code, descriptor))
+      shelf.put(settings, writeComponentEntry(prepared.ok.rewritten))
+    return { ok: { imports: importNames } }
   }
 
   async run(call: RuntimeCall, settings: Settings, cancel: RunCancel): Promise<RunResult> {
-    const { key, pagesMax, programName } = settings
+    const { key, programName } = settings
+    const { admission, shelf } = this.#options
     const prepared =
       this.#prepared.get(key) ??
-      (await this.#prepared.load(key, async () =>
-        prepareComponent(await call.loadCode(), pagesMax, this.#options.admission),
+      (await this.#prepared.load(key, () =>
+        prepareComponentFrom(shelf, settings, () => call.loadCode(), admission),
       ))
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
     const { entries, importNames } = prepared.ok
