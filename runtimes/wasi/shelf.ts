@@ -38,7 +38,7 @@ export function shelfName(
 }
 
 /** Under which code is kept that no engine has accepted yet: whoever takes it has to ask one. */
-export function unjudgedName(name: string): string {
+function unjudgedName(name: string): string {
   return `${name}.unjudged`
 }
 
