@@ -18,18 +18,13 @@ export function runtimesOf(
   options: Pick<HostOptions, 'handlers' | 'runtimes' | 'isolation' | 'data' | 'moduleBytes' | 'admission'>,
 ): readonly Runtime[] {
   const { isolation, admission } = options
-  if (isolation !== undefined && admission !== undefined)
-    throw new TypeError('admission: cannot be given with isolation')
   const shelf = shelfOf(options)
+  const shared = { ...(shelf && { shelf }), ...(admission && { admission }) }
   return [
     createNativeRuntime(options.handlers ?? builtinHandlers),
     isolation === undefined
-      ? createWasiRuntime({
-          monotonic: nodePowers().monotonic,
-          ...(shelf && { shelf }),
-          ...(admission && { admission }),
-        })
-      : createIsolatedRuntime(isolation),
+      ? createWasiRuntime({ monotonic: nodePowers().monotonic, ...shared })
+      : createIsolatedRuntime({ ...shared, ...isolation }),
     ...(options.runtimes ?? []),
   ]
 }

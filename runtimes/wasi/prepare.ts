@@ -36,15 +36,6 @@ export interface Prepared {
 const BYTES_PER_MODULE = 32 * 1024
 const BYTES_PER_CODE_BYTE = 4
 
-export async function prepare(
-  code: Uint8Array,
-  pagesMax: number,
-  admission?: AdmissionPolicy,
-): Promise<Result<Prepared>> {
-  const admitted = await admit(code, pagesMax, admission)
-  return admitted.refused === undefined ? compile(admitted.ok) : admitted
-}
-
 /** What is left to do for a module that was admitted is to {@link compile} it. */
 export async function admit(
   code: Uint8Array,
@@ -53,14 +44,24 @@ export async function admit(
 ): Promise<Result<RewrittenNow>> {
   // A copy: nobody may change it between being checked and being compiled.
   const bytes = new Uint8Array(code)
+  const rewritten = rewriteModule(bytes, pagesMax, admission)
+  if (rewritten.refused !== undefined) return rewritten
+  // Also the original: else an index into what the rewriter added could make a wrong module right.
+  if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
+  return rewritten
+}
+
+/** All of {@link admit} that needs no engine, and so is no work for one that a module might harm. */
+export function rewriteModule(
+  bytes: Uint8Array,
+  pagesMax: number,
+  admission: AdmissionPolicy = {},
+): Result<RewrittenNow> {
   const rewritten = rewrite(bytes, { pagesMax, offer })
   if (rewritten.refused !== undefined) return rewritten
   const { facts, imports } = rewritten.ok
   const problem = factsProblem(admission, facts) ?? importsProblem(admission, imports)
-  if (problem !== undefined) return refuse('ADMIT', problem)
-  // Also the original: else an index into what the rewriter added could make a wrong module right.
-  if (!WebAssembly.validate(bytes)) return refuse('ADMIT', 'the engine does not accept the module')
-  return rewritten
+  return problem === undefined ? rewritten : refuse('ADMIT', problem)
 }
 
 function offer(module: string, name: string): string | undefined {

@@ -1,12 +1,14 @@
 /** Code becomes what can be run, a core module or a component: which of them it is, its bytes say. */
 import { refuse } from '../../kernel/index.ts'
-import { prepareComponent } from './component/prepare-component.ts'
-import { prepare } from './prepare.ts'
+import { prepareComponentFrom } from './component/prepare-component.ts'
+import { admit, compile } from './prepare.ts'
+import { readModuleEntry, writeModuleEntry } from './shelf-entry.ts'
 import type { Result } from '../../kernel/index.ts'
 import type { AdmissionPolicy } from './admission.ts'
 import type { PreparedComponent } from './component/prepare-component.ts'
 import type { Prepared } from './prepare.ts'
-import type { Entry } from './settings.ts'
+import type { Entry, Settings } from './settings.ts'
+import type { Shelving } from './shelf.ts'
 
 export type PreparedCode = Prepared | PreparedComponent
 
@@ -21,13 +23,29 @@ export function isComponent(prepared: PreparedCode): prepared is PreparedCompone
   return 'machine' in prepared
 }
 
-export function prepareCode(
-  code: Uint8Array,
-  pagesMax: number,
+/**
+ * Code of a call, made what can be run. What stands on the shelf is not admitted again, and of a module the code is not
+ * even asked for; what is admitted is put there.
+ */
+export async function prepareCode(
+  shelf: Shelving,
+  settings: Settings,
+  loadCode: () => Promise<Uint8Array>,
   admission?: AdmissionPolicy,
 ): Promise<Result<PreparedCode>> {
-  const make = isComponentCode(code) ? prepareComponent : prepare
-  return make(code, pagesMax, admission)
+  const entry = await shelf.get(settings)
+  const kept = readModuleEntry(entry)
+  const ready = kept && (await compile(kept))
+  if (ready?.ok !== undefined) return ready
+  const code = await loadCode()
+  const layer = checkLayer(isComponentCode(code), settings.entry)
+  if (layer.refused !== undefined) return layer
+  if (isComponentCode(code)) return prepareComponentFrom(shelf, settings, code, entry, admission)
+  const admitted = await admit(code, settings.pagesMax, admission)
+  if (admitted.refused !== undefined) return admitted
+  const compiled = await compile(admitted.ok)
+  if (compiled.ok !== undefined) shelf.put(settings, writeModuleEntry(admitted.ok))
+  return compiled
 }
 
 /** A component is entered as one, or as a program, a module never as a component. */

@@ -2,7 +2,7 @@
  * What of a descriptor matters here, read once: descriptors are the same objects call after call. The profile
  * block names everything that results and fuel depend on besides the code itself (WIRE 24).
  */
-import { refuse } from '../../kernel/index.ts'
+import { LIMITS, refuse } from '../../kernel/index.ts'
 import { encodeDagCbor } from '../../promisebase/index.ts'
 import { COMPONENT_VERSION } from './component/bounds.ts'
 import { checkGroups } from './host/groups.ts'
@@ -35,6 +35,11 @@ export interface Settings {
 
 /** A command of no name of its own. */
 const PROGRAM_NAME = 'handler'
+
+/** What a host gives a handler at most: what it says, within what anybody may have. */
+export function memoryBytesOf(memoryBytes: number = LIMITS.memoryBytes): number {
+  return Math.min(memoryBytes, LIMITS.memoryBytes)
+}
 
 /** Memory of a handler: what its descriptor asks for, within what this host gives. */
 export function pagesOf(descriptor: Descriptor, hostBytes: number): number {

@@ -1,22 +1,19 @@
 /**
- * Modules that are admitted and rewritten already, kept where they outlive this process: a first call then only
- * compiles. What engines make of a module they do not hand out, so no compiled code is ever kept.
+ * Code that is admitted and rewritten already, kept where it outlives this process: a first call then only compiles.
+ * What engines make of a module they do not hand out, so no compiled code is ever kept.
  *
- *     entry = DAG-CBOR { code, imports, exports: [[name, signature]], memory: [min, max], instanceFuel, hasStart }
- *     name  = CID of the code "." pages "." REWRITER_VERSION "." FUEL_TABLE_VERSION ["." SHA-256 of the policy]
+ *     name = CID of the code "." pages "." REWRITER_VERSION "." FUEL_TABLE_VERSION
+ *            ["." COMPONENT_VERSION] ["." SHA-256 of the policy] [".unjudged"]
+ *
+ * `unjudged`: no engine has looked at the code yet.
  */
-import { DAG_CBOR_PROFILE, decodeCbor, encodeDagCbor, nobleCrypto } from '../../promisebase/index.ts'
-import { prepareComponent } from './component/prepare-component.ts'
-import { admit, compile } from './prepare.ts'
-import { isComponentCode } from './prepared-code.ts'
+import { CODEC, encodeDagCbor, hashBlock, nobleCrypto } from '../../promisebase/index.ts'
+import { COMPONENT_VERSION } from './component/bounds.ts'
 import { FUEL_TABLE_VERSION } from './rewriter/fuel.ts'
 import { REWRITER_VERSION } from './rewriter/rewrite.ts'
-import type { Result } from '../../kernel/index.ts'
-import type { CborValue } from '../../promisebase/index.ts'
+import type { Descriptor } from '../../kernel/index.ts'
 import type { AdmissionPolicy } from './admission.ts'
-import type { PreparedCode } from './prepared-code.ts'
-import type { Rewritten } from './rewriter/rewrite.ts'
-import type { Settings } from './settings.ts'
+import type { Entry, Settings } from './settings.ts'
 
 /**
  * Where entries are kept. What `get` gives is run without being admitted again: it must be what `put` was given
@@ -27,30 +24,25 @@ export interface ModuleShelf {
   put(name: string, entry: Uint8Array): Promise<void>
 }
 
-/** The module of this code, from the shelf or by {@link admit}; what is admitted is handed to `keep`. */
-export async function prepareFrom(
-  shelf: ModuleShelf,
-  settings: Settings,
-  loadCode: () => Promise<Uint8Array>,
-  keep: (name: string, entry: Uint8Array) => void,
-  admission?: AdmissionPolicy,
-): Promise<Result<PreparedCode>> {
-  const kept = readEntry(await shelf.get(nameOf(settings, admission)).catch(() => undefined))
-  const ready = kept && (await compile(kept))
-  if (ready?.ok !== undefined) return ready
-  const code = await loadCode()
-  // Components are not kept: what is made of them is more than one module.
-  if (isComponentCode(code)) return prepareComponent(code, settings.pagesMax, admission)
-  const admitted = await admit(code, settings.pagesMax, admission)
-  if (admitted.refused !== undefined) return admitted
-  const compiled = await compile(admitted.ok)
-  if (compiled.ok !== undefined) keep(...entryOf(settings, admitted.ok, admission))
-  return compiled
+/** A program is a component as well as a module. */
+const MAY_BE_COMPONENTS: readonly Entry[] = ['component', 'program']
+
+export function shelfName(
+  { code, pagesMax, entry }: Settings,
+  admission: AdmissionPolicy | undefined,
+): string {
+  const versions = [
+    REWRITER_VERSION,
+    FUEL_TABLE_VERSION,
+    ...(MAY_BE_COMPONENTS.includes(entry) ? [COMPONENT_VERSION] : []),
+  ]
+  const name = [code, pagesMax, ...versions].join('.')
+  return admission === undefined ? name : `${name}.${digestOf(admission)}`
 }
 
-function nameOf({ code, pagesMax }: Settings, admission: AdmissionPolicy | undefined): string {
-  const name = `${code}.${pagesMax}.${REWRITER_VERSION}.${FUEL_TABLE_VERSION}`
-  return admission === undefined ? name : `${name}.${digestOf(admission)}`
+/** Under which code is kept that no engine has accepted yet: whoever takes it has to ask one. */
+function unjudgedName(name: string): string {
+  return `${name}.unjudged`
 }
 
 /** What was admitted by another policy was not by this one. */
@@ -59,61 +51,57 @@ function digestOf(admission: AdmissionPolicy): string {
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** What to put on a shelf for a module that was admitted with these settings. */
-export function entryOf(
-  settings: Settings,
-  { bytes, imports, exports, memory, instanceFuel, hasStart }: Rewritten,
-  admission?: AdmissionPolicy,
-): [name: string, entry: Uint8Array] {
-  const entry = encodeDagCbor({
-    code: bytes,
-    imports,
-    exports: [...exports],
-    memory: [memory.min, memory.max],
-    instanceFuel,
-    hasStart,
-  })
-  return [nameOf(settings, admission), entry]
+/** The kernel hands over what its store has verified; who admits code may hand over any. */
+export function isCodeOf(code: Uint8Array, { code: named }: Descriptor): boolean {
+  return hashBlock(nobleCrypto.sha256, CODEC.raw, code).equals(named)
 }
 
-/** Undefined for what another version may have written: the code is then admitted as if there were nothing. */
-function readEntry(entry: Uint8Array | undefined): Rewritten | undefined {
-  const decoded = entry && decodeCbor(entry, DAG_CBOR_PROFILE).ok
-  if (!(decoded instanceof Map)) return undefined
-  const [code, imports, exports, memory, instanceFuel, hasStart] = FIELDS.map((name) => decoded.get(name))
-  if (!(code instanceof Uint8Array) || typeof instanceFuel !== 'number' || typeof hasStart !== 'boolean')
-    return undefined
-  if (!isList(imports, isText) || !isList(exports, isSignature) || !isList(memory, isCount)) return undefined
-  const [min, max] = memory
-  if (min === undefined || max === undefined) return undefined
-  return {
-    // A copy: it is compiled, and nobody may change it meanwhile.
-    bytes: new Uint8Array(code),
-    imports,
-    exports: new Map(exports),
-    memory: { min, max },
-    instanceFuel,
-    hasStart,
+/** A shelf that cannot fail, and is as good as none where there is none: it costs time, and no call is refused for it. */
+export class Shelving {
+  readonly #shelf: ModuleShelf | undefined
+  readonly #admission: AdmissionPolicy | undefined
+  /** What is being put there: nobody waits for it but who closes. */
+  readonly #putting = new Set<Promise<void>>()
+
+  constructor(shelf: ModuleShelf | undefined, admission: AdmissionPolicy | undefined) {
+    this.#shelf = shelf
+    this.#admission = admission
   }
-}
 
-const FIELDS = ['code', 'imports', 'exports', 'memory', 'instanceFuel', 'hasStart'] as const
+  get isThere(): boolean {
+    return this.#shelf !== undefined
+  }
 
-function isList<T extends CborValue>(
-  value: CborValue | undefined,
-  isItem: (item: CborValue) => item is T,
-): value is T[] {
-  return Array.isArray(value) && value.every(isItem)
-}
+  async get(settings: Settings): Promise<Uint8Array | undefined> {
+    return this.#get(shelfName(settings, this.#admission))
+  }
 
-function isText(value: CborValue): value is string {
-  return typeof value === 'string'
-}
+  /** Also where no engine has looked at the code. */
+  async getUnjudged(settings: Settings): Promise<Uint8Array | undefined> {
+    const name = shelfName(settings, this.#admission)
+    return (await this.#get(name)) ?? this.#get(unjudgedName(name))
+  }
 
-function isCount(value: CborValue): value is number {
-  return typeof value === 'number' && value >= 0
-}
+  put(settings: Settings, entry: Uint8Array): void {
+    this.#put(shelfName(settings, this.#admission), entry)
+  }
 
-function isSignature(value: CborValue): value is [string, string] {
-  return isList(value, isText) && value.length === 2
+  putUnjudged(settings: Settings, entry: Uint8Array): void {
+    this.#put(unjudgedName(shelfName(settings, this.#admission)), entry)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#putting)
+  }
+
+  async #get(name: string): Promise<Uint8Array | undefined> {
+    return this.#shelf?.get(name).catch(() => undefined)
+  }
+
+  #put(name: string, entry: Uint8Array): void {
+    const put = this.#shelf?.put(name, entry).catch(() => undefined)
+    if (put === undefined) return
+    this.#putting.add(put)
+    void put.then(() => this.#putting.delete(put))
+  }
 }

@@ -3,8 +3,7 @@
  * for every call, metered, over a zeroed memory. Runs happen in this thread: fuel ends every loop, and wall
  * time is looked at whenever the guest is entered, calls the host, or has used up a slice of its fuel.
  */
-import { LIMITS, refuse } from '../../kernel/index.ts'
-import { CODEC, hashBlock, nobleCrypto } from '../../promisebase/index.ts'
+import { refuse } from '../../kernel/index.ts'
 import { checkPolicy } from './admission.ts'
 import { checkAbi, methodProblem } from './abi.ts'
 import { ComponentRuntime } from './component/component-runtime.ts'
@@ -21,8 +20,9 @@ import { admit, compile } from './prepare.ts'
 import { checkLayer, isComponent, isComponentCode, prepareCode } from './prepared-code.ts'
 import { InputRooms } from './program/input-room.ts'
 import { loadProgram } from './program/load-program.ts'
-import { entryOf, prepareFrom } from './shelf.ts'
-import { isEntry, pagesOf, profileBlock, readSettings } from './settings.ts'
+import { isCodeOf, Shelving } from './shelf.ts'
+import { writeComponentEntry, writeModuleEntry } from './shelf-entry.ts'
+import { isEntry, memoryBytesOf, pagesOf, profileBlock, readSettings } from './settings.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } from '../../kernel/index.ts'
 import type { Answerer } from './host/answerer.ts'
 import type { AdmissionPolicy } from './admission.ts'
@@ -42,7 +42,7 @@ export interface WasiRuntimeOptions {
   readonly poolBytes?: number
   /** Compiled modules kept; 128 MiB by default, by an estimate of what an engine needs. */
   readonly moduleCacheBytes?: number
-  /** Where admitted modules are kept past the end of this runtime; nowhere without it. Not those of components. */
+  /** Where admitted modules are kept past the end of this runtime; nowhere without it. */
   readonly shelf?: ModuleShelf
   /** What this host admits less of than the rules allow. */
   readonly admission?: AdmissionPolicy
@@ -71,9 +71,7 @@ class WasiRuntime implements Runtime {
   readonly #pool: MemoryPool
   readonly #modules: ModuleCache
   readonly #admission: AdmissionPolicy | undefined
-  readonly #shelf: ModuleShelf | undefined
-  /** What is being put on the shelf: nobody waits for it but who closes. */
-  readonly #shelving = new Set<Promise<void>>()
+  readonly #shelf: Shelving
   readonly #monotonic: (() => number) | undefined
   readonly #room = new HostRoom()
   readonly #answerer: (call: RuntimeCall) => Answerer
@@ -88,12 +86,12 @@ class WasiRuntime implements Runtime {
   readonly #components: ComponentRuntime
 
   constructor(options: WasiRuntimeOptions) {
-    this.#memoryBytes = Math.min(options.memoryBytes ?? LIMITS.memoryBytes, LIMITS.memoryBytes)
+    this.#memoryBytes = memoryBytesOf(options.memoryBytes)
     this.#pool = new MemoryPool(options.poolBytes ?? POOL_BYTES)
     this.#modules = new ModuleCache(options.moduleCacheBytes ?? MODULE_CACHE_BYTES)
     if (options.admission !== undefined) checkPolicy(options.admission)
     this.#admission = options.admission
-    this.#shelf = options.shelf
+    this.#shelf = new Shelving(options.shelf, options.admission)
     this.#monotonic = options.monotonic
     this.#answerer = options.answerer ?? createAnswerer
     this.#components = new ComponentRuntime({
@@ -127,8 +125,8 @@ class WasiRuntime implements Runtime {
     if (problem !== undefined) return refuse('ADMIT', problem)
     const fits = checkAbi(prepared.ok.exports, descriptor)
     if (fits.refused !== undefined) return fits
-    if (this.#shelf !== undefined && isCodeOf(code, descriptor))
-      this.#keep(...entryOf(settings.ok, admitted.ok, this.#admission))
+    if (this.#shelf.isThere && isCodeOf(code, descriptor))
+      this.#shelf.put(settings.ok, writeModuleEntry(admitted.ok))
     return { ok: { imports: prepared.ok.importNames } }
   }
 
@@ -138,9 +136,11 @@ class WasiRuntime implements Runtime {
     settings: Settings,
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
     const prepared = await prepareComponent(code, settings.pagesMax, this.#admission)
-    return prepared.refused === undefined
-      ? this.#components.admit(prepared.ok, descriptor, settings)
-      : prepared
+    if (prepared.refused !== undefined) return prepared
+    const admitted = this.#components.admit(prepared.ok, descriptor, settings)
+    if (admitted.ok !== undefined && this.#shelf.isThere && isCodeOf(code, descriptor))
+      this.#shelf.put(settings, writeComponentEntry(prepared.ok.rewritten))
+    return admitted
   }
 
   async run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
@@ -169,7 +169,7 @@ class WasiRuntime implements Runtime {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#shelving)
+    await this.#shelf.close()
     this.#pool.clear()
     this.#modules.clear()
   }
@@ -183,19 +183,9 @@ class WasiRuntime implements Runtime {
   }
 
   #prepare(call: RuntimeCall, settings: Settings): Promise<Result<PreparedCode>> {
-    return this.#modules.load(settings.key, async () =>
-      this.#shelf === undefined || settings.entry === 'component'
-        ? prepareCode(await call.loadCode(), settings.pagesMax, this.#admission)
-        : prepareFrom(this.#shelf, settings, () => call.loadCode(), this.#keep, this.#admission),
+    return this.#modules.load(settings.key, () =>
+      prepareCode(this.#shelf, settings, () => call.loadCode(), this.#admission),
     )
-  }
-
-  readonly #keep = (name: string, entry: Uint8Array): void => {
-    // A shelf that fails is as good as none: it costs time, and no call is refused for it.
-    const put = this.#shelf?.put(name, entry).catch(() => undefined)
-    if (put === undefined) return
-    this.#shelving.add(put)
-    void put.then(() => this.#shelving.delete(put))
   }
 
   #execute(
@@ -244,11 +234,6 @@ function entryProblem(
   }
   if (call.method.includes('\0')) return 'a method with a zero byte cannot be an argument of a program'
   return checkAbi(exports, { entry: 'command', methods: [] }).refused?.detail
-}
-
-/** The kernel hands over what its store has verified; who admits code may hand over any. */
-function isCodeOf(code: Uint8Array, { code: named }: Descriptor): boolean {
-  return hashBlock(nobleCrypto.sha256, CODEC.raw, code).equals(named)
 }
 
 function aborted(): RunResult {

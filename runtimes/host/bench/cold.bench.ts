@@ -8,9 +8,9 @@ import { scratchFolder } from '../../../conformance/bench-kit.ts'
 import { callOf, outputOf } from '../../wasi/bench/bench-call.ts'
 import { checkReport, FEW_READINGS, marked } from '../../wasi/bench/readings.ts'
 import { createWasiRuntime } from '../../wasi/index.ts'
-import { admit } from '../../wasi/prepare.ts'
 import { readSettings } from '../../wasi/settings.ts'
-import { entryOf } from '../../wasi/shelf.ts'
+import { rewriteCode } from '../../wasi/lane/rewrite-code.ts'
+import { shelfName } from '../../wasi/shelf.ts'
 import { openModuleFolder } from '../data-folder/modules.ts'
 import type { Bench, Rig } from '../../../conformance/bench-kit.ts'
 import type { RuntimeCall } from '../../../kernel/index.ts'
@@ -77,9 +77,9 @@ async function coldRig(isKnown: boolean): Promise<Rig> {
 async function shelve(shelf: ModuleShelf, { descriptor, loadCode }: RuntimeCall): Promise<void> {
   const settings = readSettings(descriptor, descriptor.limits.memoryBytes ?? 0)
   if (settings.ok === undefined) throw new Error(settings.refused.detail)
-  const admitted = await admit(await loadCode(), settings.ok.pagesMax)
-  if (admitted.ok === undefined) throw new Error(admitted.refused.detail)
-  await shelf.put(...entryOf(settings.ok, admitted.ok))
+  const made = rewriteCode(await loadCode(), settings.ok)
+  if (made.ok === undefined) throw new Error(made.refused.detail)
+  await shelf.put(shelfName(settings.ok, undefined), made.ok)
 }
 
 async function startRig(isKnown: boolean): Promise<Rig> {

@@ -22,21 +22,15 @@ const FIELDS: Readonly<Record<keyof AdmissionPolicy, (value: unknown) => boolean
 
 /**
  * Undefined where nothing is stated. @throws {HostError} MISSING or FILE for a file that is named, DATA for what is no
- * policy, and USAGE where it would not hold
+ * policy
  */
 export async function admissionOf({
   data,
   admissionFile,
-  isolation,
-}: Pick<Session, 'data' | 'admissionFile' | 'isolation'>): Promise<AdmissionPolicy | undefined> {
+}: Pick<Session, 'data' | 'admissionFile'>): Promise<AdmissionPolicy | undefined> {
   const ofFolder = join(data, NAME)
   const path = admissionFile ?? (existsSync(ofFolder) ? ofFolder : undefined)
   if (path === undefined) return undefined
-  // Silence would take code that the operator refuses.
-  if (isolation !== 'here')
-    throw new HostError('USAGE', `${path} bounds code that runs here, not with --isolation ${isolation}`, {
-      fix: `leave --isolation out, or ${admissionFile === undefined ? 'take the file away' : '--admission'}`,
-    })
   return checked(policyIn(await readNamed(path, RULE), path), path)
 }
 

@@ -24,8 +24,8 @@ const KEY = 'key'
 const KEY_BYTES = 32
 const MAC_BYTES = 32
 const DOMAIN = 'promisegrid:modules/1\0'
-/** A CID and numbers: nothing that means another folder. */
-const NAME = /^[a-z0-9]{1,128}(\.[0-9]{1,8}){3}(\.[0-9a-f]{64})?$/
+/** A CID, numbers and the end of a name: nothing that means another folder. */
+const NAME = /^[a-z0-9]{1,128}(\.[0-9]{1,8}){3,4}(\.[0-9a-f]{64})?(\.unjudged)?$/
 /** A file that is being written. */
 const ASIDE = /^\.[0-9a-f]{12}$/
 const FILES_MAX = 4_096

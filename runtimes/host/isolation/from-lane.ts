@@ -32,6 +32,8 @@ const READERS: { readonly [Kind in FromLane['kind']]: Reader<Kind> } = {
   deferred: ({ fuel }) => ({ fuel: count(fuel) }),
   refused: ({ refused, fuel }) => ({ refused: refusal(refused), fuel: count(fuel) }),
   admitted: ({ imports }) => ({ imports: list(imports).map(text) }),
+  rewritten: ({ entry }) => ({ entry: bytes(entry) }),
+  keeps: ({ entry }) => ({ entry: bytes(entry) }),
   asks: ({ id, name, question, room }) => {
     const left = fields(room)
     return {

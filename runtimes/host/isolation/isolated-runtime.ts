@@ -5,13 +5,20 @@
  */
 import { availableParallelism } from 'node:os'
 
-import { createWasiRuntime, LaneEnded, LaneRuns, Lanes } from '../../wasi/index.ts'
+import { createWasiRuntime, LaneEnded, laneGiving, LaneRuns, Lanes } from '../../wasi/index.ts'
 import { nodePowers } from '../powers/clock.ts'
 import { confinement } from './confinement.ts'
 import { endedLane, openProcess } from './process-lane.ts'
 import { openThread } from './thread-lane.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RunResult, RuntimeCall } from '../../../kernel/index.ts'
-import type { AdmissionTimes, Lane, LaneSettings } from '../../wasi/index.ts'
+import type {
+  AdmissionPolicy,
+  AdmissionTimes,
+  Lane,
+  LaneSettings,
+  ModuleShelf,
+  Shelving,
+} from '../../wasi/index.ts'
 
 /** Where code runs: in this thread, in one of its own, in a process of its own. */
 export type Tier = 'here' | 'thread' | 'process'
@@ -27,6 +34,10 @@ export interface IsolationOptions {
   readonly confinement?: 'best' | 'bubblewrap'
   /** See `WasiRuntimeOptions`: memory a handler can have here at most. */
   readonly memoryBytes?: number
+  /** What this host admits less of than the rules allow. */
+  readonly admission?: AdmissionPolicy
+  /** Where admitted modules are kept past the end of this runtime. */
+  readonly shelf?: ModuleShelf
 }
 
 const WAITING_MAX = 256
@@ -35,11 +46,13 @@ const LANES_MAX = 256
 /**
  * A runtime of the kind `wasi` for `createKernel`; `createHost` makes one from its option `isolation`.
  * @throws {RangeError} for an option out of range
+ * @throws {TypeError | RangeError} for an `admission` that cannot be
  */
 export function createIsolatedRuntime(options: IsolationOptions = {}): Runtime {
-  const settings = { memoryBytes: options.memoryBytes }
+  const { memoryBytes, admission, shelf } = options
+  const settings = { memoryBytes, admission }
   return isolatedRuntime(options, {
-    thread: () => openThread(settings),
+    thread: () => openThread({ ...settings, keeps: shelf !== undefined }),
     process: () => openConfined(options.confinement, settings),
   })
 }
@@ -56,10 +69,13 @@ export function isolatedRuntime(options: IsolationOptions, open: Openers, times?
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > LANES_MAX)
     throw new RangeError(`lanes must be an integer from 1 to ${LANES_MAX}`)
   if (!Number.isSafeInteger(waiting) || waiting < 0) throw new RangeError('waiting must be a natural number')
-  return new IsolatedRuntime(options, {
-    thread: new LaneRuns(new Lanes(open.thread, lanes, waiting), times),
-    process: new LaneRuns(new Lanes(open.process, lanes, waiting), times),
-  })
+  const { memoryBytes, admission, shelf } = options
+  const given = laneGiving({ memoryBytes, admission, shelf }, (code, descriptor) =>
+    thread.rewrite(code, descriptor),
+  )
+  const thread = new LaneRuns(new Lanes(open.thread, lanes, waiting), { times, giving: given.thread })
+  const process = new LaneRuns(new Lanes(open.process, lanes, waiting), { times, giving: given.process })
+  return new IsolatedRuntime(options, { thread, process }, given.shelf)
 }
 
 class IsolatedRuntime implements Runtime {
@@ -67,13 +83,20 @@ class IsolatedRuntime implements Runtime {
   readonly #here: Runtime
   readonly #tier: (descriptor: Descriptor) => Tier
   readonly #runs: Readonly<Record<FarTier, LaneRuns>>
+  readonly #shelf: Shelving
 
   constructor(
-    { tier = 'process', memoryBytes }: IsolationOptions,
+    { tier = 'process', memoryBytes, admission, shelf }: IsolationOptions,
     runs: Readonly<Record<FarTier, LaneRuns>>,
+    shelving: Shelving,
   ) {
-    const memory = memoryBytes === undefined ? {} : { memoryBytes }
-    this.#here = createWasiRuntime({ monotonic: nodePowers().monotonic, ...memory })
+    this.#shelf = shelving
+    this.#here = createWasiRuntime({
+      monotonic: nodePowers().monotonic,
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...(admission && { admission }),
+      ...(shelf && { shelf }),
+    })
     this.#tier = typeof tier === 'string' ? () => tier : tier
     this.#runs = runs
   }
@@ -92,6 +115,7 @@ class IsolatedRuntime implements Runtime {
 
   async close(): Promise<void> {
     await Promise.all([this.#here.close?.(), ...Object.values(this.#runs).map((runs) => runs.close())])
+    await this.#shelf.close()
   }
 
   #place(descriptor: Descriptor): Pick<Runtime, 'admit' | 'run'> {

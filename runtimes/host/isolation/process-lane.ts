@@ -90,11 +90,11 @@ function laneOf({ process, pipe }: Child, group: ControlGroup | undefined): Lane
     get isOver() {
       return exchange.isOver
     },
-    ask: async (job, tell) => {
+    ask: async (job, tell, keep) => {
       process.ref()
       pipe.ref()
       try {
-        return await exchange.ask(tell, job)
+        return await exchange.ask(job, tell, keep)
       } finally {
         idle()
       }

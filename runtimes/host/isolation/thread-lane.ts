@@ -32,10 +32,10 @@ export function openThread(settings: LaneSettings): Lane {
     get isOver() {
       return exchange.isOver
     },
-    ask: async (job, tell) => {
+    ask: async (job, tell, keep) => {
       worker.ref()
       try {
-        return await exchange.ask(tell, job)
+        return await exchange.ask(job, tell, keep)
       } finally {
         worker.unref()
       }

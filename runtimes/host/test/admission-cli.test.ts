@@ -43,12 +43,16 @@ describe('a policy of admission', () => {
     assert.equal((await at('--admission', wide, 'call', 'lz4', 'compress', '--input', 'input')).exit, 0)
   })
 
-  test('is not passed over where code runs somewhere else', async () => {
-    const policy = write('some.json', { features: [] })
-    assert.equal((await at('--isolation', 'thread', '--admission', policy, ...DEPLOY)).error?.code, 'USAGE')
-    write(OWN, { features: [] })
-    assert.equal((await at('--isolation', 'thread', ...DEPLOY)).error?.code, 'USAGE')
-  })
+  for (const tier of ['thread', 'process']) {
+    test(`holds where code runs in a ${tier} of its own`, async () => {
+      const policy = write('some.json', { features: [] })
+      assert.equal((await at('--isolation', tier, '--admission', policy, ...DEPLOY)).error?.code, 'ADMIT')
+      write(OWN, { features: [] })
+      assert.equal((await at('--isolation', tier, ...DEPLOY)).error?.code, 'ADMIT')
+      const wide = write('wide.json', {})
+      assert.equal((await at('--isolation', tier, '--admission', wide, ...DEPLOY)).exit, 0)
+    })
+  }
 
   for (const [what, policy] of [
     ['no JSON', '{'],

@@ -7,7 +7,7 @@ import { ABI } from '../abi.ts'
 import { Guest } from '../guest.ts'
 import { createWasiRuntime } from '../index.ts'
 import { ParkedMemory } from '../memory-pool.ts'
-import { prepare } from '../prepare.ts'
+import { admit, compile } from '../prepare.ts'
 import { runReactor } from '../reactor.ts'
 import { callOf, outputOf } from './bench-call.ts'
 import { ECHO_INPUT, echoCode } from './echo-module.ts'
@@ -53,7 +53,9 @@ async function limited(): Promise<Rig> {
 
 async function reused(): Promise<Rig> {
   const call = callOf(await echoCode(), CALLING)
-  const { ok, refused } = await prepare(await call.loadCode(), 1)
+  const admitted = await admit(await call.loadCode(), 1)
+  if (admitted.refused !== undefined) throw new Error(admitted.refused.detail)
+  const { ok, refused } = await compile(admitted.ok)
   if (ok === undefined) throw new Error(refused.detail)
   const parked = new ParkedMemory(ok.memory)
   const imports = { ...ok.imports, $: { ...ok.imports['$'], memory: parked.memory } }

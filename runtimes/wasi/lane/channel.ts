@@ -29,6 +29,10 @@ export class Channel {
     this.#send({ ...answer, job: this.#job })
   }
 
+  keep(entry: Uint8Array): void {
+    this.#send({ kind: 'keeps', entry, job: this.#job })
+  }
+
   told(message: Extract<ToLane, { readonly id: number }>): void {
     this.#asked.get(message.id)?.(message)
     this.#asked.delete(message.id)

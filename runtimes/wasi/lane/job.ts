@@ -7,8 +7,17 @@ import type { AdmissionPolicy } from '../admission.ts'
 import type { Answer as HostAnswer } from '../host/answer.ts'
 import type { AnswerRoom } from '../host/answerer.ts'
 
+/** What of its code a run comes with. */
+export interface Given {
+  readonly code?: Uint8Array
+  /** What the rewriter of the host made of it: see shelf-entry.ts. */
+  readonly entry?: Uint8Array
+  /** Whether no engine has looked at the code of that entry, which is along then. */
+  readonly isUnjudged?: boolean
+}
+
 /** A run; without `code` a lane may answer that it needs it. */
-export interface RunJob {
+export interface RunJob extends Given {
   readonly kind: 'run'
   readonly protocol: Uint8Array
   readonly descriptor: Uint8Array
@@ -18,16 +27,16 @@ export interface RunJob {
   readonly budget: Required<Budget>
   /** Whether blocks can be asked for by CID. */
   readonly readsBlocks: boolean
-  readonly code?: Uint8Array
 }
 
-export interface AdmitJob {
-  readonly kind: 'admit'
+/** Code to be admitted; or to be rewritten alone, which no engine has a part in. */
+export interface CodeJob {
+  readonly kind: 'admit' | 'rewrite'
   readonly descriptor: Uint8Array
   readonly code: Uint8Array
 }
 
-export type Job = RunJob | AdmitJob
+export type Job = RunJob | CodeJob
 
 /** What comes of a job. */
 export type Answer =
@@ -43,6 +52,7 @@ export type Answer =
   | { readonly kind: 'deferred'; readonly fuel: number }
   | { readonly kind: 'refused'; readonly refused: Refusal; readonly fuel: number }
   | { readonly kind: 'admitted'; readonly imports: readonly string[] }
+  | { readonly kind: 'rewritten'; readonly entry: Uint8Array }
 
 /** What a lane asks of its host while it works on a job. */
 export type Ask =
@@ -65,6 +75,8 @@ export type FromLane =
   /** The first one, before any job: it has come up. */
   | { readonly kind: 'ready' }
   | (Answer & { readonly job: number })
+  /** What it made of the code of its job, for the shelf of its host. */
+  | { readonly kind: 'keeps'; readonly job: number; readonly entry: Uint8Array }
   | (Ask & { readonly job: number; readonly id: number })
 /** From a host to its lane. */
 export type ToLane = (Job & { readonly job: number }) | (Told & { readonly id: number })
@@ -73,6 +85,8 @@ export type ToLane = (Job & { readonly job: number }) | (Told & { readonly id: n
 export interface LaneSettings {
   readonly memoryBytes?: number | undefined
   readonly admission?: AdmissionPolicy | undefined
+  /** Whether it says what it made of code. */
+  readonly keeps?: boolean | undefined
 }
 
 export function runJob(call: RuntimeCall): RunJob {
@@ -89,8 +103,8 @@ export function runJob(call: RuntimeCall): RunJob {
   }
 }
 
-export function admitJob(code: Uint8Array, descriptor: Descriptor): AdmitJob {
-  return { kind: 'admit', descriptor: blockOf(descriptor), code }
+export function codeJob(kind: CodeJob['kind'], code: Uint8Array, descriptor: Descriptor): CodeJob {
+  return { kind, descriptor: blockOf(descriptor), code }
 }
 
 /** What a lane has of its host while it works. */

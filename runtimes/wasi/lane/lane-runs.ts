@@ -4,7 +4,8 @@
  */
 import { refuse } from '../../../kernel/index.ts'
 import { blocksProblem } from './given-blocks.ts'
-import { admitJob, runJob } from './job.ts'
+import { giveCode } from './giving.ts'
+import { codeJob, runJob } from './job.ts'
 import { LaneEnded } from './lane.ts'
 import { RunTime } from './run-time.ts'
 import { tellerOf } from './teller.ts'
@@ -16,8 +17,9 @@ import type {
   RunResult,
   RuntimeCall,
 } from '../../../kernel/index.ts'
-import type { Answer, Ask, Told } from './job.ts'
-import type { Lane } from './lane.ts'
+import type { Giving } from './giving.ts'
+import type { Answer, Ask, CodeJob, RunJob, Told } from './job.ts'
+import type { Keep, Lane, Tell } from './lane.ts'
 import type { Lanes } from './lanes.ts'
 
 /** A run that is over its time ends by itself within a slice of fuel; one that does not is ended after this. */
@@ -34,19 +36,42 @@ export interface AdmissionTimes {
 /** No honest module of the size that is admitted takes an engine nearly as long. */
 const ADMISSION: AdmissionTimes = { admitMs: 10_000, waitMs: 10_000 }
 
+export interface LaneRunsOptions {
+  readonly times?: AdmissionTimes | undefined
+  /** What lanes have of code; the code itself without it. */
+  readonly giving?: Giving | undefined
+}
+
 export class LaneRuns {
   readonly #lanes: Lanes
   readonly #times: AdmissionTimes
+  readonly #giving: Giving
 
-  constructor(lanes: Lanes, times: AdmissionTimes = ADMISSION) {
+  constructor(lanes: Lanes, { times = ADMISSION, giving = giveCode }: LaneRunsOptions = {}) {
     this.#lanes = lanes
     this.#times = times
+    this.#giving = giving
   }
 
   async admit(
     code: Uint8Array,
     descriptor: Descriptor,
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
+    const judged = await this.#giving.judge?.(code, descriptor)
+    if (judged?.refused !== undefined) return { refused: judged.refused }
+    const admitted = await this.#read('admit', code, descriptor)
+    if (admitted.refused !== undefined) return admitted
+    return admitted.ok.kind === 'admitted' ? { ok: { imports: admitted.ok.imports } } : wrong(admitted.ok)
+  }
+
+  /** What the rewriter makes of it, where these lanes may be believed. */
+  async rewrite(code: Uint8Array, descriptor: Descriptor): Promise<Result<Uint8Array>> {
+    const made = await this.#read('rewrite', code, descriptor)
+    if (made.refused !== undefined) return made
+    return made.ok.kind === 'rewritten' ? { ok: made.ok.entry } : wrong(made.ok)
+  }
+
+  async #read(kind: CodeJob['kind'], code: Uint8Array, descriptor: Descriptor): Promise<Result<Ended>> {
     const { admitMs, waitMs } = this.#times
     const waiting = new RunTime().begin(waitMs)
     const lane = await this.#lanes.take(waiting.signal)
@@ -54,17 +79,15 @@ export class LaneRuns {
     if (lane === undefined)
       return refuse('BUSY', waiting.isUp ? `no place was free within ${waitMs} ms` : TOO_MANY)
     const time = new RunTime()
-    const had = { lanes: this.#lanes, lane, time, given: 0 }
-    const ended = await have(had, () => {
+    const ended = await have({ lanes: this.#lanes, lane, time, given: 0 }, () => {
       // The time is that of the engine: it begins when there is one.
       void lane.ready.then(() => time.begin(admitMs))
-      return lane.ask(admitJob(code, descriptor), askNothing)
+      return lane.ask(codeJob(kind, code, descriptor), askNothing, this.#keepOf(descriptor))
     })
     time.done()
     if (ended instanceof LaneEnded) return { refused: died(ended, 0).refused }
-    if (ended.kind === 'admitted') return { ok: { imports: ended.imports } }
     if (time.isUp) return refuse('ADMIT', `the engine was not done with it after ${admitMs} ms`)
-    return { refused: refusedOf(ended).refused }
+    return ended.kind === 'refused' ? { refused: ended.refused } : { ok: ended }
   }
 
   async run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
@@ -88,11 +111,7 @@ export class LaneRuns {
     const ended = await this.#work(time, call.budget.fuel, async (lane) => {
       await lane.ready
       const budget = { ...call.budget, wallMs: time.leftMs }
-      const first = await lane.ask({ ...job, budget }, tell)
-      const last =
-        first.kind === 'needs-code'
-          ? await lane.ask({ ...job, budget, code: await call.loadCode() }, tell)
-          : first
+      const last = await this.#asked(lane, { ...job, budget }, { call, time, tell })
       if (last.kind === 'deferred' && teller.deferred === undefined)
         return lie(lane, 'it spoke of a promise that was not made')
       const wrong = last.kind === 'output' ? blocksProblem(call.descriptor, last) : undefined
@@ -107,6 +126,24 @@ export class LaneRuns {
       return { deferred: teller.deferred, fuel: Math.min(ended.fuel, call.budget.fuel) }
     const { refused, fuel } = refusedOf(ended)
     return { refused, fuel: Math.min(fuel, call.budget.fuel) }
+  }
+
+  /** First without code, then with what is given for it, and where that cannot be used with the code itself. */
+  async #asked(lane: Lane, job: RunJob, { call, time, tell }: Asking): Promise<Answer> {
+    const keep = this.#keepOf(call.descriptor)
+    const first = await lane.ask(job, tell)
+    if (first.kind !== 'needs-code') return first
+    const given = await time.within(this.#giving.give(call))
+    if (given === undefined) throw new LaneEnded('it had not been given its code', { wasReady: true })
+    if (given.refused !== undefined) return { kind: 'refused', refused: given.refused, fuel: 0 }
+    const second = await lane.ask({ ...job, ...given.ok }, tell, keep)
+    if (second.kind !== 'needs-code') return second
+    return lane.ask({ ...job, code: await call.loadCode() }, tell, keep)
+  }
+
+  #keepOf(descriptor: Descriptor): Keep | undefined {
+    const giving = this.#giving
+    return giving.keep === undefined ? undefined : (entry) => giving.keep?.(descriptor, entry)
   }
 
   /** Has one lane for some time; another one where the first ended for what an earlier run had left in it. */
@@ -126,6 +163,12 @@ export class LaneRuns {
 /** How a job ended that had a lane. */
 type Ended = Exclude<Answer, { readonly kind: 'needs-code' | 'gave-up' }>
 type Refused = Extract<Answer, { readonly kind: 'refused' }>
+
+interface Asking {
+  readonly call: RuntimeCall
+  readonly time: RunTime
+  readonly tell: Tell
+}
 
 interface Had {
   readonly lanes: Lanes
@@ -199,6 +242,9 @@ function refused(code: RefusalCode, detail: string, fuel = 0): Refused {
 }
 
 function refusedOf(answer: Ended): Refused {
-  if (answer.kind === 'refused') return answer
-  throw new TypeError(`a lane answered ${answer.kind}`)
+  return answer.kind === 'refused' ? answer : wrong(answer)
+}
+
+function wrong({ kind }: Ended): never {
+  throw new TypeError(`a lane answered ${kind}`)
 }

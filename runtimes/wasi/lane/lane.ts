@@ -4,11 +4,11 @@ import type { Answer, Ask, FromLane, Job, Told, ToLane } from './job.ts'
 
 export interface Lane {
   /**
-   * Has a job done; `tell` answers what is asked meanwhile.
+   * Has a job done; `tell` answers what is asked meanwhile, and `keep` is given what was made of its code.
    * @throws {LaneEnded} when the lane came to an end before its answer
    * @throws what `tell` throws, after which the lane has given its job up or is over
    */
-  ask(job: Job, tell: Tell): Promise<Answer>
+  ask(job: Job, tell: Tell, keep?: Keep): Promise<Answer>
   /** When it has come up, or is over without. */
   readonly ready: Promise<void>
   readonly isOver: boolean
@@ -42,6 +42,9 @@ export class LaneEnded extends Error {
 /** Answers what a lane asks. @throws {Unaskable} where no guest can ask that; what the run ends with */
 export type Tell = (ask: Ask) => Promise<Told>
 
+/** Takes what a lane made of the code of its job. */
+export type Keep = (entry: Uint8Array) => void
+
 /** The way to a lane. */
 export interface Line {
   /** What it said; undefined for what no lane says. A host that cannot believe its lanes reads it field by field. */
@@ -60,6 +63,7 @@ const GIVE_UP_MS = 25
 interface Working {
   readonly job: Job
   readonly tell: Tell
+  readonly keep: Keep | undefined
   readonly resolve: (answer: Answer) => void
   readonly reject: (reason: unknown) => void
   /** What the host could not answer for. */
@@ -70,6 +74,7 @@ interface Working {
 
 type Said = Exclude<FromLane, { readonly kind: 'ready' }>
 type Asked = Extract<FromLane, { readonly id: number }>
+type Keeps = Extract<FromLane, { readonly kind: 'keeps' }>
 
 /** What the kinds of lanes have in common: a job, questions about it, its answer, and an end that is told once. */
 export class Exchange {
@@ -95,10 +100,10 @@ export class Exchange {
     return this.#ended !== undefined
   }
 
-  ask(tell: Tell, job: Job): Promise<Answer> {
+  ask(job: Job, tell: Tell, keep?: Keep): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== undefined) return reject(this.#ended)
-      this.#working = { job, tell, resolve, reject, hasAsked: false }
+      this.#working = { job, tell, keep, resolve, reject, hasAsked: false }
       this.#job += 1
       void this.#send({ ...job, job: this.#job })
     })
@@ -111,6 +116,7 @@ export class Exchange {
     if (said.kind === 'ready') return this.#comesUp()
     const working = this.#working
     if (working === undefined || said.job !== this.#job) return this.#unasked(said)
+    if (said.kind === 'keeps') return this.#keeps(working, said.entry)
     return 'id' in said ? this.#tell(working, said) : this.#answered(working, said)
   }
 
@@ -137,7 +143,7 @@ export class Exchange {
     this.over('it spoke without being asked', { isOfEarlier })
   }
 
-  #answered(working: Working, { job: _, ...answer }: Exclude<Said, Asked>): void {
+  #answered(working: Working, { job: _, ...answer }: Exclude<Said, Asked | Keeps>): void {
     const { fault } = working
     if (fault === undefined && !isAnswerTo(working.job, answer as Answer))
       return this.over('it gave an answer to something else')
@@ -151,6 +157,12 @@ export class Exchange {
     clearTimeout(working?.fault?.timer)
     this.#working = undefined
     return working
+  }
+
+  /** Only who is its host itself may say so. */
+  #keeps({ keep }: Working, entry: Uint8Array): void {
+    if (keep === undefined) return this.over('it said what no lane says')
+    keep(entry)
   }
 
   async #tell(working: Working, { job: _, id, ...ask }: Asked): Promise<void> {
@@ -185,6 +197,6 @@ export class Exchange {
 /** Code is asked for once, and results are of runs alone. */
 function isAnswerTo(job: Job, { kind }: Answer): boolean {
   if (kind === 'refused') return true
-  if (job.kind === 'admit') return kind === 'admitted'
+  if (job.kind !== 'run') return kind === (job.kind === 'admit' ? 'admitted' : 'rewritten')
   return kind === 'output' || kind === 'deferred' || (kind === 'needs-code' && job.code === undefined)
 }

@@ -39,6 +39,22 @@ export class RunTime {
     return Math.max(1, Math.ceil(this.#endsAt - performance.now()))
   }
 
+  /** Undefined when it is over before the work is: nobody waits for that any longer. */
+  async within<T>(work: Promise<T>): Promise<T | undefined> {
+    const { signal } = this
+    let over: (() => void) | undefined
+    const ends = new Promise<undefined>((resolve) => {
+      over = () => resolve(undefined)
+      if (signal.aborted) over()
+      else signal.addEventListener('abort', over, { once: true })
+    })
+    try {
+      return await Promise.race([work, ends])
+    } finally {
+      if (over !== undefined) signal.removeEventListener('abort', over)
+    }
+  }
+
   /** It has ended by itself. */
   done(): void {
     this.#isDone = true

@@ -2,12 +2,15 @@
  * What a lane does, whatever it is: one job at a time through the runtime for WebAssembly. It is given data, and gives
  * data back; nothing of its host is within its reach.
  */
+import { memoryBytesOf, readSettings } from '../settings.ts'
 import { createWasiRuntime } from '../wasi-runtime.ts'
 import { CannotAnswer, Channel, FarAnswerer } from './channel.ts'
 import { Descriptors } from './descriptor-blocks.ts'
 import { callOfJob } from './job.ts'
-import type { RunCancel, Runtime, RunResult } from '../../../kernel/index.ts'
-import type { Answer, FromLane, Job, LaneSettings, RunJob, ToLane } from './job.ts'
+import { JobShelf } from './job-shelf.ts'
+import { rewriteCode } from './rewrite-code.ts'
+import type { Descriptor, RunCancel, Runtime, RunResult } from '../../../kernel/index.ts'
+import type { Answer, CodeJob, FromLane, Job, LaneSettings, RunJob, ToLane } from './job.ts'
 
 /** The way from inside a lane to its host. */
 export interface Inside {
@@ -16,19 +19,9 @@ export interface Inside {
 }
 
 /** Serves jobs from now on; `monotonic` is read whenever a slice of fuel is used up. */
-export function serveLane(
-  inside: Inside,
-  monotonic: () => number,
-  { memoryBytes, admission }: LaneSettings,
-): void {
+export function serveLane(inside: Inside, monotonic: () => number, settings: LaneSettings): void {
   const channel = new Channel((message) => inside.send(message))
-  const runtime = createWasiRuntime({
-    monotonic,
-    answerer: () => new FarAnswerer(channel),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
-    ...(admission && { admission }),
-  })
-  const bench = new Bench(runtime, channel)
+  const bench = new Bench(channel, monotonic, settings)
   inside.listen((message) => {
     if ('id' in message) return channel.told(message)
     channel.begin(message.job)
@@ -52,18 +45,45 @@ class NeedsCode extends Error {}
 class Bench {
   readonly #runtime: Runtime
   readonly #channel: Channel
+  readonly #settings: LaneSettings
+  readonly #shelf: JobShelf
   readonly #descriptors = new Descriptors()
 
-  constructor(runtime: Runtime, channel: Channel) {
-    this.#runtime = runtime
+  constructor(channel: Channel, monotonic: () => number, settings: LaneSettings) {
     this.#channel = channel
+    this.#settings = settings
+    this.#shelf = new JobShelf(channel, settings.keeps === true)
+    const { memoryBytes, admission } = settings
+    this.#runtime = createWasiRuntime({
+      ...{ monotonic, shelf: this.#shelf, answerer: () => new FarAnswerer(channel) },
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...(admission && { admission }),
+    })
   }
 
   async work(job: Job): Promise<Answer> {
-    if (job.kind === 'run') return this.#run(job)
-    const admitted = await this.#runtime.admit(job.code, this.#descriptors.read(job.descriptor))
+    this.#shelf.begin(job)
+    try {
+      return await (job.kind === 'run' ? this.#run(job) : this.#read(job))
+    } finally {
+      this.#shelf.done()
+    }
+  }
+
+  async #read(job: CodeJob): Promise<Answer> {
+    const descriptor = this.#descriptors.read(job.descriptor)
+    if (job.kind === 'rewrite') return this.#rewrite(job.code, descriptor)
+    const admitted = await this.#runtime.admit(job.code, descriptor)
     if (admitted.refused !== undefined) return { kind: 'refused', refused: admitted.refused, fuel: 0 }
     return { kind: 'admitted', imports: admitted.ok.imports }
+  }
+
+  #rewrite(code: Uint8Array, descriptor: Descriptor): Answer {
+    const { memoryBytes, admission } = this.#settings
+    const settings = readSettings(descriptor, memoryBytesOf(memoryBytes))
+    const made = settings.refused === undefined ? rewriteCode(code, settings.ok, admission) : settings
+    if (made.refused !== undefined) return { kind: 'refused', refused: made.refused, fuel: 0 }
+    return { kind: 'rewritten', entry: made.ok }
   }
 
   async #run(job: RunJob): Promise<Answer> {

@@ -39,14 +39,14 @@ const isEnd = (error: unknown): boolean =>
 for (const how of ['at once', 'later'] as const) {
   test(`a job that cannot be sent, and it shows ${how}, ends its lane and nothing else`, async () => {
     const { exchange, cuts } = desk(({ kind }) => kind === 'admit', how)
-    await assert.rejects(exchange.ask(told, JOB), isEnd)
+    await assert.rejects(exchange.ask(JOB, told), isEnd)
     assert.ok(exchange.isOver)
     assert.equal(cuts(), 1)
   })
 
   test(`an answer that cannot be sent, and it shows ${how}, ends its lane and nothing else`, async () => {
     const { exchange, cuts } = desk(({ kind }) => kind === 'told-block', how)
-    const answer = exchange.ask(told, JOB)
+    const answer = exchange.ask(JOB, told)
     // Whoever hears for a lane waits for this, and for nothing that may be thrown.
     const heard = exchange.heard(ASK)
     await assert.rejects(answer, isEnd)
@@ -57,7 +57,7 @@ for (const how of ['at once', 'later'] as const) {
 
 test('a lane whose messages arrive goes on', async () => {
   const { exchange, cuts } = desk(() => false, 'at once')
-  const answer = exchange.ask(told, JOB)
+  const answer = exchange.ask(JOB, told)
   await exchange.heard(ASK)
   void exchange.heard({ kind: 'admitted', imports: [], job: 1 })
   assert.deepEqual(await answer, { kind: 'admitted', imports: [] })

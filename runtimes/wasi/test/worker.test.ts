@@ -83,6 +83,10 @@ describe('the runtime in Web Workers', () => {
     assert.equal(malformed?.refused?.code, 'ADMIT')
   })
 
+  claim('keeps to the policy of the page, also where code was never admitted', ({ byPolicy, echoes }) => {
+    assert.deepEqual(byPolicy, [{ ok: { imports: [] } }, 'ADMIT', echoes[0], { code: 'ADMIT', fuel: 0 }])
+  })
+
   claim('runs nothing once it is closed', ({ closed }) => {
     assert.deepEqual(closed, { code: 'BUSY', fuel: 0 })
   })

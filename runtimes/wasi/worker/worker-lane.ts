@@ -20,7 +20,7 @@ export function openWorker(start: () => Worker, settings: LaneSettings): Lane {
     get isOver() {
       return exchange.isOver
     },
-    ask: (job, tell) => exchange.ask(tell, job),
+    ask: (job, tell, keep) => exchange.ask(job, tell, keep),
     end: async () => exchange.over('its worker was ended'),
   }
 }

@@ -52,6 +52,19 @@ describe('the folder of modules', () => {
     assert.equal(await get(fresh()), undefined)
   })
 
+  it('has names of components, of policies and of what no engine has looked at', async () => {
+    const folder = await filled()
+    const policy = '0'.repeat(64)
+    for (const end of ['.1', '.unjudged', `.${policy}`, `.1.${policy}`, `.${policy}.unjudged`]) {
+      await openModuleFolder(folder, ROOM).put(`${NAME}${end}`, ENTRY)
+      assert.deepEqual(await get(folder, `${NAME}${end}`), ENTRY)
+    }
+    for (const end of ['.1.1', '.judged', `.unjudged.${policy}`, '.unjudged/..', '.']) {
+      await openModuleFolder(folder, ROOM).put(`${NAME}${end}`, ENTRY)
+      assert.equal(await get(folder, `${NAME}${end}`), undefined)
+    }
+  })
+
   it('is for its owner alone', { skip: process.platform === 'win32' }, async () => {
     const folder = await filled()
     assert.equal(statSync(folder).mode & 0o777, 0o700)

@@ -110,6 +110,14 @@ const WAYS: Readonly<Record<string, (job: unknown) => void>> = {
   'answers another job': (job) => say(output((job as number) + 1)),
   'comes up twice': () => say({ kind: 'ready' }),
   'admits what was to run': (job) => say({ kind: 'admitted', job, imports: [] }),
+  'admits whatever it is given': (job) => say({ kind: 'admitted', job, imports: [] }),
+  'gives the code that it is given for its result': (job) => {
+    let given: Record<string, unknown> = { job }
+    // Also of the next run, where it was not given that of the first.
+    for (; given['code'] === undefined; given = hear()) say({ kind: 'needs-code', job: given['job'] })
+    say({ kind: 'output', job: given['job'], output: given['code'], fuel: 1 })
+  },
+  'keeps what it likes': (job) => say({ kind: 'keeps', job, entry: Uint8Array.of(0x80) }),
   'gives up without a reason': (job) => say({ kind: 'gave-up', job }),
   'defers to a promise that was not made': (job) => say({ kind: 'deferred', job, fuel: 1 }),
   'needs the code again and again': (job) => {

@@ -174,6 +174,9 @@ test('what no lane says ends it, and nothing else', async () => {
     { kind: 'admitted', imports: [] },
     { kind: 'admitted', job: 2, imports: [] },
     { kind: 'gave-up', job: 1 },
+    { kind: 'rewritten', job: 1, entry: TEXT },
+    { kind: 'keeps', job: 1, entry: TEXT },
+    { kind: 'keeps', job: 1 },
     { kind: 'needs-code', job: 1 },
     { ...ask, id: undefined },
     { ...ask, question: null },
@@ -182,11 +185,7 @@ test('what no lane says ends it, and nothing else', async () => {
   ]) {
     let isCut = false
     const exchange = new Exchange({ read: readFromLane, send: () => undefined, cut: () => (isCut = true) })
-    const asked = exchange.ask(tellNothing, {
-      kind: 'admit',
-      descriptor: TEXT,
-      code: TEXT,
-    })
+    const asked = exchange.ask({ kind: 'admit', descriptor: TEXT, code: TEXT }, tellNothing)
     void exchange.heard(message)
     await assert.rejects(asked, { name: 'LaneEnded' }, JSON.stringify(message))
     assert.ok(exchange.isOver && isCut)

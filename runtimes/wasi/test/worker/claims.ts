@@ -21,6 +21,8 @@ export interface WorkerAnswer {
   readonly calledOff: unknown
   readonly crowd: readonly unknown[]
   readonly admitted: readonly unknown[]
+  /** By a policy that admits the one and not the other: as admitted, as run. */
+  readonly byPolicy: readonly unknown[]
   readonly faulty: string
   readonly unloadable: unknown
   readonly closed: unknown

@@ -121,6 +121,15 @@ const admitted = [
   await workers.admit(reader, descriptorOf(reader)),
   await workers.admit(Uint8Array.of(1), descriptorOf(echo)),
 ]
+const strict = createWorkerRuntime({ workers: 1, admission: { imports: [] } })
+const descriptor = descriptorOf(reader, { pure: false, imports: GROUPS })
+const byPolicy = [
+  await strict.admit(echo, descriptorOf(echo)),
+  (await strict.admit(reader, descriptor)).refused?.code,
+  await run(strict, callOf(echo)),
+  await run(strict, asks),
+]
+await strict.close?.()
 await workers.close?.()
 const closed = await run(workers, callOf(echo))
 
@@ -137,6 +146,7 @@ const answer: WorkerAnswer = {
   calledOff,
   crowd,
   admitted,
+  byPolicy,
   faulty,
   unloadable,
   closed,
