@@ -20,6 +20,7 @@ export default {
     // Programs that tests start in a process of their own.
     'promisebase/test/{crash-writer,damage-prober,indexeddb-page,open-racer,postgres-citizen,postgres-racer}.ts',
     'runtimes/wasi/test/{engines/engine,worker/worker}-page.ts',
+    'runtimes/host/isolation/test/hostile-page.ts',
     'promisebase/test/faults/{life,run}.ts',
     'runtimes/host/isolation/test/soak/run.ts',
     'runtimes/wasi/test/wast/run.ts',

@@ -6,7 +6,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'node:test'
 
+import { createWasiRuntime } from 'promisegrid/runtimes/wasi'
+import { readCases } from '../wasi/cases.ts'
+import { runCase } from '../wasi/run-case.ts'
 import { root } from './repository.ts'
+import type { Runtime } from 'promisegrid/kernel'
 
 const programs = join(root, 'conformance', 'test', 'wasi')
 
@@ -43,6 +47,23 @@ test('and the same programs as components, through the adapter of preview 1', as
   } finally {
     rmSync(folder, { recursive: true })
   }
+})
+
+test('the runner tells a program whose second run is another one', async () => {
+  const runtime = createWasiRuntime()
+  let runs = 0
+  const dearer: Pick<Runtime, 'run'> = {
+    run: async (call, cancel) => {
+      const ended = await runtime.run(call, cancel)
+      runs += 1
+      return { ...ended, fuel: ended.fuel + runs }
+    },
+  }
+  const [content] = readCases(programs)
+  assert.ok(content !== undefined)
+  assert.deepEqual((await runCase(runtime, programs, content)).faults, [])
+  const { faults } = await runCase(dearer, programs, content)
+  assert.match(faults.join(), /^the second run is another one: fuel \d+ and \d+$/)
 })
 
 test('the runner tells a program that does not end as it must, and a folder without any', async () => {

@@ -5,6 +5,9 @@ import type { ScalarType, ValueType } from './value-type.ts'
 
 type Fields = ReadonlyMap<string, ValueType>
 
+/** Names of a type are no longer; what a stranger calls a field may be as long as arguments are. */
+const NAME_SHOWN = 255
+
 /** Undefined when it is. `path` is how the place is called. */
 export function valueProblem(type: ValueType, value: CborValue, path: string): string | undefined {
   const wrong = wrongValue(type, value)
@@ -49,7 +52,7 @@ function wrongFields(fields: Fields, value: CborValue): string | undefined {
   let needed = 0
   for (const [name, content] of value) {
     const type = typeof name === 'string' ? fields.get(name) : undefined
-    if (type === undefined) return ` has no ${JSON.stringify(String(name))}`
+    if (type === undefined) return ` has no ${JSON.stringify(String(name).slice(0, NAME_SHOWN))}`
     // None of an option is left out, and in no other way.
     const wrong = wrongValue(type.kind === 'option' ? type.of : type, content)
     if (wrong !== undefined) return `.${String(name)}${wrong}`

@@ -45,7 +45,7 @@ export class RunClock {
     return at > now ? at - now : 0n
   }
 
-  /** The same, for a guest: who looks twice sees two times, for many divide by what went by, or wait until it does. */
+  /** What it shows to a guest: who looks twice sees two times, for many divide by what went by, or wait until it does. */
   tick(clock: number): bigint {
     const shown = this.read(clock)
     this.advance(1n)

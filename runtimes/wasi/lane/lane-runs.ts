@@ -3,6 +3,7 @@
  * up, or the caller gives up, and it goes on nevertheless.
  */
 import { refuse } from '../../../kernel/index.ts'
+import { blocksProblem } from './given-blocks.ts'
 import { admitJob, runJob } from './job.ts'
 import { LaneEnded } from './lane.ts'
 import { RunTime } from './run-time.ts'
@@ -94,7 +95,8 @@ export class LaneRuns {
           : first
       if (last.kind === 'deferred' && teller.deferred === undefined)
         return lie(lane, 'it spoke of a promise that was not made')
-      return last
+      const wrong = last.kind === 'output' ? blocksProblem(call.descriptor, last) : undefined
+      return wrong === undefined ? last : lie(lane, wrong)
     })
     if (ended.kind === 'output') {
       const { output, fuel, blocks } = ended

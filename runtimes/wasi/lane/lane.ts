@@ -100,7 +100,7 @@ export class Exchange {
       if (this.#ended !== undefined) return reject(this.#ended)
       this.#working = { job, tell, resolve, reject, hasAsked: false }
       this.#job += 1
-      void this.#line.send({ ...job, job: this.#job })
+      void this.#send({ ...job, job: this.#job })
     })
   }
 
@@ -156,7 +156,16 @@ export class Exchange {
   async #tell(working: Working, { job: _, id, ...ask }: Asked): Promise<void> {
     working.hasAsked = true
     const told = await this.#toldOf(working, ask as Ask)
-    if (told !== undefined && this.#working === working) await this.#line.send({ ...told, id })
+    if (told !== undefined && this.#working === working) await this.#send({ ...told, id })
+  }
+
+  /** What cannot be sent, for its length say, ends the lane: nobody waits for this who could be told of it. */
+  async #send(message: ToLane): Promise<void> {
+    try {
+      await this.#line.send(message)
+    } catch (error) {
+      this.over(`it could not be told: ${(error as Error).message}`)
+    }
   }
 
   /** Where the host cannot answer, the run ends with its fault, and the lane goes on to the next one. */

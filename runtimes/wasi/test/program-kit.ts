@@ -40,6 +40,11 @@ export class Blocks {
     return cid
   }
 
+  /** All of them, by the text of their CID. */
+  get entries(): readonly (readonly [cid: string, bytes: Uint8Array])[] {
+    return [...this.#blocks]
+  }
+
   getBlock = async (cid: CID): Promise<Uint8Array | undefined> => this.#blocks.get(cid.toString())
 
   delete(cid: CID): void {

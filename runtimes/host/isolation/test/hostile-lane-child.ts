@@ -96,6 +96,8 @@ const WAYS: Readonly<Record<string, (job: unknown) => void>> = {
   'refuses with a code that there is not': (job) =>
     say({ kind: 'refused', job, fuel: 0, refused: { code: '__proto__', detail: '' } }),
   'gives blocks that are none': (job) => say({ ...output(job), blocks: [{ bytes: 1, codec: 2 }] }),
+  'gives blocks beside what is no program': (job) =>
+    say({ ...output(job), blocks: [{ bytes: Uint8Array.of(1), codec: 0x55 }] }),
   'nests a million deep': () => {
     const bytes = new Uint8Array(1_000_000).fill(0x81)
     write(headOf(bytes.length))

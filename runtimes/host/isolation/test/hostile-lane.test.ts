@@ -31,6 +31,7 @@ const WAYS: Readonly<Record<string, RefusalCode | undefined>> = {
   'says that it used less than no fuel': 'TRAP',
   'refuses with a code that there is not': 'TRAP',
   'gives blocks that are none': 'TRAP',
+  'gives blocks beside what is no program': 'TRAP',
   'nests a million deep': 'TRAP',
   'claims an array of 2^32 items': 'TRAP',
   'answers another job': 'TRAP',
@@ -82,11 +83,14 @@ function hostileFirst(how: string): Runtime {
 /** A call that may ask for state, and whose caller gives up in time. */
 async function runAsking(runtime: Runtime, how: string, asked: Asked): Promise<RunResult> {
   const controller = new AbortController()
-  const timer = WAYS[how] === 'ABORTED' ? setTimeout(() => controller.abort(), 600) : undefined
+  const waits = how === 'asks without end, and reads no answer'
+  let timer = WAYS[how] === 'ABORTED' && !waits ? setTimeout(() => controller.abort(), 600) : undefined
   const state = {
     get: async () => {
       asked.state += 1
-      return how === 'asks without end, and reads no answer' ? VALUE : undefined
+      // From when it has asked: a busy machine may take its time to start it.
+      if (waits) timer ??= setTimeout(() => controller.abort(), 600)
+      return waits ? VALUE : undefined
     },
   } as Partial<HandlerState> as HandlerState
   const getBlock = async (): Promise<Uint8Array> => {

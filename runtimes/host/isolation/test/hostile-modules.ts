@@ -1,8 +1,12 @@
-/** Guests that try what the cases W-01 to W-21 of spec/hostile-cases.md name, and what comes of each. */
+/** Guests that try what the cases W-01 to W-22 and W-30 to W-36 of spec/hostile-cases.md name, and what comes of each. */
+import { readFileSync } from 'node:fs'
 import wabt from 'wabt'
 
-import { MODULES } from './modules.ts'
-import type { Budget, RefusalCode } from '../../../../kernel/index.ts'
+import { decodeCbor, DAG_CBOR_PROFILE, encodeDagCbor } from '../../../../promisebase/index.ts'
+import { Blocks } from '../../../wasi/test/program-kit.ts'
+import { describe, MODULES } from './modules.ts'
+import type { CID } from 'multiformats/cid'
+import type { Budget, Descriptor, RefusalCode } from '../../../../kernel/index.ts'
 
 export interface Hostile {
   readonly case: string
@@ -12,6 +16,40 @@ export interface Hostile {
   readonly ends: RefusalCode | undefined
   readonly budget?: Budget
   readonly imports?: readonly string[]
+  /** How it is entered, and with what, where it is no reactor. */
+  readonly entry?: 'component' | 'program'
+  readonly input?: Uint8Array
+  /** What a program can read. */
+  readonly blocks?: Blocks
+  /** The last error numbers that a program tells, one for each operation. */
+  readonly errnos?: readonly number[]
+}
+
+const INPUT = new TextEncoder().encode('hello, grid')
+
+/** The input of a call of this guest. */
+export const inputOf = ({ input = INPUT }: Hostile): Uint8Array => input
+
+/** Its method: the component that is checked in has another one. */
+export const methodOf = ({ entry }: Hostile): string => (entry === 'component' ? 'handle' : 'run')
+
+export function descriptorOf(hostile: Hostile): Descriptor {
+  const { code, entry, imports = [] } = hostile
+  // Of state that is asked no result is kept.
+  return {
+    ...describe(code),
+    entry: entry ?? 'reactor',
+    methods: [methodOf(hostile)],
+    imports,
+    pure: !imports.includes('state'),
+  }
+}
+
+/** The error numbers in what a program has written. */
+export function errnosIn(output: Uint8Array): readonly number[] {
+  const result = decodeCbor(output, DAG_CBOR_PROFILE).ok as ReadonlyMap<string, Uint8Array>
+  const text = new TextDecoder().decode(result.get('stdout'))
+  return [...text.matchAll(/ = (\d+)$/gm)].map(([, errno]) => Number(errno))
 }
 
 const toolkit = await wabt()
@@ -73,6 +111,45 @@ const refusedCode = (name: string, tries: string, code: Uint8Array): Hostile => 
   code,
   ends: 'ADMIT',
 })
+
+/** A component that writes, and then fails while it tidies up, in the way of this number. */
+function untidy(order: number): Hostile {
+  const ends = ({ 2: 'BUDGET_FUEL', 3: 'BUDGET_DEPTH' } as const)[order] ?? 'TRAP'
+  const built = new URL('../../../../../runtimes/wasi/component/guest/built/untidy.wasm', import.meta.url)
+  return {
+    case: 'W-22',
+    tries: `to fail while it tidies up, in way ${order}`,
+    code: new Uint8Array(readFileSync(built)),
+    entry: 'component',
+    imports: ['state'],
+    input: Uint8Array.of(order),
+    ends,
+  }
+}
+
+/** Error numbers of WASI: not capable, no permission, across devices, no entry. */
+const [OUT, PERM, XDEV, NOENT] = [76, 63, 75, 44]
+const IN = { up: { link: '../../secret' }, text: 'inside' }
+const PROBE = new URL('../../../wasi/test/programs/probe.wasm', import.meta.url)
+
+interface Escape {
+  /** Words that the probe obeys. */
+  readonly operations: string
+  /** An input at `/in`; without one it has a folder to write. */
+  readonly files?: Parameters<Blocks['folder']>[0]
+  readonly errnos: readonly number[]
+}
+
+/** A program that goes where it may not, and tells what it was told. */
+function escape(name: string, tries: string, { operations, files, errnos }: Escape): Hostile {
+  const blocks = new Blocks()
+  const given: Readonly<Record<string, string | Record<string, CID>>> =
+    files === undefined ? { scratch: '/' } : { files: { '/in': blocks.folder(files) }, scratch: '/out' }
+  const input = encodeDagCbor({ args: operations.split(' '), ...given })
+  const code = new Uint8Array(readFileSync(PROBE))
+  const budget = { fuel: 100_000_000 }
+  return { case: name, tries, code, entry: 'program', input, blocks, errnos, budget, ends: undefined }
+}
 
 export const HOSTILE: readonly Hostile[] = [
   { case: 'W-01', tries: 'a loop without end', code: MODULES.loops, ends: 'BUDGET_FUEL' },
@@ -152,4 +229,35 @@ export const HOSTILE: readonly Hostile[] = [
     code: reactor('(i64.const 0x80000000)'),
     ends: 'BUDGET_OUTPUT',
   },
+  ...[1, 2, 3, 4, 5].map((order) => untidy(order)),
+  escape('W-30', 'paths above its folder, and absolute ones', {
+    operations: 'mkdir a openf .. openf /etc/hostname openf a/../../b mkdir ../a rename ../f f',
+    errnos: [OUT, OUT, OUT, OUT, OUT],
+  }),
+  escape('W-31', 'links of an input that lead out', {
+    operations: 'openf up openf top read in/up statf up read fine',
+    files: { up: { link: '../secret' }, top: { link: '/etc/passwd' }, in: IN, fine: { link: 'in/text' } },
+    errnos: [OUT, OUT, OUT, OUT, 0],
+  }),
+  escape('W-32', 'a link of its own that leads out', {
+    operations: 'symlink ../../../.. up read up/etc/hostname openf up creat up/a symlink /etc/hostname top',
+    errnos: [0, OUT, OUT, OUT, PERM],
+  }),
+  escape('W-33', 'a slash behind a link', {
+    operations: 'symlink .. up open up/ stat up/ opendir up/',
+    errnos: [0, OUT, OUT, OUT],
+  }),
+  escape('W-34', 'moves and links from one folder to another', {
+    operations: 'linkto text 4 text renameto text 4 text',
+    files: { text: 'inside' },
+    errnos: [XDEV, XDEV],
+  }),
+  escape('W-35', 'a folder that is swapped for a link', {
+    operations: 'mkdir d write d/f x read d/f rename d old symlink .. d read d/f opendir d',
+    errnos: [0, 0, 0, OUT, OUT],
+  }),
+  escape('W-36', 'devices and processes', {
+    operations: 'openf proc/self/fd openf dev/null openf dev/stdin openf proc',
+    errnos: [NOENT, NOENT, NOENT, NOENT],
+  }),
 ]

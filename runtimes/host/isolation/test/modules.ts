@@ -82,7 +82,7 @@ export function describe(code: Uint8Array): Descriptor {
 }
 
 const PROTOCOL = describe(MODULES.echo).code
-const BUDGET: Required<Budget> = {
+export const BUDGET: Required<Budget> = {
   fuel: 1_000_000,
   memoryBytes: 64 * 2 ** 20,
   outputBytes: 2 ** 20,
