@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
+import { fc } from '../../../conformance/test/laws.ts'
 import { FILE_LIMITS } from '../files/limits.ts'
 import { builtComponent } from './components.ts'
 import { FILES, filesEnds, filesProbe, refusedFiles } from './files-kit.ts'
@@ -442,4 +443,20 @@ test('explains a trap by what it wrote to standard error', async () => {
   const { refused } = await refusedFiles({ args: 'stderr put oh fread 1 1 unknown'.split(' ') })
   assert.equal(refused?.code, 'TRAP')
   assert.match(refused?.detail ?? '', /it wrote: oh$/)
+})
+
+test('no change of its bytes ends a component with files in an exception', async () => {
+  const whole = builtComponent('opens')
+  const blocks = new Blocks()
+  const given = { args: ['f', 'g'], files: { '/in': blocks.folder({ f: 'text' }) }, scratch: '/in' }
+  const edit = fc.record({ at: fc.nat(whole.length - 1), value: fc.nat(255) })
+  await fc.assert(
+    fc.asyncProperty(fc.array(edit, { minLength: 1, maxLength: 3 }), async (edits) => {
+      const changed = whole.slice()
+      for (const { at, value } of edits) changed[at] = value
+      const { refused } = await runtime.run(programCall(changed, given, blocks), new RunEnd())
+      if (refused !== undefined) assert.ok(refused.detail.length > 0)
+    }),
+    { numRuns: 300 },
+  )
 })
