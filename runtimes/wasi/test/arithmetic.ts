@@ -87,6 +87,31 @@ export const ARITHMETIC: readonly Arithmetic[] = [
     parameters: ['i32', 'i32'],
   },
   {
+    name: 'branches out of loops in loops',
+    text: `(module (memory (export "memory") 1) (func (export "f") (param $a i32) (param $b i32) (result i32)
+      (local $n i32)
+      (block $out (result i32)
+        (loop $first (result i32)
+          (block $mid
+            (loop $second
+              (local.set $n (i32.add (local.get $n) (i32.const 1)))
+              (i32.store (i32.const 0) (local.get $n))
+              (drop (br_if $out (local.get $n) (i32.gt_u (local.get $n) (i32.const 40))))
+              (block $next
+                (loop $third
+                  (local.set $a (i32.rotl (local.get $a) (i32.const 3)))
+                  (local.set $n (i32.add (local.get $n) (i32.const 1)))
+                  (drop (br_if $out (local.get $a) (i32.gt_u (local.get $n) (i32.const 60))))
+                  (br_table $third $next $second $mid $first $next
+                    (i32.rem_u (i32.xor (local.get $a) (i32.mul (local.get $n) (local.get $b))) (i32.const 7)))))
+              (local.set $b (i32.add (local.get $b) (i32.const 5)))
+              (br_if $first (i32.and (local.get $b) (i32.const 1)))))
+          (local.set $n (i32.add (local.get $n) (i32.const 1)))
+          (br_if $first (i32.lt_u (local.get $n) (i32.const 30)))
+          (i32.add (local.get $a) (local.get $n))))))`,
+    parameters: ['i32', 'i32'],
+  },
+  {
     name: 'bulk work on memory and data',
     text: `(module (memory (export "memory") 1 2) (data $d "a passive segment of bytes")
       (func (export "f") (param $at i32) (param $n i32) (result i64)

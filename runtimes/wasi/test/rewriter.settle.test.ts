@@ -145,6 +145,16 @@ const KEPT: readonly (readonly [name: string, body: string])[] = [
   ['a local that was given a sum or what was loaded', `${either(SUM, GUEST, 0)} ${bits('(local.get $x)')}`],
   ['the same, and a sum', `${either(SUM, GUEST, 1)} ${bits('(local.get $x)')}`],
   ['a local that was given a sum or a constant', `${either(SUM, ODD, 0)} ${bits('(local.get $x)')}`],
+  [
+    'a narrow local that was given a sum or a constant',
+    `(if (i32.const 0) (then (local.set $z (f32.add (f32.load (i32.const 0)) (f32.const 1))))
+      (else (local.set $z (f32.const -nan:0x1234)))) (f32.store (i32.const 64) (local.get $z))`,
+  ],
+  [
+    'lanes that were given a sum or a constant',
+    `(if (i32.const 0) (then (local.set $v ${LANES}))
+      (else (local.set $v (v128.const i64x2 0 0x7ff8000000001234)))) (v128.store (i32.const 64) (local.get $v))`,
+  ],
   ['a sum with another sign', `(local.set $x (f64.neg ${SUM})) ${bits('(local.get $x)')}`],
   ['a sum with another sign, or none', `${either(`(f64.neg ${SUM})`, SUM, 1)} ${bits('(local.get $x)')}`],
   [
@@ -211,6 +221,6 @@ function moduleOf(body: string, sum: string): string {
     (func $store (param f64) (f64.store (i32.const 64) (local.get 0)))
     (func $sum (result f64) ${sum})
     (func $early (result f64) (return ${sum}))
-    (func (export "f") (result i32) (local $x f64) (local $y f64) (local $n i32) (local $v v128)
+    (func (export "f") (result i32) (local $x f64) (local $y f64) (local $n i32) (local $v v128) (local $z f32)
       ${body} (i32.const 0)))`
 }

@@ -300,6 +300,46 @@ test('fuel is the same to the unit, given at once or in slices', async () => {
   }
 })
 
+/** Functions that neither loop nor call, so that nothing looks at their fuel before what comes after them. */
+const SMALL = `(func $small (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+  (func $pair (param i32) (result i64)
+    (drop (call $small (i32.const 1))) (drop (call $small (i32.const 2))) (i64.const 0))`
+
+for (const [name, body] of [
+  ['ends with them', '(call $pair (i32.const 0))'],
+  [
+    'loops after them',
+    `(drop (call $pair (i32.const 0))) (loop $l (drop (call $small (i32.const 1)))
+    (global.set $n (i32.add (global.get $n) (i32.const 1)))
+    (br_if $l (i32.lt_u (global.get $n) (i32.const 3))))
+    (i64.const 0)`,
+  ],
+] as const) {
+  test(`small functions are paid for to the unit by a run that ${name}`, async () => {
+    const small = fixture(reactor(body, `(global $n (mut i32) (i32.const 0)) ${SMALL}`))
+    const subject = createWasiRuntime()
+    const { fuel, refused } = await run(subject, small)
+    assert.equal(refused, undefined)
+    const exact = await run(subject, small, { budget: { fuel } })
+    assert.deepEqual([exact.refused, exact.fuel], [undefined, fuel])
+    for (const less of [1, 2, 3, 4, 5, 9]) {
+      const short = await run(subject, small, { budget: { fuel: fuel - less } })
+      assert.deepEqual([short.refused?.code, short.fuel], ['BUDGET_FUEL', fuel - less])
+    }
+  })
+}
+
+test('a trap after small functions that could not be paid for is the end of the fuel', async () => {
+  const trapping = fixture(reactor('(drop (call $pair (i32.const 0))) unreachable', SMALL))
+  const subject = createWasiRuntime()
+  const { refused, fuel } = await run(subject, trapping)
+  assert.equal(refused?.code, 'TRAP')
+  const exact = await run(subject, trapping, { budget: { fuel } })
+  assert.deepEqual([exact.refused?.code, exact.fuel], ['TRAP', fuel])
+  const short = await run(subject, trapping, { budget: { fuel: fuel - 1 } })
+  assert.deepEqual([short.refused?.code, short.fuel], ['BUDGET_FUEL', fuel - 1])
+})
+
 test('work dearer than a slice is done when the budget has enough for it', async () => {
   const text = `(module (memory (export "memory") 600 1000)
     (func (export "_start") (memory.fill (i32.const 0) (i32.const 1) (i32.const 38000000))))`
