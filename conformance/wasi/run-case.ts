@@ -1,8 +1,8 @@
-/** Runs one program of a folder as a program of preview 1, and says what is not as it must be. */
+/** Runs one program of a folder as a program of preview 1, twice, and says what is not as it must be. */
 import { join } from 'node:path'
 
 import { LIMITS } from 'promisegrid/kernel'
-import { CODEC, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
+import { CODEC, compareBytes, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
 import { readProgramResult, writeProgramCall } from 'promisegrid/runtimes/wasi'
 import { contentOfFolder } from './cases.ts'
 import type { CID } from 'multiformats/cid'
@@ -20,8 +20,13 @@ export interface CaseRun {
 
 /** What other hosts give for a program that was ended by a trap. */
 const EXIT_OF_TRAP = 134
+const NOTHING = new Uint8Array()
 
-export async function runCase(runtime: Runtime, folder: string, subject: WasiCase): Promise<CaseRun> {
+export async function runCase(
+  runtime: Pick<Runtime, 'run'>,
+  folder: string,
+  subject: WasiCase,
+): Promise<CaseRun> {
   const blocks = new Map<string, Uint8Array>()
   const put: PutBlock = (bytes, codec = CODEC.raw) => {
     const cid = hashBlock(nobleCrypto.sha256, codec, bytes)
@@ -30,8 +35,19 @@ export async function runCase(runtime: Runtime, folder: string, subject: WasiCas
   }
   const input = writeProgramCall(programCall(folder, subject, put))
   const call = runtimeCall(subject, input, async (cid) => blocks.get(cid.toString()))
-  const ended = await runtime.run(call, { aborted: false, signal: new AbortController().signal })
-  return { name: subject.name, faults: faultsOf(subject, ended) }
+  const run = async (): Promise<RunResult> =>
+    runtime.run(call, { aborted: false, signal: new AbortController().signal })
+  const ended = await run()
+  return { name: subject.name, faults: [...faultsOf(subject, ended), ...changesOf(ended, await run())] }
+}
+
+/** The same call ends alike each time: every octet of its result, the code that refuses it, and the fuel. */
+function changesOf(first: RunResult, second: RunResult): string[] {
+  const isSame =
+    first.fuel === second.fuel &&
+    first.refused?.code === second.refused?.code &&
+    compareBytes(first.output ?? NOTHING, second.output ?? NOTHING) === 0
+  return isSame ? [] : [`the second run is another one: fuel ${first.fuel} and ${second.fuel}`]
 }
 
 function programCall(folder: string, { given }: WasiCase, put: PutBlock): ProgramCall {

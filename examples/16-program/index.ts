@@ -27,6 +27,12 @@ console.log(await read(first.files, 'sea.html'))
 const second = await make(notes, 'Tides')
 console.log('same folder:', second.files.equals(first.files), '- same fuel:', second.fuel === first.fuel)
 
+// The same source as a component of WASI 0.2 is called in the same way, and makes the same folder.
+const component = await readFile(new URL('./pages.component.wasm', import.meta.url))
+const asComponent = await host.deploy(component, { entry: 'program', name: 'pages' })
+const third = await make(notes, 'Tides', asComponent)
+console.log(`as a component: exit ${third.exit} - same folder:`, third.files.equals(first.files))
+
 // What a program cannot do is its own affair, and part of the result.
 const failed = await call({ args: ['/in', '/elsewhere'], files: { '/in': notes } })
 console.log(`exit ${failed.exit}: ${text(failed.stderr)}`)
@@ -36,14 +42,15 @@ await host.close()
 async function make(
   from: CID,
   title: string,
+  program = pages,
 ): Promise<{ exit: number; stdout: Uint8Array; files: CID; fuel: number }> {
-  const made = await call({ args: ['/in', '/out', title], files: { '/in': from }, scratch: '/out' })
+  const made = await call({ args: ['/in', '/out', title], files: { '/in': from }, scratch: '/out' }, program)
   if (made.files === undefined) throw new Error('a program with a scratch folder gives a folder')
   return { ...made, files: made.files }
 }
 
-async function call(given: Parameters<typeof writeProgramCall>[0]) {
-  const result = await host.call({ protocol: pages, method: 'run', input: writeProgramCall(given) })
+async function call(given: Parameters<typeof writeProgramCall>[0], program = pages) {
+  const result = await host.call({ protocol: program, method: 'run', input: writeProgramCall(given) })
   if (result.status !== 'kept') throw new Error(`${result.code}: ${result.detail}`)
   const read = readProgramResult(result.bytes)
   if (read.refused !== undefined) throw new Error(read.refused.detail)

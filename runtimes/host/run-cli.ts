@@ -85,6 +85,10 @@ function createProgram(help: (text: string) => void): Command {
         .choices(['here', 'thread', 'process'])
         .default('here'),
     )
+    .option(
+      '--admission <file>',
+      'what code is admitted, in JSON, less than the rules allow (default: admission.json of the folder)',
+    )
     .option('--json', 'one JSON document on standard output, errors included')
     .option('--debug', 'show where in the program a failure came from')
     .version(version(), '--version')

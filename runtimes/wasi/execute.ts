@@ -66,6 +66,7 @@ function runIn(parked: ParkedMemory, execution: Execution): RunResult {
   if (prepared.host !== undefined) prepared.host.current = world
   try {
     const output = enter(guest, world, parked, execution)
+    guest.checkFuel()
     return { output, fuel: guest.fuelUsed }
   } catch (error) {
     return { refused: ending(error, guest, world?.messages.finish()), fuel: guest.fuelUsed }
@@ -90,7 +91,9 @@ function runWithFiles(
     if (prepared.host !== undefined) prepared.host.current = createSystem(program)
     try {
       guest.start(instantiate(prepared, parked))
-      return { ...runProgram(program, () => enterStart(guest)), fuel: guest.fuelUsed }
+      const result = runProgram(program, () => enterStart(guest))
+      guest.checkFuel()
+      return { ...result, fuel: guest.fuelUsed }
     } finally {
       messages = program.streams.explanation()
     }

@@ -83,6 +83,11 @@ export class Guest {
     this.#giveSlice(fuel)
   }
 
+  /** At the end of a run: what a guest did last may have taken more than there was. */
+  checkFuel(): void {
+    if (this.fuelLeft < 0) throw new Halt('BUDGET_FUEL', 'taken by what was done last')
+  }
+
   #giveSlice(fuel: WebAssembly.Global): void {
     this.#give(fuel, Math.min(this.#reserve, SLICE - Number(fuel.value)))
   }

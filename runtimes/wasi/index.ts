@@ -1,3 +1,4 @@
+export { checkPolicy } from './admission.ts'
 export { createWasiRuntime } from './wasi-runtime.ts'
 export { readComponentTypes } from './component/typed/read-component-types.ts'
 export { COMPONENT_BYTES_MAX } from './component/bounds.ts'

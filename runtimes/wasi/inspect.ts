@@ -3,6 +3,7 @@ import { checkPolicy } from './admission.ts'
 import { BOUNDS } from './rewriter/bounds.ts'
 import { prepareComponent } from './component/prepare-component.ts'
 import { admit } from './prepare.ts'
+import { isComponentCode } from './prepared-code.ts'
 import type { Result } from '../../kernel/index.ts'
 import type { AdmissionPolicy } from './admission.ts'
 import type { ModuleFacts } from './rewriter/facts.ts'
@@ -23,9 +24,6 @@ export interface Inspection {
   readonly facts?: CoreFacts
 }
 
-/** Where a file says which layer of the format it is of: 0 for modules, 1 for components. */
-const LAYER_AT = 6
-
 /**
  * ADMIT, and why, for code that would be admitted nowhere, or not by this policy.
  * @throws {TypeError | RangeError} for a policy that cannot be
@@ -36,7 +34,7 @@ export async function inspect(
   pagesMax: number = BOUNDS.pages,
 ): Promise<Result<Inspection>> {
   checkPolicy(admission)
-  return code[LAYER_AT] === 1
+  return isComponentCode(code)
     ? inspectComponent(code, admission, pagesMax)
     : inspectModule(code, admission, pagesMax)
 }

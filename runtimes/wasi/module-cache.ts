@@ -1,21 +1,21 @@
 /** Prepared modules, the least recently used leaving first; each prepared by one flight at a time. */
 import type { Result } from '../../kernel/index.ts'
-import type { Prepared } from './prepare.ts'
+import type { PreparedCode } from './prepared-code.ts'
 
 /** A refusal is kept too, so that a refused module is not read again for each message. */
 const REFUSED_BYTES = 1_024
 
-export class ModuleCache<Kept extends { readonly bytes: number } = Prepared> {
+export class ModuleCache {
   readonly #bytesMax: number
-  readonly #ready = new Map<string, Result<Kept>>()
-  readonly #flights = new Map<string, Promise<Result<Kept>>>()
+  readonly #ready = new Map<string, Result<PreparedCode>>()
+  readonly #flights = new Map<string, Promise<Result<PreparedCode>>>()
   #bytes = 0
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax
   }
 
-  get(key: string): Result<Kept> | undefined {
+  get(key: string): Result<PreparedCode> | undefined {
     const found = this.#ready.get(key)
     if (found === undefined) return undefined
     this.#ready.delete(key)
@@ -24,7 +24,7 @@ export class ModuleCache<Kept extends { readonly bytes: number } = Prepared> {
   }
 
   /** Prepares by `make`, or joins whoever is doing so. What `make` throws is kept by nobody. */
-  async load(key: string, make: () => Promise<Result<Kept>>): Promise<Result<Kept>> {
+  async load(key: string, make: () => Promise<Result<PreparedCode>>): Promise<Result<PreparedCode>> {
     const flying = this.#flights.get(key)
     if (flying !== undefined) return flying
     const flight = make()
@@ -43,7 +43,7 @@ export class ModuleCache<Kept extends { readonly bytes: number } = Prepared> {
     this.#bytes = 0
   }
 
-  #keep(key: string, made: Result<Kept>): void {
+  #keep(key: string, made: Result<PreparedCode>): void {
     this.#ready.set(key, made)
     this.#bytes += bytesOf(made)
     for (const [oldest, entry] of this.#ready) {

@@ -62,7 +62,8 @@ const PROGRAM_VERSION = 2
 
 /** What a profile says besides by which rules this entry runs. */
 const RULES: Readonly<Partial<Record<Entry, object>>> = {
-  program: { program: PROGRAM_VERSION },
+  // It may be a component as well as a module.
+  program: { program: PROGRAM_VERSION, component: COMPONENT_VERSION },
   component: { component: COMPONENT_VERSION },
 }
 

@@ -6,13 +6,15 @@
  *     name  = CID of the code "." pages "." REWRITER_VERSION "." FUEL_TABLE_VERSION ["." SHA-256 of the policy]
  */
 import { DAG_CBOR_PROFILE, decodeCbor, encodeDagCbor, nobleCrypto } from '../../promisebase/index.ts'
+import { prepareComponent } from './component/prepare-component.ts'
 import { admit, compile } from './prepare.ts'
+import { isComponentCode } from './prepared-code.ts'
 import { FUEL_TABLE_VERSION } from './rewriter/fuel.ts'
 import { REWRITER_VERSION } from './rewriter/rewrite.ts'
 import type { Result } from '../../kernel/index.ts'
 import type { CborValue } from '../../promisebase/index.ts'
 import type { AdmissionPolicy } from './admission.ts'
-import type { Prepared } from './prepare.ts'
+import type { PreparedCode } from './prepared-code.ts'
 import type { Rewritten } from './rewriter/rewrite.ts'
 import type { Settings } from './settings.ts'
 
@@ -32,11 +34,14 @@ export async function prepareFrom(
   loadCode: () => Promise<Uint8Array>,
   keep: (name: string, entry: Uint8Array) => void,
   admission?: AdmissionPolicy,
-): Promise<Result<Prepared>> {
+): Promise<Result<PreparedCode>> {
   const kept = readEntry(await shelf.get(nameOf(settings, admission)).catch(() => undefined))
   const ready = kept && (await compile(kept))
   if (ready?.ok !== undefined) return ready
-  const admitted = await admit(await loadCode(), settings.pagesMax, admission)
+  const code = await loadCode()
+  // Components are not kept: what is made of them is more than one module.
+  if (isComponentCode(code)) return prepareComponent(code, settings.pagesMax, admission)
+  const admitted = await admit(code, settings.pagesMax, admission)
   if (admitted.refused !== undefined) return admitted
   const compiled = await compile(admitted.ok)
   if (compiled.ok !== undefined) keep(...entryOf(settings, admitted.ok, admission))

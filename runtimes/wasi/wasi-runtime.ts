@@ -8,6 +8,7 @@ import { CODEC, hashBlock, nobleCrypto } from '../../promisebase/index.ts'
 import { checkPolicy } from './admission.ts'
 import { checkAbi, methodProblem } from './abi.ts'
 import { ComponentRuntime } from './component/component-runtime.ts'
+import { prepareComponent } from './component/prepare-component.ts'
 import { execute } from './execute.ts'
 import { createAnswerer } from './host/answerer.ts'
 import { coreRuns } from './host/core-runs.ts'
@@ -16,7 +17,8 @@ import { replay } from './host/replay.ts'
 import { HostRoom } from './host/room.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { ModuleCache } from './module-cache.ts'
-import { admit, compile, prepare } from './prepare.ts'
+import { admit, compile } from './prepare.ts'
+import { checkLayer, isComponent, isComponentCode, prepareCode } from './prepared-code.ts'
 import { InputRooms } from './program/input-room.ts'
 import { loadProgram } from './program/load-program.ts'
 import { entryOf, prepareFrom } from './shelf.ts'
@@ -25,6 +27,7 @@ import type { Descriptor, Result, RunCancel, Runtime, RuntimeCall, RunResult } f
 import type { Answerer } from './host/answerer.ts'
 import type { AdmissionPolicy } from './admission.ts'
 import type { Prepared } from './prepare.ts'
+import type { PreparedCode } from './prepared-code.ts'
 import type { LoadedProgram } from './program/open-program.ts'
 import type { Entry, Settings } from './settings.ts'
 import type { ModuleShelf } from './shelf.ts'
@@ -87,16 +90,15 @@ class WasiRuntime implements Runtime {
   constructor(options: WasiRuntimeOptions) {
     this.#memoryBytes = Math.min(options.memoryBytes ?? LIMITS.memoryBytes, LIMITS.memoryBytes)
     this.#pool = new MemoryPool(options.poolBytes ?? POOL_BYTES)
-    const cacheBytes = options.moduleCacheBytes ?? MODULE_CACHE_BYTES
-    this.#modules = new ModuleCache(cacheBytes)
+    this.#modules = new ModuleCache(options.moduleCacheBytes ?? MODULE_CACHE_BYTES)
     if (options.admission !== undefined) checkPolicy(options.admission)
     this.#admission = options.admission
     this.#shelf = options.shelf
     this.#monotonic = options.monotonic
     this.#answerer = options.answerer ?? createAnswerer
     this.#components = new ComponentRuntime({
-      ...{ pool: this.#pool, cacheBytes, monotonic: options.monotonic },
-      ...{ room: this.#room, answerer: this.#answerer, admission: options.admission },
+      ...{ pool: this.#pool, monotonic: options.monotonic },
+      ...{ room: this.#room, answerer: this.#answerer },
     })
   }
 
@@ -114,7 +116,9 @@ class WasiRuntime implements Runtime {
   ): Promise<Result<{ readonly imports: readonly string[] }>> {
     const settings = this.#settingsOf(descriptor)
     if (settings.refused !== undefined) return settings
-    if (settings.ok.entry === 'component') return this.#components.admit(code, descriptor, settings.ok)
+    const layer = checkLayer(isComponentCode(code), settings.ok.entry)
+    if (layer.refused !== undefined) return layer
+    if (isComponentCode(code)) return this.#admitComponent(code, descriptor, settings.ok)
     const admitted = await admit(code, settings.ok.pagesMax, this.#admission)
     if (admitted.refused !== undefined) return admitted
     const prepared = await compile(admitted.ok)
@@ -128,12 +132,22 @@ class WasiRuntime implements Runtime {
     return { ok: { imports: prepared.ok.importNames } }
   }
 
+  async #admitComponent(
+    code: Uint8Array,
+    descriptor: Descriptor,
+    settings: Settings,
+  ): Promise<Result<{ readonly imports: readonly string[] }>> {
+    const prepared = await prepareComponent(code, settings.pagesMax, this.#admission)
+    return prepared.refused === undefined
+      ? this.#components.admit(prepared.ok, descriptor, settings)
+      : prepared
+  }
+
   async run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
     if (cancel.aborted) return aborted()
     const settings = this.#settingsOf(call.descriptor)
     if (settings.refused !== undefined) return { refused: settings.refused, fuel: 0 }
     if (settings.ok.entry === 'program') return this.#runProgram(call, settings.ok, cancel)
-    if (settings.ok.entry === 'component') return this.#components.run(call, settings.ok, cancel)
     const ready = this.#modules.get(settings.ok.key)
     if (ready !== undefined) return this.#execute(call, settings.ok, ready, cancel)
     const prepared = await this.#prepare(call, settings.ok)
@@ -158,7 +172,6 @@ class WasiRuntime implements Runtime {
     await Promise.all(this.#shelving)
     this.#pool.clear()
     this.#modules.clear()
-    this.#components.close()
   }
 
   #settingsOf(descriptor: Descriptor): Result<Settings> {
@@ -169,10 +182,10 @@ class WasiRuntime implements Runtime {
     return settings
   }
 
-  #prepare(call: RuntimeCall, settings: Settings): Promise<Result<Prepared>> {
+  #prepare(call: RuntimeCall, settings: Settings): Promise<Result<PreparedCode>> {
     return this.#modules.load(settings.key, async () =>
-      this.#shelf === undefined
-        ? prepare(await call.loadCode(), settings.pagesMax, this.#admission)
+      this.#shelf === undefined || settings.entry === 'component'
+        ? prepareCode(await call.loadCode(), settings.pagesMax, this.#admission)
         : prepareFrom(this.#shelf, settings, () => call.loadCode(), this.#keep, this.#admission),
     )
   }
@@ -188,16 +201,30 @@ class WasiRuntime implements Runtime {
   #execute(
     call: RuntimeCall,
     settings: Settings,
-    prepared: Result<Prepared>,
+    prepared: Result<PreparedCode>,
     cancel: RunCancel,
     program?: LoadedProgram,
   ): RunResult | Promise<RunResult> {
     if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
-    const problem = entryProblem(call, settings, prepared.ok)
+    const layer = checkLayer(isComponent(prepared.ok), settings.entry)
+    if (layer.refused !== undefined) return { refused: layer.refused, fuel: 0 }
+    return isComponent(prepared.ok)
+      ? this.#components.run(call, settings, prepared.ok, cancel, program)
+      : this.#executeModule(call, settings, prepared.ok, cancel, program)
+  }
+
+  #executeModule(
+    call: RuntimeCall,
+    settings: Settings,
+    prepared: Prepared,
+    cancel: RunCancel,
+    program?: LoadedProgram,
+  ): RunResult | Promise<RunResult> {
+    const problem = entryProblem(call, settings, prepared)
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
     const shared = { pool: this.#pool, monotonic: this.#monotonic }
-    const execution = { call, settings, prepared: prepared.ok, program, ...shared }
-    if (prepared.ok.asks.length === 0) return execute(execution)
+    const execution = { call, settings, prepared, program, ...shared }
+    if (prepared.asks.length === 0) return execute(execution)
     const answerer = this.#answerer(call)
     return replay({ call, cancel, room: this.#room, answerer, run: coreRuns(execution) })
   }

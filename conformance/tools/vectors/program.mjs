@@ -1,5 +1,7 @@
-// Calls of programs of WASI preview 1: a module, its arguments and the blocks a node has; the result, the fuel, and the
-// blocks that come with it. The modules are small enough to be read.
+// Calls of programs: a module of WASI preview 1 or a component, its arguments and the blocks a node has; the result, the fuel,
+// and the blocks that come with it. They are small enough to be read.
+import { readFileSync } from 'node:fs'
+
 import { hashBlock, nobleCrypto, stageContent, stageFolder } from 'promisegrid/promisebase'
 import wabt from 'wabt'
 
@@ -97,6 +99,18 @@ const links = (path) =>
 
 const traps = module([], '', 'unreachable')
 
+/** Of `runtimes/wasi/component/guest`, where their text is. */
+const component = (name) =>
+  new Uint8Array(
+    readFileSync(new URL(`../../../runtimes/wasi/component/guest/built/${name}.wasm`, import.meta.url)),
+  )
+/** Makes a file of its input, if it has a second argument, and reads the one of its first. */
+const reads = component('opens')
+/** The same, made of another enum. */
+const astray = new Uint8Array(
+  Buffer.from(Buffer.from(reads).toString('latin1').replace('not-permitted', 'not-permittex'), 'latin1'),
+)
+
 const stored = []
 const put = (bytes, codec = 0x55) => {
   stored.push({ codec, input: hex(bytes) })
@@ -131,6 +145,29 @@ const valid = [
   ['a link that it makes to above its folder', links('../f'), { scratch: '/out' }],
   ['a link that it makes to an absolute path', links('/out/f'), { scratch: '/out' }],
 ]
+const components = [
+  ['a component without a folder', reads, { args: ['f'] }],
+  ['a component that reads a file in a folder', reads, { args: ['f'], files: { '/in': folder } }],
+  ['a component that reads a file that is not there', reads, { args: ['g'], files: { '/in': folder } }],
+  ['a component and a link that leads out', reads, { args: ['up'], files: { '/in': folder } }],
+  ['a component and a path that leads out', reads, { args: ['../in/f'], files: { '/in': folder } }],
+  ['a component and an absolute path', reads, { args: ['/in/f'], files: { '/in': folder } }],
+  [
+    'a component that writes a file and reads it',
+    reads,
+    { args: ['made', 'made'], stdin: utf8('by a component'), scratch: '/out' },
+  ],
+  [
+    'a component that cannot write an input',
+    reads,
+    { args: ['f', 'f'], stdin: utf8('by a component'), files: { '/in': folder } },
+  ],
+  [
+    'a component that writes what the scratch folder begins with',
+    reads,
+    { args: ['f', 'f'], stdin: utf8('over'), files: { '/in': folder }, scratch: '/in' },
+  ],
+]
 const invalid = [
   ['no arguments at all', tells, new Uint8Array(0)],
   ['arguments that are a list', tells, []],
@@ -146,10 +183,14 @@ const invalid = [
   ['a file at a place that ends in a slash', tells, { files: { '/in/': file } }],
   ['an input that is not here', tells, { files: { '/in': rawCid(utf8('not here')) } }],
   ['a trap', traps, {}],
+  ['a component that is no program', component('echo'), {}],
+  ['a component that knows a type by another case', astray, {}],
+  ['a component with an unknown key', reads, { argv: [] }],
+  ['a component that traps: it has no argument', reads, { files: { '/in': folder } }],
 ]
 
 const answers = new Map()
-for (const [comment, code, given] of [...valid, ...invalid]) {
+for (const [comment, code, given] of [...valid, ...components, ...invalid]) {
   const question = questionOf(code, given)
   answers.set(comment, { question, answer: await answerProgram(question) })
 }
@@ -161,7 +202,7 @@ function questionOf(code, given) {
 
 export function programChapter() {
   const { accept, refuse, ...made } = chapter('program', 'spec/preview1.md')
-  for (const [comment] of valid) {
+  for (const [comment] of [...valid, ...components]) {
     const { question, answer } = answers.get(comment)
     if (answer.refused) throw new Error(`${comment}: ${answer.refused.detail}`)
     accept('program', comment, question, answer.ok)

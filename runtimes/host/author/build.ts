@@ -7,7 +7,8 @@ import type { Project } from './project.ts'
 
 /** @throws {HostError} MISSING for a tool, with how to get it @throws {CompilerError} */
 export async function buildProject(project: Project): Promise<Uint8Array> {
-  const { tools, build } = LANGUAGES[project.language]
+  const language = LANGUAGES[project.language]
+  const { tools, build } = project.options.entry === 'program' ? (language.program ?? language) : language
   const needed = await tools(project.folder)
   const missing = needed.find(({ found }) => found === undefined)
   if (missing !== undefined)

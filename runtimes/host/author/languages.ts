@@ -1,38 +1,35 @@
 /** Languages a handler can be written in: what each begins with, needs, and is built by. */
-import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 
-import { HostError } from '../host-error.ts'
+import { compile, CompilerError, pathOf } from './compile.ts'
 import { assemblyscript } from './templates/assemblyscript.ts'
 import { c } from './templates/c.ts'
 import { js } from './templates/js.ts'
+import { cProgram, rustProgram } from './program-languages.ts'
 import { rust } from './templates/rust.ts'
 import { wat } from './templates/wat.ts'
-import { findRust, findRustLinker, RUST_TARGET } from './rust-toolchain.ts'
+import { findRust, findRustLinker, RUST_TARGET, rustOptions } from './rust-toolchain.ts'
 import { findClang, findLinker, findPackage } from './toolchain.ts'
 import type { LanguageName } from './language-names.ts'
 import type { Project } from './project.ts'
 import type { Template } from './templates/template.ts'
 import type { Tool } from './toolchain.ts'
 
-const execute = promisify(execFile)
-const BUILD_MS = 120_000
-const SAID_BYTES = 1024 * 1024
-
 export interface Language {
   readonly template: Template
   /** What it needs in this folder, found or not. */
   readonly tools: (folder: string) => Promise<readonly Tool[]>
+  /** The same for a program of WASI preview 1, in the languages that have more for it than for any module. */
+  readonly program?: Omit<Language, 'program'>
   /** Builds the module to where the project says. @throws {CompilerError} */
   readonly build: (project: Project, tools: readonly Tool[]) => Promise<void>
 }
 
 export const LANGUAGES: Readonly<Record<LanguageName, Language>> = {
-  c: { template: c, tools: cTools, build: buildC },
-  rust: { template: rust, tools: rustTools, build: buildRust },
+  c: { template: c, tools: cTools, build: buildC, program: cProgram },
+  rust: { template: rust, tools: rustTools, build: buildRust, program: rustProgram },
   wat: { template: wat, tools: async (folder) => [await findPackage(folder, 'wabt')], build: buildWat },
   assemblyscript: {
     template: assemblyscript,
@@ -67,17 +64,13 @@ async function buildC({ folder, code }: Project, [clang]: readonly Tool[]): Prom
 }
 
 async function rustTools(): Promise<readonly Tool[]> {
-  const rust = await findRust()
+  const rust = await findRust(RUST_TARGET)
   return [rust, await findRustLinker(rust)]
 }
 
 async function buildRust({ folder, code }: Project, [rust, linker]: readonly Tool[]): Promise<void> {
-  const flags = ['--edition=2021', '--crate-type=cdylib', '--crate-name=handler', `--target=${RUST_TARGET}`]
-  const made = ['opt-level=s', 'panic=abort', 'strip=symbols', 'lto=fat', `linker=${pathOf(linker)}`]
-  // Newer linkers warn of what older compilers put beside the code, and the compiler asks them to take that for an error.
-  made.push('link-arg=--no-fatal-warnings')
-  const codegen = made.flatMap((option) => ['-C', option])
-  await compile(folder, pathOf(rust), [...flags, ...codegen, '-o', code, 'handler.rs'])
+  const flags = ['--crate-type=cdylib', '--crate-name=handler', `--target=${RUST_TARGET}`]
+  await compile(folder, pathOf(rust), [...flags, ...rustOptions(pathOf(linker)), '-o', code, 'handler.rs'])
 }
 
 async function buildAssemblyScript({ folder, code }: Project, [compiler]: readonly Tool[]): Promise<void> {
@@ -128,26 +121,4 @@ async function buildWat({ folder, code }: Project): Promise<void> {
   } catch (error) {
     throw new CompilerError(error instanceof Error ? error.message : String(error))
   }
-}
-
-async function compile(folder: string, program: string, words: readonly string[]): Promise<void> {
-  const options = { cwd: folder, timeout: BUILD_MS, maxBuffer: SAID_BYTES }
-  await execute(program, [...words], options).catch((error: Error & { readonly stderr?: string }) => {
-    throw new CompilerError(error.stderr === undefined || error.stderr === '' ? error.message : error.stderr)
-  })
-}
-
-/** What a compiler said of source that it does not take, line by line. */
-export class CompilerError extends HostError {
-  readonly lines: readonly string[]
-
-  constructor(said: string) {
-    super('DATA', 'the compiler does not take the source')
-    this.lines = said.trimEnd().split(/\r?\n/)
-  }
-}
-
-function pathOf(tool: Tool | undefined): string {
-  if (tool?.found === undefined) throw new TypeError('a tool that was not found')
-  return tool.found.path
 }

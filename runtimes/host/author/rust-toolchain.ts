@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
+import { rustCommand } from './install-command.ts'
 import { said, versionOf } from './program-output.ts'
 import { findClang, findLinker } from './toolchain.ts'
 import type { Tool } from './toolchain.ts'
 
 export const RUST_TARGET = 'wasm32-unknown-unknown'
+/** WASI preview 1, as compilers call it since 1.78, and before. */
+export const RUST_PROGRAM_TARGETS = ['wasm32-wasip1', 'wasm32-wasi'] as const
 
 /** Two may be here: one of rustup, and one of the system behind it. `RUSTC` names another one, as for Cargo. */
 function compilers(): readonly string[] {
@@ -15,19 +18,33 @@ function compilers(): readonly string[] {
   return [...(named === undefined || named === '' ? [] : [named]), 'rustc', '/usr/bin/rustc']
 }
 
-export async function findRust(): Promise<Tool> {
+/** For the first of these targets that it has the libraries of. */
+export async function findRust(...targets: readonly [string, ...string[]]): Promise<Tool> {
   const name = 'rustc'
   let isHere = false
-  for (const path of compilers()) {
-    const libraries = await said(path, ['--print', 'target-libdir', '--target', RUST_TARGET])
-    if (libraries === undefined) continue
-    isHere = true
-    const found = await readdir(libraries.trim()).catch(() => [])
-    if (found.some((file) => file.startsWith('libcore-') && file.endsWith('.rlib')))
-      return { name, found: { path, version: await versionOf(path) }, fix: '' }
-  }
-  const fix = `rustup target add ${RUST_TARGET}; Debian and Ubuntu without rustup: apt-get install rustc libstd-rust-dev-wasm32 lld`
-  return { name, found: undefined, fix: isHere ? `it lacks the target ${RUST_TARGET}: ${fix}` : fix }
+  for (const path of compilers())
+    for (const target of targets) {
+      const libraries = await said(path, ['--print', 'target-libdir', '--target', target])
+      if (libraries === undefined) continue
+      isHere = true
+      if (await hasLibraries(libraries.trim()))
+        return { name, found: { path, version: await versionOf(path), target }, fix: '' }
+    }
+  const [target] = targets
+  return { name: isHere ? `${name} for ${target}` : name, found: undefined, fix: rustCommand(target) }
+}
+
+async function hasLibraries(folder: string): Promise<boolean> {
+  const found = await readdir(folder).catch(() => [])
+  return found.some((file) => file.startsWith('libcore-') && file.endsWith('.rlib'))
+}
+
+/** How handlers and programs are compiled: small, and without what a debugger would want. */
+export function rustOptions(linker: string): readonly string[] {
+  const made = ['opt-level=s', 'panic=abort', 'strip=symbols', 'lto=fat', `linker=${linker}`]
+  // Newer linkers warn of what older compilers put beside the code, and the compiler asks them to take that for an error.
+  made.push('link-arg=--no-fatal-warnings')
+  return ['--edition=2021', ...made.flatMap((option) => ['-C', option])]
 }
 
 /** The linker beside the compiler, as rustup brings it, or one of the system. */

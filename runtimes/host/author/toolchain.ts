@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
+import { installCommand } from './install-command.ts'
 import { said, versionOf } from './program-output.ts'
 
 export interface Tool {
   readonly name: string
   /** Where it is, and in which version; undefined where it is not here. */
-  readonly found: { readonly path: string; readonly version: string } | undefined
+  readonly found: { readonly path: string; readonly version: string; readonly target?: string } | undefined
   readonly fix: string
 }
 
@@ -25,7 +26,7 @@ export async function findClang(): Promise<Tool> {
   return {
     name: 'clang',
     found: undefined,
-    fix: 'Debian and Ubuntu: apt-get install clang lld; macOS: brew install llvm lld',
+    fix: installCommand({ apt: 'clang lld', brew: 'llvm lld' }),
   }
 }
 
@@ -38,7 +39,7 @@ export async function findLinker(clang: Tool): Promise<Tool> {
   return {
     name: 'wasm-ld',
     found: undefined,
-    fix: `Debian and Ubuntu: apt-get install lld${suffix}; macOS: brew install lld`,
+    fix: installCommand({ apt: `lld${suffix}`, brew: 'lld' }),
   }
 }
 

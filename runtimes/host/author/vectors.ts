@@ -1,17 +1,14 @@
 /** Vectors of a handler: what each method answers to an input, or how it refuses it. */
 import { join } from 'node:path'
 
-import { encodeDagCbor } from '../../../promisebase/index.ts'
-import { readDagJson } from '../content/dag-json.ts'
 import { HostError } from '../host-error.ts'
 import { mapOf, readJsonFile } from './json-file.ts'
+import { BYTES_FIX, bytesOf, isBytes, shown } from './vector-bytes.ts'
 import type { CID } from 'multiformats/cid'
 import type { Host } from '../interface.ts'
+import type { Bytes } from './vector-bytes.ts'
 
 const VECTORS = 'vectors.json'
-
-/** A text; or any bytes in hexadecimal; or a value as DAG-JSON, which stands for its DAG-CBOR. */
-type Bytes = string | { readonly hex: string } | { readonly json: unknown }
 
 export interface Vector {
   readonly note?: string
@@ -32,18 +29,27 @@ export interface Verdict {
 }
 
 /** @throws {HostError} MISSING without vectors, DATA for what is none */
-export async function readVectors(folder: string): Promise<readonly Vector[]> {
-  const path = join(folder, VECTORS)
+export function readVectors(folder: string): Promise<readonly Vector[]> {
+  return readVectorsOf(
+    folder,
+    isVector,
+    `a vector has "method", "input" and one of "output" and "error"; ${BYTES_FIX}`,
+  )
+}
+
+/** The same of any kind. */
+export async function readVectorsOf<Kind>(
+  folder: string,
+  isKind: (value: unknown) => value is Kind,
+  fix: string,
+): Promise<readonly Kind[]> {
   const vectors = await readJsonFile(folder, VECTORS)
   if (!Array.isArray(vectors) || vectors.length === 0)
-    throw new HostError('DATA', `${path} is not a list of vectors in JSON`)
-  vectors.forEach((vector, at) => {
-    if (!isVector(vector))
-      throw new HostError('DATA', `vector ${at + 1} of ${VECTORS} cannot be taken`, {
-        fix: 'a vector has "method", "input" and one of "output" and "error"; bytes are a text, { "hex": "00ff" } or { "json": value }',
-      })
+    throw new HostError('DATA', `${join(folder, VECTORS)} is not a list of vectors in JSON`)
+  return vectors.map((vector: unknown, at) => {
+    if (isKind(vector)) return vector
+    throw new HostError('DATA', `vector ${at + 1} of ${VECTORS} cannot be taken`, { fix })
   })
-  return vectors as readonly Vector[]
 }
 
 /** Calls the handler with each of them, as a caller would. */
@@ -70,21 +76,6 @@ async function tryVector(host: Host, protocol: CID, vector: Vector): Promise<Ver
   return { ...seen, passed, ...(passed ? {} : { got: said }) }
 }
 
-/** Text where it is text; bytes of any other kind in hexadecimal. */
-export function shown(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes).toString('utf8')
-  return Buffer.from(text, 'utf8').equals(bytes)
-    ? JSON.stringify(text)
-    : `hex ${Buffer.from(bytes).toString('hex')}`
-}
-
-function bytesOf(bytes: Bytes): Uint8Array {
-  if (typeof bytes === 'string') return Buffer.from(bytes, 'utf8')
-  return 'hex' in bytes
-    ? Buffer.from(bytes.hex, 'hex')
-    : encodeDagCbor(readDagJson(JSON.stringify(bytes.json)))
-}
-
 function isVector(value: unknown): value is Vector {
   const { method, input, output, error, note } = mapOf(value) ?? {}
   return (
@@ -93,21 +84,4 @@ function isVector(value: unknown): value is Vector {
     [input, output].every((bytes) => bytes === undefined || isBytes(bytes)) &&
     (output === undefined) !== (error === undefined)
   )
-}
-
-function isBytes(value: unknown): value is Bytes {
-  if (typeof value === 'string') return true
-  const { hex, json, ...others } = mapOf(value) ?? {}
-  if (Object.keys(others).length > 0 || (hex === undefined) === (json === undefined)) return false
-  if (hex === undefined) return isDagJson(json)
-  return typeof hex === 'string' && /^([0-9a-f]{2})*$/i.test(hex)
-}
-
-function isDagJson(value: unknown): boolean {
-  try {
-    readDagJson(JSON.stringify(value))
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,6 +1,6 @@
 /** Building as part of a command: what a compiler says of the source is shown as it says it. */
 import { buildProject } from '../author/build.ts'
-import { CompilerError } from '../author/languages.ts'
+import { CompilerError } from '../author/compile.ts'
 import { readProject } from '../author/project.ts'
 import { failureOf } from '../terminal/report.ts'
 import { safeLine } from '../terminal/safe-text.ts'

@@ -1,9 +1,8 @@
 /** `grid call`: a signed message to a handler, and what it answers. */
-import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { count, milliseconds } from '../terminal/units.ts'
 import { inputOf } from './input.ts'
-import { outcomeReport } from './outcome.ts'
+import { checkOut, outcomeReport } from './outcome.ts'
 import { isProgram, isWhole, programInput, programStdin, withProgram } from './program-call.ts'
 import { programReport } from './program-report.ts'
 import { requestOf, withRequest } from './request.ts'
@@ -60,8 +59,7 @@ async function callHandler(
   method: string | undefined,
   flags: CallFlags,
 ): Promise<Report> {
-  if (flags.overwrite === true && flags.out === undefined)
-    throw new HostError('USAGE', '--overwrite is about what --out names', { fix: 'give both, or neither' })
+  checkOut(flags)
   // What is waited for is read before the store is open.
   const whole = isWhole(flags) ? await inputOf(session, flags) : undefined
   const stdin = await programStdin(session, flags)

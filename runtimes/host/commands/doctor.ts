@@ -1,10 +1,9 @@
 /** `grid doctor`: what this machine has of all that something here can use, and how to get the rest. */
-import { LANGUAGE_NAMES } from '../author/language-names.ts'
-import { LANGUAGES } from '../author/languages.ts'
+import { installCommand } from '../author/install-command.ts'
 import { confinement } from '../isolation/confinement.ts'
 import { columns } from '../terminal/layout.ts'
+import { languageFindings, languageRows } from './doctor-languages.ts'
 import type { Command } from 'commander'
-import type { Tool } from '../author/toolchain.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 
@@ -23,13 +22,14 @@ export function addDoctor(grid: Command, act: Act): void {
 }
 
 async function examine(session: Session): Promise<Report> {
-  const built = await Promise.all(
-    LANGUAGE_NAMES.map((language) => languageFindings(language, session.path('.'))),
-  )
-  const findings = [nodeFinding(), ...isolationFindings(), ...built.flat()]
+  const findings = [nodeFinding(), ...isolationFindings()]
+  const languages = await languageFindings(session.path('.'))
   return {
-    data: { findings },
-    text: columns(findings.map(({ what, here, says }) => [here ? 'here' : 'missing', what, says])),
+    data: { findings, languages },
+    text: columns([
+      ...findings.map(({ what, here, says }) => [here ? 'here' : 'missing', what, says]),
+      ...languages.flatMap(languageRows),
+    ]),
   }
 }
 
@@ -50,7 +50,7 @@ function isolationFindings(): readonly Finding[] {
       here: bubblewrap !== undefined,
       says:
         bubblewrap === undefined
-          ? 'shuts the network and files off from --isolation process; Debian and Ubuntu: apt-get install bubblewrap'
+          ? `shuts the network and files off from --isolation process: ${installCommand({ apt: 'bubblewrap' })}`
           : 'used by --isolation process',
     },
     {
@@ -68,16 +68,4 @@ function isolationFindings(): readonly Finding[] {
         : 'bound the memory of --isolation process: Linux with /bin/sh',
     },
   ]
-}
-
-async function languageFindings(
-  language: (typeof LANGUAGE_NAMES)[number],
-  folder: string,
-): Promise<readonly Finding[]> {
-  const tools = await LANGUAGES[language].tools(folder)
-  return tools.map(({ name, found, fix }: Tool) => ({
-    what: `${name}, for handlers in ${language}`,
-    here: found !== undefined,
-    says: found === undefined ? fix : `${found.version}, ${found.path}`,
-  }))
 }

@@ -4,10 +4,12 @@ import { existsSync } from 'node:fs'
 import { LIMITS } from '../../../kernel/index.ts'
 import { readContent } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
+import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { bytes } from '../terminal/units.ts'
+import { admissionOf } from './admission-file.ts'
 import { cidOfText } from './cid-text.ts'
 import { descriptorOf, protocolNamed } from './named.ts'
 import { refusedReport } from './refused.ts'
@@ -15,6 +17,7 @@ import { namesValue } from './options.ts'
 import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
+import type { Result } from '../../../kernel/index.ts'
 import type { Host } from '../interface.ts'
 import type { AdmissionPolicy, Feature, Inspection } from '../../wasi/index.ts'
 import type { Report } from '../terminal/report.ts'
@@ -25,7 +28,7 @@ interface InspectFlags {
   readonly imports?: readonly string[]
 }
 
-const PAGE_BYTES = 65_536
+const PAGES = LIMITS.memoryBytes / 65_536
 
 export function addHandlerInspect(handler: Command, act: Act): void {
   handler
@@ -53,13 +56,30 @@ async function inspectCode(session: Session, named: string, flags: InspectFlags)
   const { inspect } = await import('../../wasi/index.ts')
   const code = await codeNamed(session, named)
   try {
-    const { ok, refused } = await inspect(code, policyOf(flags), LIMITS.memoryBytes / PAGE_BYTES)
-    return ok === undefined ? refusedReport(refused) : reportOf(code, ok)
+    const told = (policy: AdmissionPolicy): ReturnType<typeof inspect> => inspect(code, policy, PAGES)
+    const { ok, refused } = await told({})
+    if (ok === undefined) return refusedReport(refused)
+    const policy = { ...(await admissionOf(session)), ...policyOf(flags) }
+    return reportOf(code, ok, await problemsOf(policy, told))
   } catch (error) {
     if (error instanceof TypeError && flags.features !== undefined)
       throw new HostError('USAGE', error.message)
     throw error
   }
+}
+
+/** All that a policy has against code which the rules admit: each of its bounds is asked by itself. */
+async function problemsOf(
+  { atMost = {}, ...lists }: AdmissionPolicy,
+  told: (policy: AdmissionPolicy) => Promise<Result<Inspection>>,
+): Promise<readonly string[]> {
+  const bounds = Object.entries(atMost).map(([name, bound]) => ({ atMost: { [name]: bound } }))
+  const problems: string[] = []
+  for (const each of [...bounds, ...Object.entries(lists).map(([name, list]) => ({ [name]: list }))]) {
+    const { refused } = await told(each)
+    if (refused !== undefined) problems.push(refused.detail)
+  }
+  return problems
 }
 
 function policyOf({ features, imports }: InspectFlags): AdmissionPolicy {
@@ -103,7 +123,12 @@ function isWebAssembly(code: Uint8Array): boolean {
   return MAGIC.every((byte, at) => code[at] === byte)
 }
 
-function reportOf(code: Uint8Array, { kind, imports, exports, facts }: Inspection): Report {
+/** What is refused by this node alone is told as well. */
+function reportOf(
+  code: Uint8Array,
+  { kind, imports, exports, facts }: Inspection,
+  problems: readonly string[],
+): Report {
   const rows = [
     [kind, bytes(code.length)],
     ...imports.map((name, at) => [at === 0 ? 'imports' : '', name]),
@@ -120,8 +145,18 @@ function reportOf(code: Uint8Array, { kind, imports, exports, facts }: Inspectio
       ['instance', `${instanceFuel} fuel`],
     )
   }
+  const isAdmitted = problems.length === 0
+  const verdict = isAdmitted
+    ? [['admitted', 'yes']]
+    : problems.map((problem, at) => [at === 0 ? 'admitted' : '', at === 0 ? `no: ${problem}` : problem])
   return {
-    data: { kind, bytes: code.length, imports, exports, ...(facts === undefined ? {} : { facts }) },
-    text: columns([...rows, ['admitted', 'yes']]).map(safeLine),
+    data: {
+      ...{ kind, bytes: code.length, imports, exports, ...(facts === undefined ? {} : { facts }) },
+      ...(isAdmitted ? {} : { problems }),
+    },
+    text: columns([...rows, ...verdict]).map(safeLine),
+    ...(isAdmitted
+      ? {}
+      : { failure: { exit: exitOfRefusal('ADMIT'), code: 'ADMIT', message: problems.join('; ') } }),
   }
 }

@@ -1,5 +1,5 @@
 /** `grid handler test`: builds the handler of a folder and holds it against its vectors, once or at every change. */
-import { readVectors, tryVectors } from '../author/vectors.ts'
+import { readTrial } from '../author/trial.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { withBuilt } from './built.ts'
 import { watched } from './watched.ts'
@@ -29,13 +29,13 @@ export function addHandlerTest(handler: Command, act: Act): void {
 }
 
 function testOnce(session: Session, folder: string): Promise<Report> {
-  return withBuilt(session, folder, async ({ folder, options }, code) => {
-    const vectors = await readVectors(folder)
+  return withBuilt(session, folder, async (project, code) => {
+    const trial = await readTrial(project)
     // A host of its own, in memory: the calls are those of any caller, and nothing stays.
     const { createHost } = await import('../create-host.ts')
     await using host = await createHost()
-    const protocol = await host.deploy(code, options)
-    const verdicts = await tryVectors(host, protocol, vectors)
+    const protocol = await host.deploy(code, project.options)
+    const verdicts = await trial(host, protocol)
     const failed = verdicts.filter(({ passed }) => !passed).length
     return {
       data: { protocol: protocol.toString(), passed: verdicts.length - failed, failed, vectors: verdicts },

@@ -26,6 +26,12 @@ export interface OutcomeFlags {
   readonly reply?: string
 }
 
+/** @throws {HostError} USAGE for replacing what is not named */
+export function checkOut({ out, overwrite }: OutcomeFlags): void {
+  if (overwrite === true && out === undefined)
+    throw new HostError('USAGE', '--overwrite is about what --out names', { fix: 'give both, or neither' })
+}
+
 /** A result, and what is said of it: `facts` are what is known of every call that was kept. */
 export type TellKept = (
   session: Session,

@@ -61,7 +61,14 @@ export async function isProgram(host: Host, handler: string, flags: ProgramFlags
   } catch (error) {
     if (!(error instanceof HostError) || option !== undefined) throw error
   }
-  if (option === undefined) return false
+  checkNoProgram(flags)
+  return false
+}
+
+/** @throws {HostError} USAGE for options of a program to what is none */
+export function checkNoProgram(flags: ProgramFlags): void {
+  const option = programOption(flags)
+  if (option === undefined) return
   throw new HostError('USAGE', `--${option} is for a program, and this handler is none`, {
     fix: 'give its input by --input or --arg; `grid deploy --entry program` makes a program of code',
   })

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { HostError } from '../host-error.ts'
 import { fileKeys } from '../keys/file-keys.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
+import { admissionOf } from './admission-file.ts'
 import { gridFolder } from './grid-folder.ts'
 import { nameFolder, openHost } from './open-host.ts'
 import { protectionOf } from './passphrase.ts'
@@ -27,6 +28,8 @@ export interface Session extends DataFolder {
   readonly grid: string | undefined
   /** Where code in WebAssembly runs. */
   readonly isolation: Tier
+  /** The file of what may be admitted, absolute, where one was named. */
+  readonly admissionFile: string | undefined
   readonly protection: KeyProtection
   /** Where the passphrase is read from, absolute or `-`; undefined for the environment and the terminal. */
   readonly passphraseFile: string | undefined
@@ -39,6 +42,7 @@ export interface SessionFlags {
   readonly grid?: string
   readonly wait: number
   readonly isolation: Tier
+  readonly admission?: string
   readonly passphraseFile?: string
 }
 
@@ -46,7 +50,7 @@ export interface SessionFlags {
 export function createSession(
   terminal: Terminal,
   { env, cwd }: Surroundings,
-  { data: dataName, grid, wait, isolation, passphraseFile }: SessionFlags,
+  { data: dataName, grid, wait, isolation, admission, passphraseFile }: SessionFlags,
 ): Session {
   if (dataName.trim() === '')
     throw new HostError('USAGE', 'the name of the data folder is empty', { fix: 'name a folder with --data' })
@@ -55,7 +59,9 @@ export function createSession(
   const file = passphraseFile === undefined ? undefined : path(passphraseFile)
   const protection = protectionOf(terminal, file)
   const data = path(dataName)
-  return { terminal, dataName, data, grid, wait, isolation, path, protection, passphraseFile: file }
+  const admissionFile = admission === undefined ? undefined : path(admission)
+  const named = { terminal, dataName, data, grid, wait, isolation, admissionFile }
+  return { ...named, path, protection, passphraseFile: file }
 }
 
 /**
@@ -106,7 +112,7 @@ async function withHostIn<T>(
     await identities.unlock('node')
     await using host = await openHost(
       { ...session, data: folder },
-      { ...hostOptions(session, options), identities },
+      { ...(await hostOptions(session, options)), identities },
     )
     return await work(host)
   } catch (error) {
@@ -115,8 +121,11 @@ async function withHostIn<T>(
 }
 
 /** One lane is enough for a command, which makes one call after the other. */
-function hostOptions({ isolation }: Session, options: NewHostOptions): NewHostOptions {
-  return isolation === 'here' ? options : { isolation: { tier: isolation, lanes: 1 }, ...options }
+async function hostOptions(session: Session, options: NewHostOptions): Promise<NewHostOptions> {
+  const admission = await admissionOf(session)
+  const { isolation } = session
+  if (isolation !== 'here') return { isolation: { tier: isolation, lanes: 1 }, ...options }
+  return admission === undefined ? options : { admission, ...options }
 }
 
 /** Identities, without opening the store; with `encrypts`, new ones are encrypted in any case. */

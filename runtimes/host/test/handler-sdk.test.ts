@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { findRust, findRustLinker } from '../author/rust-toolchain.ts'
+import { findRust, findRustLinker, RUST_TARGET } from '../author/rust-toolchain.ts'
 import { findClang, findLinker } from '../author/toolchain.ts'
 import { js } from '../author/templates/js.ts'
 import { createHost } from '../create-host.ts'
@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('../../../../', import.meta.url))
 const folder = temporaryFolder()
 
 const clang = await findClang()
-const rust = await findRust()
+const rust = await findRust(RUST_TARGET)
 /** Packages of the compiler, where this repository has them: npm puts them beside the handler. */
 const packages = join(root, 'handlers/lz4/guest/node_modules')
 const qjs = join(root, 'runtimes/host/test/compilers/node_modules')

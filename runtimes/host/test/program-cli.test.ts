@@ -13,6 +13,8 @@ import type { Answer, Ran, RunOptions } from './grid.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..')
 const PAGES = join(ROOT, 'examples', '16-program', 'pages.wasm')
+const COMPONENT = join(ROOT, 'examples', '16-program', 'pages.component.wasm')
+const FILES = join(ROOT, 'runtimes', 'wasi', 'component', 'guest', 'built', 'files.wasm')
 const PROBE = join(import.meta.dirname, '..', '..', 'wasi', 'test', 'programs', 'probe.wasm')
 
 const folder = temporaryFolder()
@@ -68,6 +70,8 @@ before(async () => {
   await done('id', 'new', 'alice')
   await done('deploy', PAGES, '--entry', 'program', '--name', 'pages')
   await done('deploy', PROBE, '--entry', 'program', '--name', 'probe')
+  await done('deploy', COMPONENT, '--entry', 'program', '--name', 'pages-component')
+  await done('deploy', FILES, '--entry', 'program', '--name', 'files')
   writeFileSync(join(folder, 'parrot.wasm'), await assembled(PARROT))
   const parrot = await done('deploy', 'parrot.wasm', '--entry', 'program', '--name', 'parrot')
   assert.equal(parrot['code'], (await done('base', 'add', 'parrot.wasm'))['cid'])
@@ -102,6 +106,27 @@ describe('a program', () => {
     const exported = join(folder, 'by-cid')
     await done('base', 'export', String(told['files']), exported)
     assert.ok(existsSync(join(exported, 'sea.html')))
+  })
+
+  test('may be a component, which gives the same folder', async () => {
+    const [one, other] = [pages('--folder', 'notes', '--scratch', '/out'), [...pages('--folder', 'notes')]]
+    const made = await done(...one)
+    const again = await done(...one.with(1, 'pages-component'))
+    assert.deepEqual([again['exit'], again['files']], [0, made['files']])
+    const exported = await at([...other.with(1, 'pages-component'), '--out', 'by-component'])
+    assert.equal(exported.exit, 0, exported.stderr)
+    assert.ok(existsSync(join(folder, 'by-component', 'sea.html')))
+  })
+
+  test('that is a component has its variables, streams and exit code', async () => {
+    const words = args('env stdin take 4 stderr put oh exit 77')
+    const more = ['--env', 'A=b', '--stdin', 'letter.txt']
+    const { exit, stdout, stderr } = await at(['call', 'files', 'run', ...words, ...more])
+    assert.equal(exit, 77)
+    assert.match(stdout.toString(), /^env A b = 0\nstdin = 0\ntake dear = 0\n/)
+    assert.match(stderr, /^ohkept: exit 77, /)
+    const refused = await json(['deploy', COMPONENT, '--entry', 'reactor', '--methods', 'run'])
+    assert.deepEqual([refused.ok, refused.error?.code], [false, 'ADMIT'])
   })
 
   test('finds a file by its name in /in, or at the place that is said', async () => {

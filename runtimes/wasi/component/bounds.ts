@@ -36,7 +36,7 @@ export const COMPONENT_BOUNDS = {
 export const COMPONENT_BYTES_MAX = COMPONENT_BOUNDS.componentBytes
 
 /** Changes whenever the same component could be admitted, priced or run differently. */
-export const COMPONENT_VERSION = 3
+export const COMPONENT_VERSION = 4
 
 /** What one call through the canonical ABI takes of the stack units of the run: its frames are in the host. */
 export const CANONICAL_FRAME = 256

@@ -1,84 +1,78 @@
-/** Handlers that are components, beside those that are core modules: prepared once, made new for each call. */
+/** Handlers and programs that are components, beside those that are core modules: made new for each call. */
 import { refuse } from '../../../kernel/index.ts'
 import { replay } from '../host/replay.ts'
-import { ModuleCache } from '../module-cache.ts'
-import { entryProblem } from './entry.ts'
-import { prepareComponent } from './prepare-component.ts'
+import { entryProblem, programProblem } from './entry.ts'
 import { typesProblem } from './typed/types-problem.ts'
 import { askingProblem, asksHost } from './promisegrid/interfaces.ts'
 import { componentRuns, runComponent } from './run-component.ts'
 import type { Descriptor, Result, RunCancel, RuntimeCall, RunResult } from '../../../kernel/index.ts'
 import type { Answerer } from '../host/answerer.ts'
 import type { HostRoom } from '../host/room.ts'
-import type { AdmissionPolicy } from '../admission.ts'
 import type { MemoryPool } from '../memory-pool.ts'
+import type { LoadedProgram } from '../program/open-program.ts'
 import type { Settings } from '../settings.ts'
 import type { PreparedComponent } from './prepare-component.ts'
 
 export interface ComponentRuntimeOptions {
   readonly pool: MemoryPool
-  readonly cacheBytes: number
   readonly monotonic: (() => number) | undefined
   /** What components that ask share with core modules. */
   readonly room: HostRoom
   readonly answerer: (call: RuntimeCall) => Answerer
-  readonly admission: AdmissionPolicy | undefined
 }
 
 export class ComponentRuntime {
   readonly #options: ComponentRuntimeOptions
-  readonly #prepared: ModuleCache<PreparedComponent>
   readonly #typed = new WeakSet<Descriptor>()
 
   constructor(options: ComponentRuntimeOptions) {
     this.#options = options
-    this.#prepared = new ModuleCache(options.cacheBytes)
   }
 
-  async admit(
-    code: Uint8Array,
+  admit(
+    { entries, importNames }: PreparedComponent,
     descriptor: Descriptor,
-    settings: Settings,
-  ): Promise<Result<{ readonly imports: readonly string[] }>> {
-    const prepared = await prepareComponent(code, settings.pagesMax, this.#options.admission)
-    if (prepared.refused !== undefined) return prepared
-    const { entries, importNames } = prepared.ok
+    { entry }: Settings,
+  ): Result<{ readonly imports: readonly string[] }> {
     const problem =
       askingProblem(importNames, descriptor) ??
-      typesProblem(entries, descriptor) ??
-      descriptor.methods.map((method) => entryProblem(entries, method)).find((found) => found !== undefined)
+      (entry === 'program'
+        ? programProblem(entries)
+        : (typesProblem(entries, descriptor) ??
+          descriptor.methods
+            .map((method) => entryProblem(entries, method))
+            .find((found) => found !== undefined)))
     return problem === undefined ? { ok: { imports: importNames } } : refuse('ADMIT', problem)
   }
 
-  async run(call: RuntimeCall, settings: Settings, cancel: RunCancel): Promise<RunResult> {
-    const { key, pagesMax, programName } = settings
-    const prepared =
-      this.#prepared.get(key) ??
-      (await this.#prepared.load(key, async () =>
-        prepareComponent(await call.loadCode(), pagesMax, this.#options.admission),
-      ))
-    if (prepared.refused !== undefined) return { refused: prepared.refused, fuel: 0 }
-    const { entries, importNames } = prepared.ok
+  /** Of a program with what it is called with, and of every other component without. */
+  run(
+    call: RuntimeCall,
+    { programName }: Settings,
+    prepared: PreparedComponent,
+    cancel: RunCancel,
+    program?: LoadedProgram,
+  ): RunResult | Promise<RunResult> {
+    const { importNames } = prepared
     const problem =
       askingProblem(importNames, call.descriptor) ??
-      this.#typesProblem(prepared.ok, call.descriptor) ??
-      entryProblem(entries, call.method)
+      (program === undefined ? this.#methodProblem(call, prepared) : programProblem(prepared.entries))
     if (problem !== undefined) return { ...refuse('ADMIT', problem), fuel: 0 }
     const { pool, monotonic, room, answerer } = this.#options
-    const run = { call, prepared: prepared.ok, programName, pool, monotonic }
+    const run = { call, prepared, programName, pool, monotonic, program }
     if (!asksHost(importNames)) return runComponent(run)
     return replay({ call, cancel, room, answerer: answerer(call), run: componentRuns(run) })
   }
 
+  #methodProblem({ descriptor, method }: RuntimeCall, { entries }: PreparedComponent): string | undefined {
+    return this.#typesProblem(entries, descriptor) ?? entryProblem(entries, method)
+  }
+
   /** Found once for each descriptor: they are the same objects call after call. */
-  #typesProblem({ entries }: PreparedComponent, descriptor: Descriptor): string | undefined {
+  #typesProblem(entries: PreparedComponent['entries'], descriptor: Descriptor): string | undefined {
     if (this.#typed.has(descriptor)) return undefined
     const problem = typesProblem(entries, descriptor)
     if (problem === undefined) this.#typed.add(descriptor)
     return problem
-  }
-
-  close(): void {
-    this.#prepared.clear()
   }
 }

@@ -63,6 +63,11 @@ export function typedMethods(entries: Entries, methods: readonly string[]): Read
   return found
 }
 
+/** Why a component cannot be called with files. */
+export function programProblem({ program }: Entries): string | undefined {
+  return program === undefined ? 'the component does not export wasi:cli/run, and is no program' : undefined
+}
+
 /** Why a component cannot be entered for this method. */
 export function entryProblem(entries: Entries, method: string): string | undefined {
   if (entries.program !== undefined) {

@@ -4,6 +4,8 @@ import { ending } from '../ending.ts'
 import { escapeText } from '../escape.ts'
 import { Guest } from '../guest.ts'
 import { Halt } from '../halt.ts'
+import { openProgram } from '../program/open-program.ts'
+import { runProgram } from '../program/run-program.ts'
 import { HOST_EXPORT } from '../rewriter/exports.ts'
 import { PAGE_BYTES } from '../rewriter/fuel.ts'
 import { instantiateSteps } from './component-instance.ts'
@@ -11,11 +13,13 @@ import { methodOf } from './entry.ts'
 import { HANDLER_ERROR } from './handler-types.ts'
 import { callTyped } from './typed/typed-method.ts'
 import { OK } from './types/value.ts'
-import { createComponentWorld } from './wasi/world.ts'
+import { createComponentWorld, createProgramWorld } from './wasi/world.ts'
 import type { RunResult, RuntimeCall } from '../../../kernel/index.ts'
 import type { Deadline } from '../guest.ts'
 import type { Asking } from '../host/conversation.ts'
 import type { MemoryPool, ParkedMemory } from '../memory-pool.ts'
+import type { LoadedProgram } from '../program/open-program.ts'
+import type { StagedResult } from '../program/result.ts'
 import type { Callee } from './abi/lift.ts'
 import type { PreparedComponent } from './prepare-component.ts'
 import type { Case } from './types/value.ts'
@@ -28,6 +32,8 @@ export interface ComponentRun {
   readonly programName: string
   readonly pool: MemoryPool
   readonly monotonic: (() => number) | undefined
+  /** What a program is called with; absent for every other entry. */
+  readonly program: LoadedProgram | undefined
   /** Of a component that asks its host, which is run for each answer it waits for. */
   readonly asking?: Asking
   /** Of a run that is one of several: theirs together. */
@@ -72,34 +78,79 @@ function takeMemories({ pool, prepared }: ComponentRun, parked: ParkedMemory[]):
 }
 
 function runIn(parked: readonly ParkedMemory[], run: ComponentRun): RunResult {
-  const { call, prepared, programName, asking } = run
-  const { machine, entries } = prepared
+  const { call, prepared, program } = run
   const guest = new Guest(call, NO_MEMORY, run.deadline ?? deadlineOf(run))
-  const world = createComponentWorld(guest, programName, entries.program !== undefined, asking)
-  machine.begin(
-    guest,
-    world,
-    parked.map(({ memory }) => memory),
-  )
+  const memories = parked.map(({ memory }) => memory)
+  const explanation: Explanation = { of: undefined }
   try {
-    const output = enter(guest, world, prepared)
-    return { output, fuel: guest.fuelUsed }
+    guest.charge(prepared.instanceFuel)
+    const came =
+      program === undefined
+        ? runWithBytes(guest, memories, run, explanation)
+        : runWithFiles(guest, memories, run, program, explanation)
+    return { ...came, fuel: guest.fuelUsed }
   } catch (error) {
-    return { refused: ending(linkProblem(error), guest, world.messages.finish()), fuel: guest.fuelUsed }
+    const messages = explanation.of?.explanation()
+    return { refused: ending(linkProblem(error), guest, messages), fuel: guest.fuelUsed }
   } finally {
-    machine.end()
+    prepared.machine.end()
   }
 }
 
-function enter(guest: Guest, world: ComponentWorld, prepared: PreparedComponent): Uint8Array {
-  const { machine, entries } = prepared
-  guest.charge(prepared.instanceFuel)
-  guest.start({ exports: { [HOST_EXPORT.fuel]: machine.fuel, [HOST_EXPORT.stack]: machine.stack } })
-  instantiateSteps(prepared)
-  return entries.program === undefined ? runMethod(guest, prepared) : runProgram(world, entries.program)
+/** Where the messages of a run are that fails, as soon as there can be any. */
+interface Explanation {
+  of: ComponentWorld['streams'] | undefined
 }
 
-function runProgram(world: ComponentWorld, program: Callee): Uint8Array {
+function runWithBytes(
+  guest: Guest,
+  memories: readonly WebAssembly.Memory[],
+  { prepared, programName, asking }: ComponentRun,
+  explanation: Explanation,
+): { readonly output: Uint8Array } {
+  const { program } = prepared.entries
+  const world = createComponentWorld(guest, programName, program !== undefined, asking)
+  explanation.of = world.streams
+  start(guest, world, memories, prepared)
+  if (program === undefined) return { output: runMethod(guest, prepared) }
+  runCommand(program)
+  return { output: world.streams.result() }
+}
+
+function runWithFiles(
+  guest: Guest,
+  memories: readonly WebAssembly.Memory[],
+  { prepared, programName, asking }: ComponentRun,
+  loaded: LoadedProgram,
+  explanation: Explanation,
+): StagedResult {
+  guest.charge(loaded.fuel)
+  const program = openProgram(guest, programName, loaded)
+  explanation.of = program.streams
+  start(guest, createProgramWorld(program, asking), memories, prepared)
+  return runProgram(program, () => exitCodeOf(prepared))
+}
+
+/** `run` returns no more than whether it went well. */
+function exitCodeOf({ entries }: PreparedComponent): number {
+  if (entries.program === undefined) throw new Error('a program was admitted that cannot be run')
+  const { index } = entries.program.call([]) as Case
+  return index === OK ? 0 : 1
+}
+
+function start(
+  guest: Guest,
+  world: ComponentWorld,
+  memories: readonly WebAssembly.Memory[],
+  prepared: PreparedComponent,
+): void {
+  const { machine } = prepared
+  machine.begin(guest, world, memories)
+  guest.start({ exports: { [HOST_EXPORT.fuel]: machine.fuel, [HOST_EXPORT.stack]: machine.stack } })
+  instantiateSteps(prepared)
+}
+
+function runCommand(program: Callee): void {
   try {
     const { index } = program.call([]) as Case
     if (index !== OK) throw new Halt('HANDLER', 'the program failed')
@@ -107,7 +158,6 @@ function runProgram(world: ComponentWorld, program: Callee): Uint8Array {
     if (!(error instanceof Halt && error.code === 'exit')) throw error
     if (error.message !== '0') throw new Halt('HANDLER', `exit code ${error.message}`)
   }
-  return world.output.finish()
 }
 
 function runMethod(guest: Guest, { entries }: PreparedComponent): Uint8Array {

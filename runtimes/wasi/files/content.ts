@@ -13,6 +13,11 @@ export function placeIn(offset: bigint): number {
   return Number(offset)
 }
 
+/** A place that is given as 64 bits, which are those of a number with a sign. @throws {Fault} likewise */
+export function placeOf64(offset: bigint): number {
+  return placeIn(BigInt.asIntN(64, offset))
+}
+
 /** @throws {Fault} for a file of an input, and where there is no room */
 export function writeAt(disk: Disk, file: FileNode, from: number, bytes: Uint8Array): void {
   if (file.device.isReadOnly) throw FAULT.rofs

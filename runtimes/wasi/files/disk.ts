@@ -7,11 +7,13 @@ import { FileBytes } from './file-bytes.ts'
 import { FILE_LIMITS } from './limits.ts'
 import { FIRST_COOKIE } from './node.ts'
 import type { Meter } from './meter.ts'
-import type { Device, FileNode, FileSystemNode, FolderNode, LinkNode, Times } from './node.ts'
+import type { Device, FileNode, FileSystemNode, FolderNode, LinkNode } from './node.ts'
 import type { Place } from './resolve.ts'
 import type { RunClock } from './run-clock.ts'
 
 const utf8 = new TextEncoder()
+
+type NewNode = Pick<FileSystemNode, 'device' | 'ino' | 'links' | 'opens' | 'times' | 'changes'>
 
 export class Disk {
   readonly clock: RunClock
@@ -72,11 +74,11 @@ export class Disk {
     return Object.assign(folder, { parent: parent ?? (folder as unknown as FolderNode) })
   }
 
-  #common(device: Device): { device: Device; ino: number; links: number; opens: number; times: Times } {
+  #common(device: Device): NewNode {
     const now = this.clock.realtime
     this.#inodes += 1
     const times = { accessed: now, modified: now, changed: now }
-    return { device, ino: this.#inodes, links: 0, opens: 0, times }
+    return { device, ino: this.#inodes, links: 0, opens: 0, times, changes: 0 }
   }
 
   // -------------------------------------------------------------------------------------------- names
@@ -172,9 +174,10 @@ export class Disk {
     this.#bytes += bytes
   }
 
-  touch({ times }: FileSystemNode): void {
+  touch(node: FileSystemNode): void {
     const now = this.clock.realtime
-    times.modified = now
-    times.changed = now
+    node.times.modified = now
+    node.times.changed = now
+    node.changes += 1
   }
 }

@@ -16,6 +16,8 @@ interface Common {
   /** Descriptors that are open on it. */
   opens: number
   readonly times: Times
+  /** How often its content, its names or its times were changed. */
+  changes: number
 }
 
 /** Nanoseconds since 1970 by the clock of the run. */

@@ -19,7 +19,7 @@ export function readPath(bytes: Uint8Array): string {
 }
 
 /** The same for one that is text already. */
-function checkPath(path: string): string {
+export function checkPath(path: string): string {
   if (isLonger(path, FILE_LIMITS.pathBytes)) throw FAULT.nametoolong
   if (path.includes('\0')) throw FAULT.inval
   return path

@@ -9,7 +9,8 @@ const BEGIN = 946_684_800_000_000_000n
 const ELAPSED_MAX = 1n << 62n
 
 export const CLOCKS = 4
-const REALTIME = 0
+/** Their numbers, as far as they matter. */
+export const CLOCK = { realtime: 0, monotonic: 1 } as const
 
 export class RunClock {
   #elapsed = 0n
@@ -18,9 +19,24 @@ export class RunClock {
     return BEGIN + this.#elapsed
   }
 
+  /** Nanoseconds since the run began. */
+  get elapsed(): bigint {
+    return this.#elapsed
+  }
+
+  /** A moment by the nanoseconds since the run began, as far off as there are any. */
+  moment(elapsed: bigint): bigint {
+    return elapsed > ELAPSED_MAX ? ELAPSED_MAX : elapsed
+  }
+
+  /** Moves on to a moment, unless it is past. */
+  waitUntil(moment: bigint): void {
+    if (moment > this.#elapsed) this.#elapsed = this.moment(moment)
+  }
+
   /** What a clock shows: nanoseconds since 1970, or since the run began. */
   read(clock: number): bigint {
-    return clock === REALTIME ? this.realtime : this.#elapsed
+    return clock === CLOCK.realtime ? this.realtime : this.#elapsed
   }
 
   /** How long it is until then; nothing when it is past. */
@@ -29,7 +45,7 @@ export class RunClock {
     return at > now ? at - now : 0n
   }
 
-  /** The same, for a guest: who looks twice sees two times, for many divide by what went by, or wait until it does. */
+  /** What it shows to a guest: who looks twice sees two times, for many divide by what went by, or wait until it does. */
   tick(clock: number): bigint {
     const shown = this.read(clock)
     this.advance(1n)
@@ -37,7 +53,6 @@ export class RunClock {
   }
 
   advance(nanoseconds: bigint): void {
-    const elapsed = this.#elapsed + nanoseconds
-    this.#elapsed = elapsed > ELAPSED_MAX ? ELAPSED_MAX : elapsed
+    this.waitUntil(this.#elapsed + nanoseconds)
   }
 }

@@ -13,4 +13,5 @@ export function setTimes(node: FileSystemNode, clock: RunClock, accessed: NewTim
   if (accessed !== undefined) times.accessed = accessed === 'now' ? now : accessed
   if (modified !== undefined) times.modified = modified === 'now' ? now : modified
   times.changed = now
+  node.changes += 1
 }

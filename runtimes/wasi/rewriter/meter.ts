@@ -1,104 +1,41 @@
 /**
- * The instructions that count fuel. Each region of a function, its body outside of loops and the body of
- * each loop outside of inner loops, is paid for whole when it is entered: a fixed number each time.
- *
- * What is left is in a global, for a trap may end the run anywhere and the host reads it then. Engines load a global
- * anew each time, so that loops count in a local and write the global after it. Whatever else changes the
- * global in a loop, {@link Meter.follow} makes the local follow.
+ * The regions of a function: its body outside of loops, and the body of each loop outside of inner loops. Each is paid
+ * for whole when it is entered, a fixed number each time.
  */
 import { FUEL } from './fuel.ts'
-import type { Scratch } from './scratch.ts'
+import type { FuelCode } from './fuel-code.ts'
 import type { Writer } from './writer.ts'
 
-const OP = {
-  if: 0x04,
-  end: 0x0b,
-  branchIf: 0x0d,
-  call: 0x10,
-  select: 0x1b,
-  localGet: 0x20,
-  localSet: 0x21,
-  localTee: 0x22,
-  globalGet: 0x23,
-  globalSet: 0x24,
-  i32Const: 0x41,
-  i64Const: 0x42,
-  i32LeU: 0x4d,
-  i64LtS: 0x53,
-  i32ShrU: 0x76,
-  i64Add: 0x7c,
-  i64Sub: 0x7d,
-  i64Mul: 0x7e,
-  i64ExtendI32U: 0xad,
-} as const
+const OP = { if: 0x04, end: 0x0b, branchIf: 0x0d, i64Const: 0x42, i64Add: 0x7c, i64Sub: 0x7d } as const
 
 const EMPTY_BLOCK = 0x40
-const BYTES_SHIFT = Math.log2(FUEL.bytesPerUnit)
+/**
+ * A function of so many instructions at most, which neither loops nor calls, takes its price and does not look
+ * whether that was there: what comes after it looks, or the host when the run is over. Before that such functions can
+ * only be called one after another by one that was paid for, and {@link BOUNDS.additions} times this is little.
+ */
+const SMALL_COST = 64
 
 export class Meter {
   readonly #out: Writer
-  readonly #scratch: Scratch
-  readonly #fuelGlobal: number
-  readonly #refillFunction: number
-  /** Where the price of each open region goes, innermost last; of a loop it stands twice. */
-  readonly #holes: (readonly number[])[] = []
+  readonly #fuel: FuelCode
+  /** Where the price of each open loop goes, innermost last: it stands twice. */
+  readonly #holes: (readonly [back: number, taken: number])[] = []
   /** The price so far of each region around the innermost one. */
   readonly #costs: number[] = []
   #cost = 0
+  /** Whether the function does more than its instructions say. */
+  #doesMore = false
 
-  constructor(out: Writer, scratch: Scratch, fuelGlobal: number, refillFunction: number) {
+  constructor(out: Writer, fuel: FuelCode) {
     this.#out = out
-    this.#scratch = scratch
-    this.#fuelGlobal = fuelGlobal
-    this.#refillFunction = refillFunction
+    this.#fuel = fuel
   }
 
-  /** Begins a function: the price of its region is written when it is known. */
-  enter(): void {
-    this.#readFuel()
-    this.#open([this.#takePrice()])
-    this.#pay()
-  }
-
-  /**
-   * Begins a loop, whose opcode and type are `start`. It is written as two, each with this type:
-   *
-   *     loop                           a turn that cannot be paid for comes back here
-   *       left < 0 ? the host gives more, and the price of the turn is put back
-   *       loop                         the one that was there
-   *         left −= price; left < 0 ? to the first
-   *
-   * A call in the inner one, though never made, would have engines keep everything it could change or clobber
-   * out of registers, and neither unroll nor peel it. Labels beyond a loop are therefore one further out.
-   */
-  enterLoop(start: Uint8Array): void {
-    if (this.#holes.length === 1) this.#readLocal()
-    this.#out.copy(start, 0, start.length)
-    this.#isSpent()
-    this.#out.all([OP.if, EMPTY_BLOCK, OP.call])
-    this.#out.u32(this.#refillFunction)
-    this.#readFuel()
-    const back = this.#price()
-    this.#out.byte(OP.i64Add)
-    this.#local(OP.localSet)
-    this.#out.byte(OP.end)
-    this.#out.copy(start, 0, start.length)
-    this.#local(OP.localGet)
-    this.#open([back, this.#takePrice()])
-    this.#store()
-    this.#isSpent()
-    this.#out.all([OP.branchIf, 1])
-  }
-
-  /** Ends a loop after its own `end`. */
-  leaveLoop(): void {
-    this.#out.byte(OP.end)
-    this.leave()
-  }
-
-  /** After what may have changed the global: a loop counts on with the local. */
-  follow(): void {
-    if (this.#holes.length > 1) this.#readLocal()
+  /** Begins a function; in one that `looks` its fuel is looked at whatever it does. */
+  enter(looks: boolean): void {
+    this.#cost = 0
+    this.#doesMore = looks
   }
 
   /** Counts one instruction of the innermost region. */
@@ -106,15 +43,53 @@ export class Meter {
     this.#cost += FUEL.instruction
   }
 
-  leave(): void {
-    for (const hole of this.#holes.pop() ?? []) this.#out.fill(hole, this.#cost)
-    this.#cost = this.#costs.pop() as number
-  }
-
-  #open(holes: readonly number[]): void {
-    this.#holes.push(holes)
+  /**
+   * Begins a loop, whose opcode and type are `start`. It is written as two, each with this type:
+   *
+   *     left = 0
+   *     loop                           a turn that cannot be paid for comes back here
+   *       left < 0 ? the host gives more, and the price of the turn is put back
+   *       loop                         the one that was there
+   *         left = fuel − price; left < 0 ? to the first
+   *         fuel = left
+   *
+   * What is left is not asked of the fuel, which can be below zero when the first turn begins ({@link SMALL_COST}).
+   * A call in the inner one, though hardly ever made, would have engines keep out of registers what it could change, and
+   * neither unroll nor peel it. A label outside of a loop is therefore one further out than it was.
+   */
+  enterLoop(start: Uint8Array): void {
+    if (this.#holes.length === 0) this.#readAgain()
+    this.#doesMore = true
     this.#costs.push(this.#cost)
     this.#cost = 0
+    this.#fuel.resetLeft(this.#out)
+    this.#out.copy(start, 0, start.length)
+    const back = this.#refillAndPutBack()
+    this.#out.copy(start, 0, start.length)
+    this.#holes.push([back, this.#takePrice()])
+  }
+
+  #refillAndPutBack(): number {
+    this.#fuel.isSpent(this.#out)
+    this.#out.all([OP.if, EMPTY_BLOCK])
+    this.#fuel.refill(this.#out)
+    this.#fuel.read(this.#out)
+    const price = this.#price()
+    this.#out.byte(OP.i64Add)
+    this.#fuel.storeInLocal(this.#out)
+    this.#out.byte(OP.end)
+    return price
+  }
+
+  #takePrice(): number {
+    this.#fuel.readLocal(this.#out)
+    const price = this.#price()
+    this.#out.byte(OP.i64Sub)
+    this.#fuel.store(this.#out)
+    this.#fuel.isSpent(this.#out)
+    this.#out.all([OP.branchIf, 1])
+    this.#fuel.keepLeft(this.#out)
+    return price
   }
 
   /** A constant that is known at the end of the region; returns where it is. */
@@ -123,101 +98,31 @@ export class Meter {
     return this.#out.hole()
   }
 
-  #takePrice(): number {
-    const hole = this.#price()
-    this.#out.byte(OP.i64Sub)
-    return hole
-  }
-
-  /** Charges for the bytes whose number is on top of the stack, and leaves it there. */
-  chargeBytes(scratch: number): void {
-    this.#keepTop(scratch)
-    this.#out.all([OP.i32Const, BYTES_SHIFT, OP.i32ShrU, OP.i64ExtendI32U, OP.i64Sub])
-    this.#pay()
-  }
-
-  /** Charges for the elements whose number is on top of the stack, and leaves it there. */
-  chargeElements(scratch: number): void {
-    this.#keepTop(scratch)
-    this.#out.byte(OP.i64ExtendI32U)
-    this.#multiply(FUEL.element)
-    this.#out.byte(OP.i64Sub)
-    this.#pay()
-  }
-
-  /**
-   * Charges for growing by the number on top of the stack, and leaves it there. What is above the maximum
-   * cannot succeed and makes nothing, so only the attempt is charged.
-   */
-  chargeGrowth(scratch: number, max: number, each: number): void {
-    this.#keepTop(scratch)
-    this.#out.byte(OP.i64ExtendI32U)
-    this.#multiply(each)
-    this.#constant64(0)
-    this.#out.byte(OP.localGet)
-    this.#out.u32(scratch)
-    this.#out.byte(OP.i32Const)
-    this.#out.s32(max)
-    this.#out.all([OP.i32LeU, OP.select])
-    this.#constant64(FUEL.grow)
-    this.#out.all([OP.i64Add, OP.i64Sub])
-    this.#pay()
-  }
-
-  /** Copies the i32 on top of the stack to a local; then puts the fuel and that number on top of it. */
-  #keepTop(scratch: number): void {
-    this.#out.byte(OP.localTee)
-    this.#out.u32(scratch)
-    this.#readFuel()
-    this.#out.byte(OP.localGet)
-    this.#out.u32(scratch)
-  }
-
-  #readFuel(): void {
-    this.#out.byte(OP.globalGet)
-    this.#out.u32(this.#fuelGlobal)
-  }
-
-  #readLocal(): void {
-    this.#readFuel()
-    this.#local(OP.localSet)
-  }
-
-  #local(operation: number): void {
-    this.#out.byte(operation)
-    this.#out.u32(this.#scratch.local('fuel'))
-  }
-
-  #multiply(by: number): void {
-    this.#constant64(by)
-    this.#out.byte(OP.i64Mul)
-  }
-
-  #constant64(value: number): void {
-    this.#out.byte(OP.i64Const)
-    this.#out.s32(value)
-  }
-
-  /** Stores what is left, in the local and in the global. */
-  #store(): void {
-    this.#local(OP.localTee)
-    this.#out.byte(OP.globalSet)
-    this.#out.u32(this.#fuelGlobal)
-  }
-
-  /** Whether more has been taken than there was, by the local. */
-  #isSpent(): void {
-    this.#local(OP.localGet)
-    this.#out.all([OP.i64Const, 0, OP.i64LtS])
-  }
-
-  /** Stores what is left, and asks the host for more when that is below zero: it gives some, or ends the run. */
-  #pay(): void {
-    this.#store()
-    this.#isSpent()
-    this.#out.all([OP.if, EMPTY_BLOCK, OP.call])
-    this.#out.u32(this.#refillFunction)
+  /** Ends a loop, after its own `end`. */
+  leaveLoop(): void {
     this.#out.byte(OP.end)
-    this.follow()
+    for (const hole of this.#holes.pop() ?? []) this.#out.fill(hole, this.#cost)
+    this.#cost = this.#costs.pop() as number
+  }
+
+  /** After a call, or work that has a size: the fuel is not what it was, and a loop counts on with what it is. */
+  follow(): void {
+    this.#doesMore = true
+    if (this.#holes.length > 0) this.#readAgain()
+  }
+
+  #readAgain(): void {
+    this.#fuel.read(this.#out)
+    this.#fuel.storeInLocal(this.#out)
+  }
+
+  /** Ends a function, and writes what it takes for its own region, which comes before all of it. */
+  finish(start: Writer): void {
+    this.#fuel.read(start)
+    start.byte(OP.i64Const)
+    start.s32(this.#cost)
+    start.byte(OP.i64Sub)
+    if (this.#doesMore || this.#cost > SMALL_COST) this.#fuel.pay(start)
+    else this.#fuel.storeInGlobal(start)
   }
 }

@@ -107,6 +107,11 @@ export class Reader {
     return new Reader(this.bytes, this.at, this.end)
   }
 
+  /** Another reader, from this byte on. */
+  from(start: number): Reader {
+    return new Reader(this.bytes, start, this.end)
+  }
+
   /** Ends the reading of a section or body: everything must have been read. */
   finish(what: string): void {
     if (!this.done) inadmissible(`malformed: ${this.end - this.at} bytes too many in the ${what}`)

@@ -2,10 +2,11 @@
 import { VALUE_TYPE } from './value-types.ts'
 import type { Writer } from './writer.ts'
 
-export type ScratchName = 'fuel' | 'below' | 'count' | 'grown' | 'f32' | 'f64' | 'v128'
+export type ScratchName = 'fuel' | 'left' | 'below' | 'count' | 'grown' | 'f32' | 'f64' | 'v128'
 
 const TYPES: Readonly<Record<ScratchName, number>> = {
   fuel: VALUE_TYPE.i64,
+  left: VALUE_TYPE.i64,
   below: VALUE_TYPE.i32,
   count: VALUE_TYPE.i32,
   grown: VALUE_TYPE.i32,

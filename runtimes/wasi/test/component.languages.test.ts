@@ -7,8 +7,9 @@ import test from 'node:test'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { createWasiRuntime } from '../index.ts'
-import { built, component } from './components.ts'
+import { built, builtComponent, component } from './components.ts'
 import { run } from './fixtures.ts'
+import { Blocks, contentOf, runProgram } from './program-kit.ts'
 
 const runtime = createWasiRuntime()
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -23,6 +24,23 @@ test('a program in Rust with its standard library reads its arguments and writes
   const wrong = await run(runtime, words, { method: 'count', input: Uint8Array.of(0xff) })
   assert.equal(wrong.refused?.code, 'HANDLER')
   assert.match(wrong.refused?.detail ?? '', /UTF-8/)
+})
+
+test('a program in Rust reads folders and writes one', async () => {
+  const blocks = new Blocks()
+  const files = {
+    '/notes': blocks.folder({ one: 'to be', two: 'or not\nto be', deeper: { three: 'unread' } }),
+  }
+  const given = { args: ['/out', '/notes'], files, scratch: '/out' }
+  const words = builtComponent('words')
+  const ended = await runProgram(words, given, blocks, { budget: { fuel: 100_000_000 } })
+  assert.deepEqual([ended.exit, ended.stdout, ended.stderr], [0, '4 words\n', ''])
+  assert.ok(ended.files !== undefined)
+  const found = await contentOf(blocks, ended.files)
+  assert.deepEqual(found, { found: null, 'found/words.txt': '2 be\n1 not\n1 or\n2 to\n' })
+  const failed = await runProgram(words, { args: ['/elsewhere', '/notes'], files }, blocks)
+  assert.deepEqual([failed.exit, failed.files], [1, undefined])
+  assert.match(failed.stderr, /pre-opened|[Cc]apab/)
 })
 
 test('parts that are linked as shared libraries find their data, and tail calls return what they call', async () => {

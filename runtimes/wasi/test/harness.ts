@@ -31,7 +31,10 @@ export interface Running {
 }
 
 export interface MeteredRunning extends Running {
+  /** Of what was given last. */
   fuelLeft: bigint
+  /** Of all that was given. */
+  readonly fuelUsed: number
 }
 
 const FUEL = 10n ** 9n
@@ -40,17 +43,31 @@ function outOfFuel(): never {
   throw new WebAssembly.RuntimeError('no more fuel')
 }
 
-export function runRewritten(code: Uint8Array): MeteredRunning {
+/** With fuel for everything at once, or a `slice` of it whenever there is none. */
+export function runRewritten(code: Uint8Array, slice?: number): MeteredRunning {
   const { bytes, memory: limits } = rewritten(code)
   const memory = new WebAssembly.Memory({ initial: limits.min, maximum: limits.max })
   const module = new WebAssembly.Module(bytes)
+  let given = FUEL
+  const giveSlice = (): void => {
+    const more = BigInt(slice ?? 0) - (fuel.value as bigint)
+    given += more
+    fuel.value = (fuel.value as bigint) + more
+  }
   const instance = new WebAssembly.Instance(module, {
-    [MEMORY_IMPORT.module]: { [MEMORY_IMPORT.name]: memory, [REFILL_IMPORT.name]: outOfFuel },
+    [MEMORY_IMPORT.module]: {
+      [MEMORY_IMPORT.name]: memory,
+      [REFILL_IMPORT.name]: slice === undefined ? outOfFuel : giveSlice,
+    },
   })
   const fuel = instance.exports[HOST_EXPORT.fuel] as WebAssembly.Global
-  fuel.value = FUEL
+  given = slice === undefined ? FUEL : BigInt(slice)
+  fuel.value = given
   return {
     memory,
+    get fuelUsed() {
+      return Number(given - (fuel.value as bigint))
+    },
     call: caller(instance),
     get fuelLeft() {
       return fuel.value as bigint

@@ -19,6 +19,15 @@ static inline void say(const char *text) {
   } while (0)
 #define OK(call) CHECK((call) == 0)
 #define FAILS(error, call) CHECK((call) == __WASI_ERRNO_##error)
+// As a component (-DADAPTED) a program meets preview 1 through the adapter that components of it are made with. What that
+// answers by itself is told here: it has no rights, moves one part at a time, and knows fewer numbers.
+#ifdef ADAPTED
+#define IS_ADAPTED 1
+#define FAILS_ADAPTED(error, adapted, call) CHECK((call) == __WASI_ERRNO_##adapted)
+#else
+#define IS_ADAPTED 0
+#define FAILS_ADAPTED(error, adapted, call) FAILS(error, call)
+#endif
 
 #define FD_RIGHTS                                                                                            \
   (__WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_WRITE | __WASI_RIGHTS_FD_SEEK | __WASI_RIGHTS_FD_TELL |          \

@@ -9,11 +9,12 @@ static void places(void) {
   __wasi_iovec_t in[2] = {{(uint8_t *)buffer, 3}, {(uint8_t *)buffer + 3, 5}};
   __wasi_size_t moved;
   OK(__wasi_fd_pwrite(fd, out, 2, 2, &moved));
-  CHECK(moved == 4);
+  CHECK(moved == (IS_ADAPTED ? 2 : 4));
+  if (IS_ADAPTED) OK(__wasi_fd_pwrite(fd, out + 1, 1, 4, &moved));
   OK(__wasi_fd_tell(fd, &at));
   CHECK(at == 0);
   OK(__wasi_fd_pread(fd, in, 2, 1, &moved));
-  CHECK(moved == 5 && memcmp(buffer, "\0abcd", 5) == 0);
+  CHECK(moved == (IS_ADAPTED ? 3 : 5) && memcmp(buffer, "\0abcd", moved) == 0);
   OK(__wasi_fd_seek(fd, -1, __WASI_WHENCE_END, &at));
   CHECK(at == 5 && take(fd, buffer, 8) == 1 && buffer[0] == 'd' && take(fd, buffer, 8) == 0);
   FAILS(INVAL, __wasi_fd_seek(fd, -7, __WASI_WHENCE_CUR, &at));
@@ -24,14 +25,25 @@ static void places(void) {
   OK(__wasi_fd_close(fd));
 }
 
+/** The adapter cannot allocate; a length that grows to the same is what it would come to. */
+static void allocate(__wasi_fd_t fd, __wasi_filesize_t from, __wasi_filesize_t length) {
+  if (!IS_ADAPTED) OK(__wasi_fd_allocate(fd, from, length));
+  else {
+    __wasi_filestat_t stat;
+    FAILS(NOTSUP, __wasi_fd_allocate(fd, from, length));
+    OK(__wasi_fd_filestat_get(fd, &stat));
+    if (stat.size < from + length) OK(__wasi_fd_filestat_set_size(fd, from + length));
+  }
+}
+
 static void lengths(void) {
   __wasi_fd_t fd = made("lengths", 0);
   __wasi_filestat_t stat;
-  OK(__wasi_fd_allocate(fd, 0, 100));
-  OK(__wasi_fd_allocate(fd, 10, 10));
+  allocate(fd, 0, 100);
+  allocate(fd, 10, 10);
   OK(__wasi_fd_filestat_get(fd, &stat));
   CHECK(stat.size == 100);
-  OK(__wasi_fd_allocate(fd, 90, 20));
+  allocate(fd, 90, 20);
   OK(__wasi_fd_filestat_get(fd, &stat));
   CHECK(stat.size == 110);
   OK(__wasi_fd_filestat_set_size(fd, 3));
@@ -84,9 +96,15 @@ static void waiting(void) {
   wanted[1].u.u.fd_write.file_descriptor = 1;
   wanted[2].u.tag = __WASI_EVENTTYPE_FD_READ;
   wanted[2].u.u.fd_read.file_descriptor = 1000;
-  OK(__wasi_poll_oneoff(wanted, events, 3, &count));
-  CHECK(count == 2 && events[0].userdata == 2 && events[0].error == 0);
-  CHECK(events[1].userdata == 3 && events[1].error == __WASI_ERRNO_BADF);
+  if (IS_ADAPTED) {
+    FAILS(BADF, __wasi_poll_oneoff(wanted, events, 3, &count));
+    OK(__wasi_poll_oneoff(wanted, events, 2, &count));
+    CHECK(count == 1 && events[0].userdata == 2 && events[0].error == 0);
+  } else {
+    OK(__wasi_poll_oneoff(wanted, events, 3, &count));
+    CHECK(count == 2 && events[0].userdata == 2 && events[0].error == 0);
+    CHECK(events[1].userdata == 3 && events[1].error == __WASI_ERRNO_BADF);
+  }
   FAILS(INVAL, __wasi_poll_oneoff(wanted, events, 0, &count));
   OK(__wasi_clock_res_get(__WASI_CLOCKID_REALTIME, &after));
   CHECK(after == 1);

@@ -17,6 +17,8 @@ const VECTORS = [
   { note: 'nobody is not greeted', method: METHOD, input: '', error: 'whom?' },
 ]
 
+const IGNORED = 'node_modules/\n*.wasm\n'
+
 /** What all languages have: the description, the vectors, and what is not kept. */
 export function commonFiles(
   name: string,
@@ -25,9 +27,9 @@ export function commonFiles(
 ): Readonly<Record<string, string>> {
   const description = { name, language, entry, methods: [METHOD], pure: true }
   return {
-    'handler.json': `${JSON.stringify(description, null, 2)}\n`,
-    'vectors.json': `${JSON.stringify(VECTORS, null, 2)}\n`,
-    '.gitignore': 'node_modules/\n*.wasm\n',
+    'handler.json': json(description),
+    'vectors.json': json(VECTORS),
+    '.gitignore': IGNORED,
   }
 }
 
@@ -40,5 +42,31 @@ export function manifest(name: string, compiler: string, version: string): strin
     scripts: { build: 'grid handler build', test: 'grid handler test' },
     devDependencies: { [compiler]: version },
   }
-  return `${JSON.stringify(fields, null, 2)}\n`
+  return json(fields)
+}
+
+const PROGRAM_VECTORS = [
+  {
+    note: 'each line is numbered',
+    args: ['/in', '/out'],
+    in: { 'sea.txt': 'The sea\nIt comes and goes.\n', 'empty.txt': '' },
+    stdout: 'files: 2\n',
+    out: { 'sea.txt': '1 The sea\n2 It comes and goes.\n', 'empty.txt': '' },
+  },
+  { note: 'a folder that is not there', args: ['/nowhere', '/out'], exit: 1, stdout: '', out: {} },
+  { note: 'no folders', exit: 2, stderr: 'usage: FROM TO\n' },
+]
+
+/** The same for a program, which has no methods of its own. */
+export function programFiles(name: string, language: string): Readonly<Record<string, string>> {
+  const description = { name, language, entry: 'program', methods: ['run'], pure: true }
+  return {
+    'handler.json': json(description),
+    'vectors.json': json(PROGRAM_VECTORS),
+    '.gitignore': IGNORED,
+  }
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
 }

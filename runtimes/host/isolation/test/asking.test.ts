@@ -17,6 +17,7 @@ import type { Tier } from '../isolated-runtime.ts'
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const tally = readFileSync(join(root, 'examples/15-state-handler/tally.wasm'))
 const pages = readFileSync(join(root, 'examples/16-program/pages.wasm'))
+const pagesComponent = readFileSync(join(root, 'examples/16-program/pages.component.wasm'))
 const component = readFileSync(join(root, 'runtimes/wasi/component/guest/built/asking.wasm'))
 const utf8 = new TextEncoder()
 
@@ -56,31 +57,33 @@ async function votes(tier: Tier): Promise<readonly unknown[]> {
 }
 
 /** Runs a program on a folder, and tells the folder it gave. */
-async function site(tier: Tier): Promise<readonly unknown[]> {
-  await using host = await hostIn(tier)
-  const protocol = await host.deploy(pages, { entry: 'program', name: 'pages' })
-  const folder = await host.store.transact((transaction) => {
-    const put = transaction.putBlock.bind(transaction)
-    const { cid, size } = stageContent(utf8.encode('The sea\nIt comes & goes.'), put)
-    return stageFolder([{ kind: 'file', name: 'sea.txt', cid, size, isExecutable: false }], put).cid
-  })
-  const made = async (from: CID): Promise<unknown> => {
-    const input = writeProgramCall({
-      args: ['/in', '/out', 'Tides'],
-      files: { '/in': from },
-      scratch: '/out',
+const site =
+  (code: Uint8Array) =>
+  async (tier: Tier): Promise<readonly unknown[]> => {
+    await using host = await hostIn(tier)
+    const protocol = await host.deploy(code, { entry: 'program', name: 'pages' })
+    const folder = await host.store.transact((transaction) => {
+      const put = transaction.putBlock.bind(transaction)
+      const { cid, size } = stageContent(utf8.encode('The sea\nIt comes & goes.'), put)
+      return stageFolder([{ kind: 'file', name: 'sea.txt', cid, size, isExecutable: false }], put).cid
     })
-    const told = await host.call({ protocol, method: 'run', input })
-    if (told.status !== 'kept') return told.code
-    const { ok } = readProgramResult(told.bytes)
-    if (ok?.files === undefined) return told.bytes
-    assert.ok(
-      (await host.store.transact((transaction) => transaction.getBlock(ok.files as CID))) !== undefined,
-    )
-    return [ok.exit, ok.files.toString(), told.fuel]
+    const made = async (from: CID): Promise<unknown> => {
+      const input = writeProgramCall({
+        args: ['/in', '/out', 'Tides'],
+        files: { '/in': from },
+        scratch: '/out',
+      })
+      const told = await host.call({ protocol, method: 'run', input })
+      if (told.status !== 'kept') return told.code
+      const { ok } = readProgramResult(told.bytes)
+      if (ok?.files === undefined) return told.bytes
+      assert.ok(
+        (await host.store.transact((transaction) => transaction.getBlock(ok.files as CID))) !== undefined,
+      )
+      return [ok.exit, ok.files.toString(), told.fuel]
+    }
+    return [await made(folder), await made(protocol)]
   }
-  return [await made(folder), await made(protocol)]
-}
 
 /** A promise instead of an answer, kept later by another message to the same handler. */
 async function promised(tier: Tier): Promise<readonly unknown[]> {
@@ -132,7 +135,8 @@ async function notes(tier: Tier): Promise<readonly unknown[]> {
 for (const [what, tried] of Object.entries({
   'state of a space, asked for by a component': notes,
   'state of a space': votes,
-  'a folder by CID': site,
+  'a folder by CID': site(pages),
+  'a folder by CID, for a component': site(pagesComponent),
   'a promise': promised,
 }))
   describe(what, () => {
@@ -148,6 +152,8 @@ test('what is compared is not the same for any reason', async () => {
   assert.deepEqual([soup, pie], [[1, 0, 0, 0], 'FORBIDDEN'])
   assert.ok(Array.isArray(listed) && listed.length > 8)
   assert.deepEqual(await promised('here'), ['deferred'])
-  const [made] = await site('here')
+  const [made] = await site(pages)('here')
   assert.ok(Array.isArray(made) && made[0] === 0)
+  const [madeByComponent] = await site(pagesComponent)('here')
+  assert.ok(Array.isArray(madeByComponent) && made[1] === madeByComponent[1], 'another folder')
 })

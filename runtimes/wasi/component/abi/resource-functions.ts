@@ -21,9 +21,9 @@ export function resourceDrop(machine: Machine, owner: number, resource: Resource
   return (handle) => {
     const { handles } = leave(machine, owner, 1)
     const { representation, scope } = handles.drop(resource, (handle as number) >>> 0)
-    if (scope === undefined && typeof representation === 'number') {
-      destroy(machine, owner, resource, representation)
-    }
+    if (scope !== undefined) return undefined
+    if (typeof representation === 'number') destroy(machine, owner, resource, representation)
+    else representation.dropped()
     return undefined
   }
 }

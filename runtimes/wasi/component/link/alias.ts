@@ -21,8 +21,8 @@ function exported(scope: Scope, { instance, name, what }: Extract<Alias, { is: '
   const item = scope.instance(instance).exports.get(name)
   if (item === undefined)
     return inadmissible(`malformed: an instance does not export ${JSON.stringify(name)}`)
-  const sort = item.sort === 'unreachable' ? 'function' : item.sort
-  if (sort !== what.sort) inadmissible(`malformed: ${JSON.stringify(name)} is a ${sort}, and no ${what.sort}`)
+  if (item.sort !== what.sort)
+    inadmissible(`malformed: ${JSON.stringify(name)} is a ${item.sort}, and no ${what.sort}`)
   return item
 }
 

@@ -32,9 +32,7 @@ export function lower(
   scope: Scope,
   definition: Extract<Definition, { is: 'lower' }>,
 ): CoreFunction {
-  const item = scope.function(definition.function)
-  if (item.sort !== 'function') return inadmissible('malformed: a function without a type is lowered')
-  const { callee } = item
+  const { callee } = scope.function(definition.function)
   return made(callee.type.lowered, lowerFunction(callee, placeOf(linker, scope, definition.options)))
 }
 

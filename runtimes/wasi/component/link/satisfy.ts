@@ -3,7 +3,6 @@
  * Values cross from one side to the other only under one type, so types must be the same, not merely alike.
  */
 import { inadmissible } from '../../rewriter/inadmissible.ts'
-import { Halt } from '../../halt.ts'
 import { isSameFunction } from '../types/same.ts'
 import { resolveAlias } from './alias.ts'
 import { makeType } from './make-type.ts'
@@ -37,15 +36,10 @@ export function satisfy(
 }
 
 function satisfyFunction(type: FunctionType, given: Item | undefined, name: string): Item {
-  if (given?.sort === 'unreachable') return { sort: 'function', callee: { type, call: unreachable } }
   if (given?.sort !== 'function') return refuseMissing(name)
   if (!isSameFunction(type, given.callee.type))
     inadmissible(`${JSON.stringify(name)} is offered with another type`)
   return given
-}
-
-function unreachable(): never {
-  throw new Halt('TRAP', 'a function of a resource that nobody has')
 }
 
 function satisfyType(scope: Scope, same: number | undefined, given: Item | undefined, name: string): Item {

@@ -28,8 +28,6 @@ export interface Exports {
 
 export type Item =
   | { readonly sort: 'function'; readonly callee: Callee }
-  /** Of the host, and never called: its first parameter is a handle to what cannot be had. */
-  | { readonly sort: 'unreachable' }
   | { readonly sort: 'type'; readonly type: TypeValue }
   | { readonly sort: 'instance'; readonly exports: Exports }
   | { readonly sort: 'component'; readonly definitions: readonly Definition[]; readonly scope: Scope }
@@ -63,7 +61,7 @@ export class Scope {
 
   add(item: Item): void {
     if (item.sort === 'module') this.coreModules.push(item.module)
-    else this.#items[item.sort === 'unreachable' ? 'function' : item.sort].push(item)
+    else this.#items[item.sort].push(item)
   }
 
   addCore(item: CoreItem): void {
@@ -76,9 +74,8 @@ export class Scope {
     return { sort: 'module', module: this.coreModule(what.index) }
   }
 
-  function(index: number): Extract<Item, { sort: 'function' | 'unreachable' }> {
-    const item = found(this.#items.function[index], 'function', index)
-    return item as Extract<Item, { sort: 'function' | 'unreachable' }>
+  function(index: number): ItemOf<'function'> {
+    return found(this.#items.function[index], 'function', index) as ItemOf<'function'>
   }
 
   instance(index: number): ItemOf<'instance'> {

@@ -11,7 +11,12 @@ export interface Case {
 }
 
 /** What a handle to a resource of the host stands for. */
-export class HostObject {}
+export class HostObject {
+  /** The handle is gone: nothing leads here any more. */
+  dropped(): void {
+    // Most have nothing to give back.
+  }
+}
 
 export const OK = 0
 const ERROR = 1

@@ -1,4 +1,4 @@
-/** `wasi:cli`: what a program finds around it, as the entry `command` has it for preview 1. */
+/** `wasi:cli`: what a program finds around it, a program all it is called with, and every other component what a command has. */
 import { Halt } from '../../halt.ts'
 import { ownType } from '../types/handle.ts'
 import { listType } from '../types/list.ts'
@@ -9,7 +9,7 @@ import { STRING_TYPE } from '../types/text.ts'
 import { NONE } from '../types/value.ts'
 import { optionType, resultType } from '../types/variant.ts'
 import { host } from './offer.ts'
-import { INPUT_STREAM, InputStream, OUTPUT_STREAM, OutputStream } from './io.ts'
+import { INPUT_STREAM, OUTPUT_STREAM, StandardInput, StandardOutput } from './streams.ts'
 import type { Case } from '../types/value.ts'
 import type { HostFunction, Offered } from './offer.ts'
 
@@ -19,7 +19,11 @@ const terminalOutput = new Resource('terminal-output')
 export const CLI: Readonly<Record<string, Offered>> = {
   'wasi:cli/environment': {
     functions: {
-      'get-environment': host([], listType(tupleType([STRING_TYPE, STRING_TYPE])), () => []),
+      'get-environment': host(
+        [],
+        listType(tupleType([STRING_TYPE, STRING_TYPE])),
+        (world) => world.environment,
+      ),
       'get-arguments': host([], listType(STRING_TYPE), (world) => world.arguments),
       'initial-cwd': host([], optionType(STRING_TYPE), () => NONE),
     },
@@ -33,13 +37,13 @@ export const CLI: Readonly<Record<string, Offered>> = {
     },
   },
   'wasi:cli/stdin': {
-    functions: { 'get-stdin': host([], ownType(INPUT_STREAM), () => new InputStream()) },
+    functions: { 'get-stdin': host([], ownType(INPUT_STREAM), () => new StandardInput()) },
   },
   'wasi:cli/stdout': {
-    functions: { 'get-stdout': host([], ownType(OUTPUT_STREAM), () => new OutputStream('output')) },
+    functions: { 'get-stdout': host([], ownType(OUTPUT_STREAM), () => new StandardOutput('output')) },
   },
   'wasi:cli/stderr': {
-    functions: { 'get-stderr': host([], ownType(OUTPUT_STREAM), () => new OutputStream('messages')) },
+    functions: { 'get-stderr': host([], ownType(OUTPUT_STREAM), () => new StandardOutput('messages')) },
   },
   'wasi:cli/terminal-input': { resources: { 'terminal-input': terminalInput } },
   'wasi:cli/terminal-output': { resources: { 'terminal-output': terminalOutput } },

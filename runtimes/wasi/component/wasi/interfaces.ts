@@ -2,7 +2,7 @@
 import { askedInterface } from '../promisegrid/interfaces.ts'
 import { CLI } from './cli.ts'
 import { CLOCKS } from './clocks.ts'
-import { FILESYSTEM } from './filesystem.ts'
+import { FILESYSTEM } from './filesystem/interfaces.ts'
 import { IO } from './io.ts'
 import { RANDOM } from './random.ts'
 import type { Item } from '../link/scope.ts'
@@ -32,12 +32,11 @@ export function offeredInstance(
 
 /** Only what a component asks for is made. */
 function itemOf(machine: Machine, offered: Offered, name: string): Item | undefined {
-  const { functions = {}, resources = {}, unreachable = [] } = offered
+  const { functions = {}, resources = {} } = offered
   const called = own(functions, name)
   if (called !== undefined) return functionItem(machine, called)
   const resource = own(resources, name)
-  if (resource !== undefined) return { sort: 'type', type: { is: 'resource', resource } }
-  return unreachable.some((beginning) => name.startsWith(beginning)) ? { sort: 'unreachable' } : undefined
+  return resource && { sort: 'type', type: { is: 'resource', resource } }
 }
 
 function own<Value>(record: Readonly<Record<string, Value>>, name: string): Value | undefined {

@@ -15,8 +15,6 @@ export interface HostFunction {
 export interface Offered {
   readonly functions?: Readonly<Record<string, HostFunction>>
   readonly resources?: Readonly<Record<string, Resource>>
-  /** Beginnings of names of functions that take a handle to what nobody can have: any type will do. */
-  readonly unreachable?: readonly string[]
 }
 
 export function host(

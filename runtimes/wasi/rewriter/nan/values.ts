@@ -19,6 +19,7 @@ export type Value = number
 export const CLEAN: Value = 0
 export const EXACT: Value = 1
 const FIRST = 2
+const NO_VALUE: Value = -1
 
 const KIND = { result: 0, read: 1, either: 2, moved: 3 } as const
 
@@ -45,6 +46,7 @@ export class Values {
   readonly #places: number[] = []
   readonly #weights: number[] = []
   readonly #isExact: boolean[] = []
+  readonly #isOpen: boolean[] = []
   readonly #isLooked: boolean[] = []
   /** Of what is settled after its reads: how often, by the same guess. */
   readonly #readWeights = new Map<Value, number>()
@@ -60,6 +62,7 @@ export class Values {
     for (const column of [this.#kinds, this.#first, this.#second, this.#places, this.#weights])
       column.length = 0
     this.#isExact.length = 0
+    this.#isOpen.length = 0
     this.#isLooked.length = 0
     this.#toLook.length = 0
   }
@@ -114,6 +117,7 @@ export class Values {
     this.#places.push(place)
     this.#weights.push(TIMES_PER_LOOP ** Math.min(loops, LOOPS_MAX))
     this.#isExact.push(kind === KIND.moved)
+    this.#isOpen.push(kind === KIND.result)
     this.#isLooked.push(false)
     return FIRST + this.#kinds.length - 1
   }
@@ -122,7 +126,7 @@ export class Values {
 
   /** Finds out what has to be settled, and where. */
   decide(): void {
-    this.#findExact()
+    this.#findKinds()
     this.#lookAtAll()
     for (const [value, weight] of this.#readWeights) {
       if (weight > this.#costAtSource(value)) this.look(value)
@@ -130,26 +134,28 @@ export class Values {
     this.#lookAtAll()
   }
 
-  /** A value made of exact ones is exact, or mixed, which is the same here. */
-  #findExact(): void {
-    for (let passes = 0; passes < PASSES_MAX; passes += 1) if (!this.#spreadExact()) return
+  /** What a value is made of says whether it can be exact, and whether it can be open: it is mixed when both. */
+  #findKinds(): void {
+    for (let passes = 0; passes < PASSES_MAX; passes += 1) {
+      const [exact, open] = [this.#spread(this.#isExact, EXACT), this.#spread(this.#isOpen, NO_VALUE)]
+      if (!exact && !open) return
+    }
     throw new Unfollowed('loops in loops')
   }
 
-  #spreadExact(): boolean {
+  /** Marks what is made of something marked, or of `always`; tells whether there was any. */
+  #spread(marks: boolean[], always: Value): boolean {
+    const isMarked = (value: Value): boolean =>
+      value === always || (value >= FIRST && marks[value - FIRST] === true)
     let found = false
     for (const [at, kind] of this.#kinds.entries()) {
-      if (this.#isExact[at] === true || kind === KIND.result) continue
-      const isExact = this.#canBeExact(this.#first[at] as Value)
-      if (!isExact && (kind !== KIND.either || !this.#canBeExact(this.#second[at] as Value))) continue
-      this.#isExact[at] = true
+      if (marks[at] === true || kind === KIND.result || kind === KIND.moved) continue
+      const isMade = isMarked(this.#first[at] as Value)
+      if (!isMade && (kind !== KIND.either || !isMarked(this.#second[at] as Value))) continue
+      marks[at] = true
       found = true
     }
     return found
-  }
-
-  #canBeExact(value: Value): boolean {
-    return value === EXACT || (value >= FIRST && this.#isExact[value - FIRST] === true)
   }
 
   #lookAtAll(): void {
@@ -167,7 +173,7 @@ export class Values {
 
   #lookAtRead(at: number): void {
     const value = this.#first[at] as Value
-    if (this.#canBeExact(value)) return this.look(value)
+    if (this.#isExact[value - FIRST] === true) return this.look(value)
     const weight = (this.#readWeights.get(value) ?? 0) + (this.#weights[at] as number)
     this.#readWeights.set(value, weight)
   }
@@ -198,9 +204,13 @@ export class Values {
       const place = this.#places[at] as number
       if (kind === KIND.result && (this.#isLooked[at] === true || (first & always) !== 0))
         settle(place, first)
-      // Where what it reads is looked at it has been settled before.
-      if (kind === KIND.read && this.#isLooked[at] === true && this.#isLooked[first - FIRST] !== true)
+      if (kind === KIND.read && this.#isSettledHere(at, first - FIRST))
         settle(place, this.#second[at] as Shape)
     }
+  }
+
+  /** Where what is read is looked at it has been settled before. */
+  #isSettledHere(at: number, read: number): boolean {
+    return this.#isLooked[at] === true && this.#isLooked[read] !== true && this.#isOpen[read] === true
   }
 }

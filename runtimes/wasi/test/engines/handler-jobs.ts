@@ -77,6 +77,15 @@ const CLOCK = `(module
     (drop (call $clock (i32.const 0) (i64.const 1) (i32.const 164)))
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))))`
 
+/** Of `wasi:filesystem`, one after the other; the last ones end a run for want of what it may have. */
+const FILES_OPERATIONS = [
+  'write f abc append f def read f hash f stat f times f list symlink ../f up read up wait 5 9 now wall',
+  'keep crw f out 3 put abc zeroes 70000 in 0 count 9 skip 1 take 9 splice 9 fread 9 0 drop shut-in shut-out list',
+  'dir 0 list read sea.txt write sea.txt x rename sea.txt x linkto 1 sea.txt y cd .. env cwd places exit 9',
+  'many open c f',
+  'places-again 2000',
+]
+
 async function programs(): Promise<Job[]> {
   const carried = new Carried()
   const sea = carried.file('sea.txt', 'The sea\nIt comes & goes.')
@@ -98,6 +107,7 @@ async function programs(): Promise<Job[]> {
     })
   }
   const pages = file('examples/16-program/pages.wasm')
+  const asComponent = file('examples/16-program/pages.component.wasm')
   const written: ProgramCall = { args: ['/in', '/out', 'Notes'], files: { '/in': notes }, scratch: '/out' }
   const fixture = (name: string): Uint8Array => file(`conformance/test/wasi/${name}.wasm`)
   const inRoot: ProgramCall = { args: ['root.dir'], files: { 'root.dir': texts }, scratch: 'root.dir' }
@@ -111,6 +121,17 @@ async function programs(): Promise<Job[]> {
       program(`a program on ${name}`, fixture(name), inRoot),
     ),
     { ...program("a program on C's own library", fixture('library'), inRoot), fuel: 200_000_000 },
+    ...(await exactly(program('a component that reads and writes files', asComponent, written))),
+    ...['content', 'names'].map((name) =>
+      program(`a component on ${name}`, fixture(`components/${name}`), inRoot),
+    ),
+    ...FILES_OPERATIONS.map((operations) =>
+      program(`a component that does ${operations}`, builtComponent('files'), {
+        args: operations.split(' '),
+        files: { '/in': notes },
+        scratch: '/out',
+      }),
+    ),
   ]
 }
 
