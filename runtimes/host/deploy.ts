@@ -22,7 +22,8 @@ export type DeployOptions = Partial<Omit<Descriptor, 'code' | 'types'>> & {
 /** Where a WebAssembly file says which layer of the format it is of: 0 for modules, 1 for components. */
 const LAYER_AT = 6
 const LABEL = 'handler/'
-const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
+/** Of a handler: nothing that means another folder, where it is a part of the name of a file. */
+export const HANDLER_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/
 
 /** @throws {HostError} ADMIT when the runtime refuses the code, NAME for a name that cannot be used */
 export async function deploy(host: HostParts, code: Uint8Array, options: DeployOptions = {}): Promise<CID> {
@@ -99,7 +100,7 @@ async function admit(host: HostParts, code: Uint8Array, descriptor: Descriptor):
 
 /** @throws {HostError} NAME for what cannot be the name of a handler */
 export function checkHandlerName(name: string): void {
-  if (NAME.test(name)) return
+  if (HANDLER_NAME.test(name)) return
   throw new HostError('NAME', `${JSON.stringify(name)} cannot be the name of a handler`, {
     fix: 'use 1 to 64 lower-case letters, digits, dots, hyphens and underscores, a letter or digit first',
   })

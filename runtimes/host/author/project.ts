@@ -1,6 +1,7 @@
 /** A handler in the making: a folder with the source, and `handler.json`, which says what it will be. */
 import { join } from 'node:path'
 
+import { HANDLER_NAME } from '../deploy.ts'
 import { HostError } from '../host-error.ts'
 import { readNamed } from '../terminal/read-input.ts'
 import { checkOffered, TYPES_FILE, typesInJson } from '../types/types-file.ts'
@@ -40,7 +41,7 @@ export async function readProject(folder: string): Promise<Project> {
       fix: `it may have ${FIELDS.join(', ')}`,
     })
   const { name, language, entry = 'reactor', methods, pure = true, imports = [], limits = {} } = fields
-  if (typeof name !== 'string' || name === '') throw wrong('name', 'a name')
+  if (typeof name !== 'string' || !HANDLER_NAME.test(name)) throw wrong('name', 'the name of a handler')
   if (!isLanguage(language)) throw wrong('language', `one of ${LANGUAGE_NAMES.join(', ')}`)
   if (typeof entry !== 'string' || !ENTRIES.includes(entry)) throw wrong('entry', ENTRIES.join(', '))
   if (!isTexts(methods) || methods.length === 0) throw wrong('methods', 'a list of names')

@@ -26,7 +26,10 @@ export type Tier = 'here' | 'thread' | 'process'
 export interface IsolationOptions {
   /** Where a handler runs and where its code is admitted; everything in processes without it. */
   readonly tier?: Tier | ((descriptor: Descriptor) => Tier)
-  /** How many threads, and how many processes, there are at most; one for each processor by default. */
+  /**
+   * How many threads, and how many processes, work at a time; one for each processor by default. One that waits for another
+   * handler does not count: so there are more where handlers call one another.
+   */
   readonly lanes?: number
   /** How many calls of one tier may wait for one, 256 by default; those beyond are `BUSY`. */
   readonly waiting?: number

@@ -120,6 +120,8 @@ describe('a handler that is not right', () => {
     ['a language nobody knows', { language: 'cobol' }, /"language"/],
     ['limits that are no numbers', { limits: { fuel: '1' } }, /"limits"/],
     ['a name that is none', { name: 7 }, /"name"/],
+    ['a name that leads out of its folder', { name: '../../handler' }, /"name"/],
+    ['a name from the root', { name: '/tmp/handler' }, /"name"/],
   ] as const)
     test(`is refused with ${what}`, async () => {
       const own = await handlerIn('greet')

@@ -28,7 +28,10 @@ export type TypedRequest = Omit<CallRequest, 'protocol' | 'method' | 'input'>
 export interface TypedHandler<Methods extends TypedMethods<Methods>> {
   readonly protocol: CID
   readonly types: HandlerTypes
-  /** @throws {TypeError} when the arguments are not of the type: such a message would be refused */
+  /**
+   * @throws {TypeError} when the arguments are not of the type: such a message would be refused
+   * @throws {HostError} USAGE for a method that has no types, DATA for a result that is not of its type
+   */
   call<Name extends keyof Methods & string>(
     method: Name,
     given: Methods[Name]['arguments'],

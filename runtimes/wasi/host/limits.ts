@@ -19,7 +19,7 @@ export const HOST_LIMITS = {
   rangeEntries: 1_024,
   /** Bytes of a page: it ends with the entry that reaches them. */
   rangeBytes: 256 * 1024,
-  /** ReadAhead that are kept at a time; further ones are forgotten. */
+  /** Names that are kept at a time of what will be asked for; further ones are forgotten. */
   aheadNames: 1_024,
   /** Bytes read ahead and not asked for yet; names beyond them are forgotten. */
   aheadBytes: 4 * 1024 * 1024,

@@ -132,15 +132,22 @@ test('the time of a run goes on while it waits, and ends a lane that keeps no ti
 test('calls of one another end, though all lanes are held by those who call', async () => {
   const runtime = createIsolatedRuntime({ tier: 'thread', lanes: 1, waiting: 8 })
   const caller = { ...describeCode(MODULES.calls), pure: false, imports: ['call'] }
+  // A busy machine may take seconds to start each of the threads, and whoever waits for one uses up its time.
+  const budget = { wallMs: 300_000 }
   const calling = (deep: number): Promise<RunResult> => {
     const call = async (): Promise<Result<Uint8Array>> => {
-      const { refused } = await (deep === 0 ? run(runtime, MODULES.echo) : calling(deep - 1))
+      const { refused } = await (deep === 0 ? run(runtime, MODULES.echo, { budget }) : calling(deep - 1))
       return refused === undefined ? { ok: new Uint8Array(0) } : { refused }
     }
     const authority = { size: 1, fuel: 0, grant: () => assert.fail('nothing is lent'), call }
-    return run(runtime, MODULES.calls, { lends: { descriptor: caller, authority } })
+    return run(runtime, MODULES.calls, { budget, lends: { descriptor: caller, authority } })
   }
-  const ended = await Promise.all([calling(2), calling(2), run(runtime, MODULES.echo), calling(0)])
+  const ended = await Promise.all([
+    calling(2),
+    calling(2),
+    run(runtime, MODULES.echo, { budget }),
+    calling(0),
+  ])
   assert.deepEqual(
     ended.map(({ refused }) => refused),
     ended.map(() => undefined),
