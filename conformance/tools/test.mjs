@@ -6,6 +6,7 @@ import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { fileURLToPath } from 'node:url'
 
+import { slowest } from './slowest.mjs'
 import { together } from './together.mjs'
 
 /** What takes longest, begun first and each in a process of its own. */
@@ -48,7 +49,12 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 // Node 22 and later keep what was compiled for one file for the next; Node 20 passes over the variable.
 process.env.NODE_COMPILE_CACHE ??= join(root, '.tmp', 'compiled')
 process.chdir(root)
+const wantedNames = new Set(files.map(nameOf))
 const longest = files.filter((file) => rank(file) >= 0).toSorted((a, b) => rank(a) - rank(b))
+const slow = slowest(({ name, file }) => {
+  if (wantedNames.has(name)) return name
+  return file?.endsWith('.test.js') ? nameOf(file) : undefined
+})
 // `node --test` would sort the files by name, and keep one core free, which is half of a small machine.
 run({
   files: [
@@ -57,15 +63,26 @@ run({
       files.filter((file) => rank(file) < 0),
       scratch,
       TOGETHER,
+      nameOf,
     ),
   ],
   concurrency: availableParallelism(),
   // A file that does not end, say because it left something open, would hold up all of them for ever.
   timeout: 10 * 60_000,
 })
-  .on('test:fail', () => (process.exitCode = 1))
+  .on('test:pass', slow.heard)
+  .on('test:fail', (event) => {
+    slow.heard(event)
+    process.exitCode = 1
+  })
   .compose(new spec())
+  .on('end', () => process.stdout.write(`\n${slow.lines().join('\n')}\n`))
   .pipe(process.stdout)
+
+/** As it is given to `npm test --` again. */
+function nameOf(file) {
+  return relative(join(root, 'dist'), file).replace(/\.test\.js$/, '')
+}
 
 /** A long file begun last would end alone, with the other cores idle. */
 function rank(file) {
