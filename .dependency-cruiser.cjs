@@ -103,12 +103,12 @@ module.exports = {
       'stages-do-not-call-stages',
       'Only dispatch.ts knows the order of stages.',
       { path: '^kernel/stages/', pathNot: proof },
-      { path: ['^kernel/stages/', '^kernel/(dispatch|kernel|index)[.]ts$'] },
+      { path: ['^kernel/stages/', '^kernel/(dispatch|create-kernel|kernel|index)[.]ts$'] },
     ),
     rule(
       'contracts-are-types',
       'A contract imports types alone, so that importing it loads nothing.',
-      { path: '(^|/)interface[.]ts$' },
+      { path: '(^|/)interface([.]ts$|/)' },
       { dependencyTypesNot: ['type-only'] },
     ),
     rule(

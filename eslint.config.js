@@ -5,6 +5,8 @@ import tseslint from 'typescript-eslint'
 
 const layers = ['kernel/**/*.ts', 'promisebase/**/*.ts', 'runtimes/**/*.ts', 'handlers/**/*.ts']
 const tests = ['**/test/**', '**/bench/**']
+/** What holds types only: a contract, or the rooms of one. */
+const contracts = ['**/interface.ts', '**/interface/*.ts']
 /** Code that runs unchanged in a browser and is handed everything it may touch of the world. */
 const powerless = {
   files: ['kernel/**/*.ts', 'promisebase/**/*.ts'],
@@ -139,7 +141,7 @@ export default [
     },
   },
   {
-    files: ['**/interface.ts'],
+    files: contracts,
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -168,7 +170,7 @@ export default [
   },
   {
     files: layers,
-    ignores: [...tests, '**/interface.ts'],
+    ignores: [...tests, ...contracts],
     rules: { 'no-restricted-syntax': ['error', ...everywhere, ...ownName] },
   },
   {
@@ -191,7 +193,7 @@ export default [
   },
   {
     files: powerless.files,
-    ignores: [...powerless.ignores, '**/interface.ts'],
+    ignores: [...powerless.ignores, ...contracts],
     rules: { 'no-restricted-syntax': ['error', ...everywhere, ...ownName, ...noAmbientSyntax] },
   },
   {

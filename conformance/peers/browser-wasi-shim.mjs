@@ -7,6 +7,7 @@ import { ConsoleStdout, File, OpenFile, WASI } from '@bjorn3/browser_wasi_shim'
 import { printRows } from '../../dist/conformance/bench-kit.js'
 import { TIMES } from '../../dist/runtimes/wasi/bench/loops.bench.js'
 import { checkReport, FEW_READINGS, marked, READINGS } from '../../dist/runtimes/wasi/bench/readings.js'
+import { checkWords, TEXT, wordsProgram } from '../../dist/runtimes/wasi/bench/words.js'
 
 const LOOPS = new URL('../../runtimes/wasi/bench/loops.wasm', import.meta.url)
 
@@ -54,6 +55,12 @@ await printRows([
     unit: 'calls/s',
     notes: `a new instance for each call, ${unlimited}`,
     setup: () => calling(new WebAssembly.Module(marked(0)), ['handler', 'run'], READINGS, checkReport),
+  },
+  {
+    name: 'wasi/command/rust',
+    unit: 'calls/s',
+    notes: `a new instance for each call, ${unlimited}`,
+    setup: () => calling(new WebAssembly.Module(wordsProgram()), ['handler', 'run'], TEXT, checkWords),
   },
   {
     name: 'wasi/cold/first',

@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { transpileBytes } from '@bytecodealliance/jco-transpile'
 
 import { printRows } from '../../dist/conformance/bench-kit.js'
+import { checkWords, TEXT } from '../../dist/runtimes/wasi/bench/words.js'
 
 const BUILT = new URL('../../runtimes/wasi/component/guest/built/', import.meta.url)
 const SHIM = new URL('./node_modules/@bytecodealliance/preview2-shim/dist/', import.meta.url)
@@ -59,14 +60,14 @@ async function warm() {
   }
 }
 
-/** Counts lines of its standard input, one instance for each call. */
-async function program() {
-  const make = await transpiled('count-lines')
+/** A program with a standard input, one instance for each call. */
+async function program(name, input, check) {
+  const make = await transpiled(name)
   const { WASIShim } = await import(new URL('common/instantiation.js', SHIM).href)
   const shim = await import(new URL('browser/index.js', SHIM).href)
   const imports = new WASIShim(shim).getImportObject()
-  let left = INPUT
-  let text = ''
+  let left = input
+  const written = []
   shim.cli._setArgs(['bench', 'count'])
   shim.cli._setStdin({
     blockingRead: (wanted) => {
@@ -77,19 +78,24 @@ async function program() {
     },
   })
   shim.cli._setStdout({
-    write: (bytes) => void (text += new TextDecoder().decode(bytes)),
+    write: (bytes) => void written.push(bytes.slice()),
     blockingFlush: () => undefined,
+    checkWrite: () => 4096n,
   })
   return {
     run: (batch) => {
       for (let done = 0; done < batch; done += 1) {
-        left = INPUT
-        text = ''
+        left = input
+        written.length = 0
         make(imports).run.run()
-        if (!text.startsWith('count: ')) throw new Error(`wrong text: ${text}`)
+        check(Buffer.concat(written))
       }
     },
   }
+}
+
+function checkLines(output) {
+  if (!output.toString().startsWith('count: ')) throw new Error(`wrong text: ${output}`)
 }
 
 const unlimited = 'made into JavaScript beforehand; no limits of any kind'
@@ -105,6 +111,12 @@ await printRows([
     name: 'wasi/component/program',
     unit: 'calls/s',
     notes: `a new instance for each call; ${unlimited}`,
-    setup: program,
+    setup: () => program('count-lines', INPUT, checkLines),
+  },
+  {
+    name: 'wasi/component/rust',
+    unit: 'calls/s',
+    notes: `a new instance for each call; ${unlimited}`,
+    setup: () => program('words', TEXT, checkWords),
   },
 ])

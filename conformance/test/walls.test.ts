@@ -80,6 +80,7 @@ const planted: readonly (readonly [rule: string, file: string, text: string])[] 
   ['stages-do-not-call-stages', 'kernel/stages/2-two.ts', "import './1-one.ts'"],
   ['stages-do-not-call-stages', 'kernel/stages/3-three.ts', "import '../index.ts'"],
   ['contracts-are-types', 'runtimes/wasi/interface.ts', "import { dispatch } from '../../kernel/index.ts'"],
+  ['contracts-are-types', 'kernel/interface/loads.ts', "import { dispatch } from '../dispatch.ts'"],
   ['no-ambient-authority', 'kernel/clock.ts', "import 'node:perf_hooks'"],
   ['no-ambient-authority', 'promisebase/disk.ts', "import 'fs'"],
   ['no-ambient-authority', 'kernel/parser.ts', "import 'commander'"],

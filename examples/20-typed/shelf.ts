@@ -1,4 +1,4 @@
-/** What the handler takes and gives: made by `grid handler types examples/20-typed/shelf.wasm`. */
+/** What the handler takes and gives: made by `grid handler types` from shelf. */
 export interface Shelf {
   readonly mean: {
     readonly arguments: { readonly ratings: readonly number[] }

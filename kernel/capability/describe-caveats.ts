@@ -9,8 +9,7 @@ const BUDGET_WORDS: Readonly<Record<keyof Budget, string>> = {
   wallMs: 'ms',
 }
 
-const TOTAL_WORDS: Readonly<Record<keyof Total, string>> = {
-  calls: 'calls',
+const TOTAL_WORDS: Readonly<Record<Exclude<keyof Total, 'calls'>, string>> = {
   fuel: 'fuel',
   outputBytes: 'bytes of output',
 }
@@ -28,12 +27,17 @@ export function describeCaveats({
   return [
     ...amounts(budget, BUDGET_WORDS).map((amount) => `${amount} each call`),
     ...constraints.map(describeConstraint),
+    ...(total.calls === undefined ? [] : [`at most ${calls(total.calls)} in all`]),
     ...amounts(total, TOTAL_WORDS).map((amount) => `${amount} in all`),
-    ...(rate === undefined ? [] : [`${rate.calls} calls every ${rate.seconds} s`]),
+    ...(rate === undefined ? [] : [`at most ${calls(rate.calls)} every ${rate.seconds} s`]),
     ...(executors === undefined ? [] : [`executed by ${executors.join(' or ')}`]),
     ...(final === true ? ['not to be delegated'] : []),
     ...(feedSeconds === undefined ? [] : [`news of revocations at most ${feedSeconds} s old`]),
   ]
+}
+
+function calls(number: number): string {
+  return number === 1 ? '1 call' : `${number} calls`
 }
 
 function amounts<Name extends string>(

@@ -86,6 +86,26 @@ test('says where a value is wrong', () => {
   assert.equal(problem([{ name: 'a', at: [1, { x: 1 }], b: 1 }]), 'arguments[0] has no "b"')
 })
 
+test('looks at a value, and not at all that it might have had: of a thousand fields that may be left out none is looked for', () => {
+  let looks = 0
+  class Watched extends Map<string, ValueType> {
+    override *[Symbol.iterator](): ReturnType<Map<string, ValueType>[typeof Symbol.iterator]> {
+      for (const entry of super[Symbol.iterator]()) {
+        looks += 1
+        yield entry
+      }
+    }
+  }
+  const names = Array.from({ length: 1_000 }, (_, at) => `n${at}`)
+  const optional = { kind: 'option', of: { kind: 'scalar', name: 'u8' } } as const
+  const fields = new Watched(names.map((name) => [name, optional]))
+  const list: ValueType = { kind: 'list', of: { kind: 'record', fields } }
+  const empty = Array.from({ length: 1_000 }, () => ({}))
+  for (let round = 0; round < 3; round += 1) assert.equal(valueProblem(list, valueOf(empty), 'it'), undefined)
+  assert.equal(valueProblem(list, valueOf([...empty, { n7: 1, n8: 256 }]), 'it'), 'it[1000].n8 is no u8')
+  assert.ok(looks <= names.length, `looked at ${looks} fields`)
+})
+
 test('reads no type that a block may not state', () => {
   for (const stated of [
     ...['u7', '', 'toString', null, 1, [], {}, { list: 'u8' }, { list: null }, { option: { option: 'u8' } }],

@@ -3,58 +3,84 @@ import { CborFloat, isCid } from '../../promisebase/index.ts'
 import type { CborValue } from '../../promisebase/index.ts'
 import type { ScalarType, ValueType } from './value-type.ts'
 
+type Fields = ReadonlyMap<string, ValueType>
+
 /** Undefined when it is. `path` is how the place is called. */
 export function valueProblem(type: ValueType, value: CborValue, path: string): string | undefined {
+  const wrong = wrongValue(type, value)
+  return wrong && path + wrong
+}
+
+/** Arguments by name, as {@link valueProblem} tells of a value. */
+export function fieldsProblem(fields: Fields, value: CborValue, path: string): string | undefined {
+  const wrong = wrongFields(fields, value)
+  return wrong && path + wrong
+}
+
+/**
+ * What follows the name of the place where something is wrong: for what is right none is put together. The work is in
+ * proportion to the value, however much its type says, for it is done before anyone has paid.
+ */
+function wrongValue(type: ValueType, value: CborValue): string | undefined {
   switch (type.kind) {
     case 'scalar':
-      return SCALAR_CHECKS[type.name](value) ? undefined : `${path} is no ${type.name}`
+      return SCALAR_CHECKS[type.name](value) ? undefined : ` is no ${type.name}`
     case 'option':
-      return value === null ? undefined : valueProblem(type.of, value, path)
+      return value === null ? undefined : wrongValue(type.of, value)
     case 'list':
-      if (!Array.isArray(value)) return `${path} is no list`
-      return first(value, (item, index) => valueProblem(type.of, item, `${path}[${index}]`))
+      if (!Array.isArray(value)) return ' is no list'
+      return first(value, (item) => wrongValue(type.of, item))
     case 'tuple':
       if (!Array.isArray(value) || value.length !== type.items.length)
-        return `${path} is no list of ${type.items.length}`
-      return first(type.items, (item, index) => valueProblem(item, value[index] ?? null, `${path}[${index}]`))
+        return ` is no list of ${type.items.length}`
+      return first(type.items, (item, index) => wrongValue(item, value[index] ?? null))
     case 'record':
-      return fieldsProblem(type.fields, value, path)
+      return wrongFields(type.fields, value)
     case 'variant':
-      return variantProblem(type.cases, value, path)
+      return wrongVariant(type.cases, value)
     case 'flags':
-      return isFlags(type.names, value) ? undefined : `${path} is not some of ${type.names.join(', ')}`
+      return isFlags(type.names, value) ? undefined : ` is not some of ${type.names.join(', ')}`
   }
 }
 
 /** A map with a value for each field, except those that are optional, and nothing else. */
-export function fieldsProblem(
-  fields: ReadonlyMap<string, ValueType>,
-  value: CborValue,
-  path: string,
-): string | undefined {
-  if (!(value instanceof Map)) return `${path} is no map`
-  for (const key of value.keys())
-    if (typeof key !== 'string' || !fields.has(key)) return `${path} has no ${JSON.stringify(key)}`
-  return first([...fields], ([name, type]) => fieldProblem(type, value.get(name), `${path}.${name}`))
+function wrongFields(fields: Fields, value: CborValue): string | undefined {
+  if (!(value instanceof Map)) return ' is no map'
+  let needed = 0
+  for (const [name, content] of value) {
+    const type = typeof name === 'string' ? fields.get(name) : undefined
+    if (type === undefined) return ` has no ${JSON.stringify(String(name))}`
+    // None of an option is left out, and in no other way.
+    const wrong = wrongValue(type.kind === 'option' ? type.of : type, content)
+    if (wrong !== undefined) return `.${String(name)}${wrong}`
+    if (type.kind !== 'option') needed += 1
+  }
+  const all = neededOf(fields)
+  return needed === all.length ? undefined : `.${all.find((name) => !value.has(name))} is missing`
 }
 
-/** None of an option is left out, and in no other way. */
-function fieldProblem(type: ValueType, value: CborValue | undefined, path: string): string | undefined {
-  if (value === undefined) return type.kind === 'option' ? undefined : `${path} is missing`
-  return valueProblem(type.kind === 'option' ? type.of : type, value, path)
+const known = new WeakMap<Fields, readonly string[]>()
+
+/** Fields that are not optional: found once for each type, and not once for each value of it. */
+function neededOf(fields: Fields): readonly string[] {
+  const found =
+    known.get(fields) ?? [...fields].flatMap(([name, { kind }]) => (kind === 'option' ? [] : [name]))
+  known.set(fields, found)
+  return found
 }
 
 /** The name of a case that has no value, or a map of the name of one to its value. */
-function variantProblem(
+function wrongVariant(
   cases: ReadonlyMap<string, ValueType | undefined>,
   value: CborValue,
-  path: string,
 ): string | undefined {
   const [name, content] = caseOf(value)
-  if (name === undefined || !cases.has(name)) return `${path} is none of ${[...cases.keys()].join(', ')}`
+  if (name === undefined || !cases.has(name)) return ` is none of ${[...cases.keys()].join(', ')}`
   const type = cases.get(name)
-  if (type === undefined) return content === undefined ? undefined : `${path}.${name} has no value`
-  return content === undefined ? `${path}.${name} is missing` : valueProblem(type, content, `${path}.${name}`)
+  if (type === undefined) return content === undefined ? undefined : `.${name} has no value`
+  if (content === undefined) return `.${name} is missing`
+  const wrong = wrongValue(type, content)
+  return wrong && `.${name}${wrong}`
 }
 
 function caseOf(value: CborValue): readonly [name: string | undefined, content: CborValue | undefined] {
@@ -83,7 +109,8 @@ const SCALAR_CHECKS: Readonly<Record<ScalarType, (value: CborValue) => boolean>>
   u64: integer(64, false),
   f32: (value) => Math.fround(numberOf(value)) === numberOf(value),
   f64: (value) => !Number.isNaN(numberOf(value)),
-  char: (value) => typeof value === 'string' && [...value].length === 1,
+  // Two units at most: the characters of a long text are not counted to know that it is more than one.
+  char: (value) => typeof value === 'string' && value.length <= 2 && [...value].length === 1,
   string: (value) => typeof value === 'string',
   bytes: (value) => value instanceof Uint8Array,
   link: (value) => isCid(value),
@@ -107,11 +134,11 @@ export function numberOf(value: CborValue): number {
 
 function first<Item>(
   items: readonly Item[],
-  problem: (item: Item, index: number) => string | undefined,
+  wrongItem: (item: Item, index: number) => string | undefined,
 ): string | undefined {
   for (const [index, item] of items.entries()) {
-    const found = problem(item, index)
-    if (found !== undefined) return found
+    const wrong = wrongItem(item, index)
+    if (wrong !== undefined) return `[${index}]${wrong}`
   }
   return undefined
 }

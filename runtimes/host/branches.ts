@@ -6,7 +6,7 @@
  */
 import { readDescriptor } from '../../kernel/index.ts'
 import { CODEC, createBranches, encodeDagCbor } from '../../promisebase/index.ts'
-import { call } from './call.ts'
+import { call } from './call/call.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Branches,

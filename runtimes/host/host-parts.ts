@@ -1,7 +1,7 @@
 import type { CID } from 'multiformats/cid'
 import type { Kernel, KeyRing, Principal, Runtime, Signer } from '../../kernel/index.ts'
 import type { CryptoProvider, Store } from '../../promisebase/index.ts'
-import type { Keys } from './keys.ts'
+import type { Keys } from './keys/keys.ts'
 
 /** What the functions of a host work with. */
 export interface HostParts {

@@ -1,8 +1,10 @@
 /** One run of a prepared module, from start to end, without waiting for anything. */
 import { refuse } from '../../kernel/index.ts'
+import { ABI } from './abi.ts'
 import { runCommand } from './command.ts'
 import { ending } from './ending.ts'
 import { Guest } from './guest.ts'
+import { createSystem } from './preview1/system/system.ts'
 import { createWorld } from './preview1/world.ts'
 import { openProgram } from './program/open-program.ts'
 import { runProgram } from './program/run-program.ts'
@@ -85,12 +87,12 @@ function runWithFiles(
     guest.charge(prepared.instanceFuel)
     guest.charge(loaded.fuel)
     const program = openProgram(guest, settings.programName, loaded)
-    if (prepared.host !== undefined) prepared.host.current = program
+    if (prepared.host !== undefined) prepared.host.current = createSystem(program)
     try {
       guest.start(instantiate(prepared, parked))
-      return { ...runProgram(guest, program), fuel: guest.fuelUsed }
+      return { ...runProgram(program, () => enterStart(guest)), fuel: guest.fuelUsed }
     } finally {
-      messages = program.messages.finish()
+      messages = program.streams.explanation()
     }
   } catch (error) {
     return { refused: ending(error, guest, messages), fuel: guest.fuelUsed }
@@ -98,6 +100,12 @@ function runWithFiles(
     prepared.running.guest = undefined
     if (prepared.host !== undefined) prepared.host.current = undefined
   }
+}
+
+/** A program that returns has ended well. */
+function enterStart(guest: Guest): number {
+  guest.callIfExported(ABI.start)
+  return 0
 }
 
 function enter(

@@ -58,7 +58,7 @@ export function readSettings(descriptor: Descriptor, hostBytes: number): Result<
 }
 
 /** Raised with every change of what a program meets of files, clocks and bounds (spec/preview1.md). */
-const PROGRAM_VERSION = 1
+const PROGRAM_VERSION = 2
 
 /** What a profile says besides by which rules this entry runs. */
 const RULES: Readonly<Partial<Record<Entry, object>>> = {

@@ -12,6 +12,7 @@ const PREVIEW1 = 'wasi_snapshot_preview1'
 const TYPES = {
   args_get: '(param i32 i32) (result i32)',
   args_sizes_get: '(param i32 i32) (result i32)',
+  clock_time_get: '(param i32 i64 i32) (result i32)',
   environ_get: '(param i32 i32) (result i32)',
   environ_sizes_get: '(param i32 i32) (result i32)',
   fd_read: '(param i32 i32 i32 i32) (result i32)',
@@ -74,6 +75,26 @@ const opens = (path) =>
      (call $put (i32.const 1) (i32.const 4096) (i32.load (i32.const 24)))`,
   )
 
+/** Writes what the clocks 0, 1 and 1 show, one after the other, and what it is told of clock 4. */
+const looks = module(
+  ['clock_time_get'],
+  '',
+  `(drop (call $clock_time_get (i32.const 0) (i64.const 0) (i32.const 16)))
+   (drop (call $clock_time_get (i32.const 1) (i64.const 0) (i32.const 24)))
+   (drop (call $clock_time_get (i32.const 1) (i64.const 0) (i32.const 32)))
+   (i32.store (i32.const 40) (call $clock_time_get (i32.const 4) (i64.const 0) (i32.const 48)))
+   (call $put (i32.const 1) (i32.const 16) (i32.const 28))`,
+)
+
+/** Makes the link `l` to a path, and writes the error number. */
+const links = (path) =>
+  module(
+    ['path_symlink'],
+    `l${path}`,
+    `(i32.store (i32.const 20) (call $path_symlink (i32.const 65) (i32.const ${path.length}) (i32.const 3) (i32.const 64) (i32.const 1)))
+     (call $put (i32.const 1) (i32.const 20) (i32.const 4))`,
+  )
+
 const traps = module([], '', 'unreachable')
 
 const stored = []
@@ -106,6 +127,9 @@ const valid = [
   ['a link that leads out', opens('up'), { files: { '/in': folder } }],
   ['a path that leads out', opens('../in/f'), { files: { '/in': folder } }],
   ['an absolute path', opens('/in/f'), { files: { '/in': folder } }],
+  ['clocks that are looked at', looks, {}],
+  ['a link that it makes to above its folder', links('../f'), { scratch: '/out' }],
+  ['a link that it makes to an absolute path', links('/out/f'), { scratch: '/out' }],
 ]
 const invalid = [
   ['no arguments at all', tells, new Uint8Array(0)],

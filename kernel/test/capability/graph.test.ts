@@ -164,11 +164,15 @@ describe('caveats in words', () => {
         'at most 2 ms each call',
         'to is "bob"',
         'at most 3 calls in all',
-        '4 calls every 5 s',
+        'at most 4 calls every 5 s',
         `executed by ${node.principal}`,
         'not to be delegated',
         'news of revocations at most 6 s old',
       ],
     )
+    assert.deepEqual(describeCaveats({ total: { calls: 1, fuel: 2 } }), [
+      'at most 1 call in all',
+      'at most 2 fuel in all',
+    ])
   })
 })

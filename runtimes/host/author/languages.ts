@@ -92,7 +92,7 @@ async function buildJs({ folder, code }: Project, [compiler]: readonly Tool[]): 
   const flags = ['--sync', '--opt-size', '--stub-wasi', '--world', 'handler', '--module-root', '.']
   await compile(folder, process.execPath, [
     program,
-    ...['--wit', 'handler.wit', '--js', 'handler.js'],
+    ...['--wit', 'wit', '--js', 'handler.js'],
     ...flags,
     ...['--output', code],
   ])

@@ -1,13 +1,16 @@
 /** A handler in the making: a folder with the source, and `handler.json`, which says what it will be. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { HostError } from '../host-error.ts'
+import { readNamed } from '../terminal/read-input.ts'
+import { checkOffered, TYPES_FILE, typesInJson } from '../types/types-file.ts'
+import { mapOf, readJsonFile } from './json-file.ts'
 import { isLanguage, LANGUAGE_NAMES } from './language-names.ts'
+import type { HandlerTypes } from '../../../kernel/index.ts'
 import type { DeployOptions } from '../deploy.ts'
 import type { LanguageName } from './language-names.ts'
 
-const DESCRIPTION = 'handler.json'
+export const DESCRIPTION = 'handler.json'
 
 export interface Project {
   readonly folder: string
@@ -15,10 +18,14 @@ export interface Project {
   /** Where the module is built to. */
   readonly code: string
   /** What it is deployed with. */
-  readonly options: DeployOptions & { readonly name: string; readonly methods: readonly string[] }
+  readonly options: Omit<DeployOptions, 'types'> & {
+    readonly name: string
+    readonly methods: readonly string[]
+    readonly types?: HandlerTypes
+  }
 }
 
-const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'imports', 'limits']
+const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'imports', 'limits', 'types']
 const ENTRIES: readonly string[] = ['reactor', 'command', 'component', 'program']
 const LIMITS = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs']
 
@@ -42,38 +49,36 @@ export async function readProject(folder: string): Promise<Project> {
   if (!isLimits(limits)) throw wrong('limits', `a map of whole numbers, of ${LIMITS.join(', ')}`)
   const isPublic = fields['public'] ?? false
   if (typeof isPublic !== 'boolean') throw wrong('public', 'true or false')
+  const { types } = fields
+  if (types !== undefined && typeof types !== 'string') throw wrong('types', 'the name of a file')
+  const stated = types === undefined ? undefined : await typesIn(folder, types, methods)
   return {
     folder,
     language,
     code: join(folder, `${name}.wasm`),
-    options: { name, entry, methods, pure, public: isPublic, imports, limits },
+    options: {
+      name,
+      entry,
+      methods,
+      pure,
+      public: isPublic,
+      imports,
+      limits,
+      ...(stated && { types: stated }),
+    },
   }
+}
+
+async function typesIn(folder: string, file: string, methods: readonly string[]): Promise<HandlerTypes> {
+  const path = join(folder, file)
+  return checkOffered(typesInJson(await readNamed(path, TYPES_FILE), path), methods, path)
 }
 
 async function readDescription(folder: string): Promise<Readonly<Record<string, unknown>>> {
-  const path = join(folder, DESCRIPTION)
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new HostError(
-      'MISSING',
-      `there is no ${DESCRIPTION} in ${folder}: ${cause.code ?? cause.message}`,
-      {
-        cause,
-        fix: 'begin a handler with `grid handler init`, or go to the folder of one',
-      },
-    )
-  })
-  const fields = parsed(text)
-  if (typeof fields === 'object' && fields !== null && !Array.isArray(fields))
-    return fields as Readonly<Record<string, unknown>>
-  throw new HostError('DATA', `${path} is not a map in JSON`)
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const fix = 'begin a handler with `grid handler init`, or go to the folder of one'
+  const fields = mapOf(await readJsonFile(folder, DESCRIPTION, fix))
+  if (fields === undefined) throw new HostError('DATA', `${join(folder, DESCRIPTION)} is not a map in JSON`)
+  return fields
 }
 
 function isTexts(value: unknown): value is readonly string[] {
@@ -81,8 +86,9 @@ function isTexts(value: unknown): value is readonly string[] {
 }
 
 function isLimits(value: unknown): value is DeployOptions['limits'] & object {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.entries(value).every(
-    ([name, amount]) => LIMITS.includes(name) && Number.isSafeInteger(amount) && amount >= 0,
+  const limits = mapOf(value)
+  if (limits === undefined) return false
+  return Object.entries(limits).every(
+    ([name, amount]) => LIMITS.includes(name) && Number.isSafeInteger(amount) && Number(amount) >= 0,
   )
 }

@@ -1,15 +1,17 @@
 /** Vectors of a handler: what each method answers to an input, or how it refuses it. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { encodeDagCbor } from '../../../promisebase/index.ts'
+import { readDagJson } from '../content/dag-json.ts'
 import { HostError } from '../host-error.ts'
+import { mapOf, readJsonFile } from './json-file.ts'
 import type { CID } from 'multiformats/cid'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 const VECTORS = 'vectors.json'
 
-/** A text, or any bytes in hexadecimal. */
-type Bytes = string | { readonly hex: string }
+/** A text; or any bytes in hexadecimal; or a value as DAG-JSON, which stands for its DAG-CBOR. */
+type Bytes = string | { readonly hex: string } | { readonly json: unknown }
 
 export interface Vector {
   readonly note?: string
@@ -32,18 +34,13 @@ export interface Verdict {
 /** @throws {HostError} MISSING without vectors, DATA for what is none */
 export async function readVectors(folder: string): Promise<readonly Vector[]> {
   const path = join(folder, VECTORS)
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new HostError('MISSING', `there is no ${VECTORS} in ${folder}: ${cause.code ?? cause.message}`, {
-      cause,
-    })
-  })
-  const vectors = parsed(text)
+  const vectors = await readJsonFile(folder, VECTORS)
   if (!Array.isArray(vectors) || vectors.length === 0)
     throw new HostError('DATA', `${path} is not a list of vectors in JSON`)
   vectors.forEach((vector, at) => {
     if (!isVector(vector))
       throw new HostError('DATA', `vector ${at + 1} of ${VECTORS} cannot be taken`, {
-        fix: 'a vector has "method", "input" and one of "output" and "error"; bytes are a text or { "hex": "00ff" }',
+        fix: 'a vector has "method", "input" and one of "output" and "error"; bytes are a text, { "hex": "00ff" } or { "json": value }',
       })
   })
   return vectors as readonly Vector[]
@@ -81,13 +78,15 @@ export function shown(bytes: Uint8Array): string {
     : `hex ${Buffer.from(bytes).toString('hex')}`
 }
 
-function bytesOf(bytes: Bytes): Buffer {
-  return typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : Buffer.from(bytes.hex, 'hex')
+function bytesOf(bytes: Bytes): Uint8Array {
+  if (typeof bytes === 'string') return Buffer.from(bytes, 'utf8')
+  return 'hex' in bytes
+    ? Buffer.from(bytes.hex, 'hex')
+    : encodeDagCbor(readDagJson(JSON.stringify(bytes.json)))
 }
 
 function isVector(value: unknown): value is Vector {
-  if (typeof value !== 'object' || value === null) return false
-  const { method, input, output, error, note } = value as Readonly<Record<string, unknown>>
+  const { method, input, output, error, note } = mapOf(value) ?? {}
   return (
     typeof method === 'string' &&
     [note, error].every((text) => text === undefined || typeof text === 'string') &&
@@ -98,14 +97,17 @@ function isVector(value: unknown): value is Vector {
 
 function isBytes(value: unknown): value is Bytes {
   if (typeof value === 'string') return true
-  const hex = (value as { readonly hex?: unknown } | null)?.hex
+  const { hex, json, ...others } = mapOf(value) ?? {}
+  if (Object.keys(others).length > 0 || (hex === undefined) === (json === undefined)) return false
+  if (hex === undefined) return isDagJson(json)
   return typeof hex === 'string' && /^([0-9a-f]{2})*$/i.test(hex)
 }
 
-function parsed(text: string): unknown {
+function isDagJson(value: unknown): boolean {
   try {
-    return JSON.parse(text)
+    readDagJson(JSON.stringify(value))
+    return true
   } catch {
-    return undefined
+    return false
   }
 }

@@ -2,7 +2,7 @@
 import { setImmediate as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { unpackItems } from './packed.ts'
 import type { PackedItems } from './packed.ts'
 

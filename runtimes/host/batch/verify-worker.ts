@@ -1,7 +1,7 @@
 /** The thread behind a lane: packed signatures in, one verdict for each out, in their order. */
 import { parentPort } from 'node:worker_threads'
 
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { unpackItems } from './packed.ts'
 import type { PackedItems } from './packed.ts'
 

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { callOf, outputOf } from '../../wasi/bench/bench-call.ts'
 import { FEW_READINGS, marked } from '../../wasi/bench/readings.ts'
 import { createWasiRuntime } from '../../wasi/index.ts'
-import { openModuleFolder } from '../module-folder.ts'
+import { openModuleFolder } from '../data-folder/modules.ts'
 
 const { folder } = workerData as { readonly folder: string }
 const shelf = openModuleFolder(folder, { bytesMax: 1_000_000_000 })

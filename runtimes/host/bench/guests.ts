@@ -2,7 +2,7 @@
 import wabt from 'wabt'
 
 import { CODEC, hashBlock } from '../../../promisebase/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import type { RuntimeCall } from '../../../kernel/index.ts'
 
 const module = (body: string): string => `(module (memory 1)

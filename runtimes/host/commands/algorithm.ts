@@ -1,7 +1,7 @@
 /** What users call the algorithms of an identity. */
 import { InvalidArgumentError, Option } from 'commander'
 
-import type { IdentityAlgorithm } from '../key-secrets.ts'
+import type { IdentityAlgorithm } from '../keys/secrets.ts'
 
 const ALGORITHMS: ReadonlyMap<string, IdentityAlgorithm> = new Map([
   ['ed25519', 'Ed25519'],

@@ -1,8 +1,8 @@
 /** The store of a grid for one command of `grid base`: nothing of the grid is looked at, and no key is read. */
 import { contentFault } from '../files/file-fault.ts'
-import { nodeCrypto } from '../node-crypto.ts'
-import { nodeHasher } from '../node-hasher.ts'
-import { openStore } from '../open-store.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
+import { nodeHasher } from '../powers/hasher.ts'
+import { openStore } from '../data-folder/store.ts'
 import { gridFolder } from './grid-folder.ts'
 import { interruptible } from './interruptible.ts'
 import { nameFolder, openFolder } from './open-host.ts'

@@ -1,4 +1,5 @@
 /** `grid call`: a signed message to a handler, and what it answers. */
+import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { count, milliseconds } from '../terminal/units.ts'
 import { inputOf } from './input.ts'
@@ -9,7 +10,7 @@ import { requestOf, withRequest } from './request.ts'
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
 import type { TraceEvent } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { OutcomeFlags } from './outcome.ts'
 import type { ProgramFlags } from './program-call.ts'
@@ -42,6 +43,7 @@ export function addCall(grid: Command, act: Act): void {
     .argument('<handler>', 'a protocol CID, or the name of a handler here')
     .argument('[method]', 'one it offers; not needed when it offers, or --cap grants, only one')
     .option('--out <file>', 'write the result there; of a program the folder it has written')
+    .option('--overwrite', 'replace the folder of --out that is there; a file is replaced in any case')
     .option('--cbor', 'show the result in diagnostic notation')
     .option('--message <file>', 'keep the message there')
     .option('--reply <file>', 'keep the reply there')
@@ -58,6 +60,8 @@ async function callHandler(
   method: string | undefined,
   flags: CallFlags,
 ): Promise<Report> {
+  if (flags.overwrite === true && flags.out === undefined)
+    throw new HostError('USAGE', '--overwrite is about what --out names', { fix: 'give both, or neither' })
   // What is waited for is read before the store is open.
   const whole = isWhole(flags) ? await inputOf(session, flags) : undefined
   const stdin = await programStdin(session, flags)

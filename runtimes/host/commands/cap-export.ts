@@ -1,7 +1,7 @@
 /** `grid cap export`: a capability as it is handed on, as a file, as one line, or drawn as a QR code. */
-import { writeQrText } from '../capability-qr-text.ts'
+import { writeQrText } from '../capability/qr-text.ts'
 import { HostError } from '../host-error.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { qrBlocks } from '../qr/blocks.ts'
 import { qrModules } from '../qr/modules.ts'
 import { qrSvg } from '../qr/svg.ts'

@@ -1,6 +1,6 @@
 /** `grid cap feed`: what was heard of the revokers of the grid, and all of it for another node. */
-import { feedLines, handoutOfFeeds } from '../heartbeat.ts'
-import { nodePowers } from '../node-powers.ts'
+import { feedLines, handoutOfFeeds } from '../capability/heartbeat.ts'
+import { nodePowers } from '../powers/clock.ts'
 import { columns } from '../terminal/layout.ts'
 import { count, duration, instant } from '../terminal/units.ts'
 import { nameOf } from './named.ts'
@@ -8,7 +8,7 @@ import { withHost } from './session.ts'
 import { writeHandout } from './write-handout.ts'
 import type { Command } from 'commander'
 import type { Feed, Principal } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

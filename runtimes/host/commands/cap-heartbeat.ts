@@ -1,7 +1,7 @@
 /** `grid cap heartbeat`: what keeps the news of revocations new, signed by a revoker or taken in from others. */
-import { acceptFeeds, beat, feedLines, readFeeds } from '../heartbeat.ts'
+import { acceptFeeds, beat, feedLines, readFeeds } from '../capability/heartbeat.ts'
 import { HostError } from '../host-error.ts'
-import { nodePowers } from '../node-powers.ts'
+import { nodePowers } from '../powers/clock.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'
@@ -12,7 +12,7 @@ import { withHost } from './session.ts'
 import { writeHandout } from './write-handout.ts'
 import type { Command } from 'commander'
 import type { Heartbeat, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 
 import { describeResource } from '../../../kernel/index.ts'
-import { writeCapabilities } from '../capability-text.ts'
+import { writeCapabilities } from '../capability/text.ts'
 import { HostError } from '../host-error.ts'
 import { capabilityFacts } from '../terminal/capability.ts'
 import { columns } from '../terminal/layout.ts'

@@ -1,6 +1,6 @@
 /** `grid cap show`: everything a capability says, link by link. It needs no data folder. */
-import { isCapabilityText } from '../capability-text.ts'
-import { nodePowers } from '../node-powers.ts'
+import { isCapabilityText } from '../capability/text.ts'
+import { nodePowers } from '../powers/clock.ts'
 import { capabilityFacts, capabilityRows } from '../terminal/capability.ts'
 import { columns, indent } from '../terminal/layout.ts'
 import { safeLine } from '../terminal/safe-text.ts'

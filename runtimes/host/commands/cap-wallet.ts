@@ -6,8 +6,8 @@ import {
   namesInWallet,
   walletFile,
   walletIn,
-} from '../capability-wallet.ts'
-import { makeDataFolder } from '../make-folder.ts'
+} from '../capability/wallet.ts'
+import { makeDataFolder } from '../data-folder/make.ts'
 import { capabilityFacts } from '../terminal/capability.ts'
 import { columns } from '../terminal/layout.ts'
 import { capabilityFileOf, gistOf } from './cap-report.ts'

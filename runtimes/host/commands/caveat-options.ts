@@ -8,8 +8,8 @@ import { bytesValue, countValue, several } from './options.ts'
 import { parseWhere } from './where.ts'
 import type { Command } from 'commander'
 import type { Principal, Rate } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
-import type { CaveatTerms, Where } from '../narrow-caveats.ts'
+import type { Host } from '../interface.ts'
+import type { CaveatTerms, Where } from '../capability/narrow-caveats.ts'
 
 export interface CaveatFlags {
   readonly where?: readonly Where[]

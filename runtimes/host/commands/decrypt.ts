@@ -1,6 +1,6 @@
 /** `grid decrypt`: opens what was encrypted to an identity here. */
 import { COSE_LIMITS } from '../../../kernel/index.ts'
-import { decryptAs } from '../encrypted-content.ts'
+import { decryptAs } from '../content/encrypted.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { count } from '../terminal/units.ts'

@@ -18,7 +18,7 @@ import type { Command } from 'commander'
 import type { TraceEvent } from '../../../kernel/index.ts'
 import type { DemoInput } from '../demo/input.ts'
 import type { Story } from '../demo/story.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -7,10 +7,12 @@ import { HostError } from '../host-error.ts'
 import { columns } from '../terminal/layout.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { bytes } from '../terminal/units.ts'
+import { checkOffered, TYPES_FILE, typesInJson } from '../types/types-file.ts'
 import { descriptorOf } from './named.ts'
 import { addBudget, budgetOf, namesValue } from './options.ts'
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
+import type { HandlerTypes } from '../../../kernel/index.ts'
 import type { Report } from '../terminal/report.ts'
 import type { BudgetFlags } from './options.ts'
 import type { Act, Session } from './session.ts'
@@ -22,6 +24,7 @@ interface DeployFlags extends BudgetFlags {
   readonly effects?: true
   readonly imports?: readonly string[]
   readonly public?: true
+  readonly types?: string
 }
 
 export function addDeploy(grid: Command, act: Act): void {
@@ -47,6 +50,10 @@ export function addDeploy(grid: Command, act: Act): void {
       'what it asks of its host, with commas between: block, call, log, promise, state',
       namesValue,
     )
+    .option(
+      '--types <file>',
+      'what its methods take and give, in JSON (spec/types.md); a component has its own',
+    )
     .option('--public', 'results may be shown to peers')
   addBudget(command, 'of one call at most')
     .addHelpText(
@@ -54,6 +61,7 @@ export function addDeploy(grid: Command, act: Act): void {
       '\nExamples:\n  grid deploy word-index.wasm --methods run,top --name word-index --memory 16MiB' +
         '\n  grid deploy lz4.wasm --entry reactor --methods compress,decompress --name lz4' +
         '\n  grid deploy tally.wasm --entry reactor --methods vote,votes --effects --imports state' +
+        '\n  grid deploy scale.wasm --entry reactor --methods scale --types scale.json' +
         '\n  grid deploy python.wasm --entry program --name python --memory 64MiB',
     )
     .action((file: string, flags: DeployFlags) => act((session) => deployFile(session, file, flags)))
@@ -68,9 +76,11 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
     bytesMax: LIMITS.codeBytes,
     as: 'a module',
   })
+  const methods = flags.methods ?? ['run']
+  const types = flags.types === undefined ? undefined : await typesNamed(session, flags.types, methods)
   const options = {
     entry: flags.entry ?? entryOf(code),
-    methods: flags.methods ?? ['run'],
+    methods,
     pure: flags.effects !== true,
     public: flags.public === true,
     imports: flags.imports ?? [],
@@ -78,20 +88,31 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
     ...(flags.name === undefined ? {} : { name: flags.name }),
   }
   return withHost(session, async (host) => {
-    const deployed = await session.terminal.progress('admitting the module', () => host.deploy(code, options))
+    const deployed = await session.terminal.progress('admitting the module', () =>
+      host.deploy(code, { ...options, ...(types && { types }) }),
+    )
+    const descriptor = await descriptorOf(host, deployed)
+    const stated = descriptor.types?.toString()
     const data = {
       protocol: deployed.toString(),
-      code: (await descriptorOf(host, deployed)).code.toString(),
+      code: descriptor.code.toString(),
       bytes: code.length,
       ...options,
+      ...(stated !== undefined && { types: stated }),
     }
     const text = columns([
       ['protocol', data.protocol, 'call it by this, or by its name'],
       ['code', data.code, bytes(code.length)],
       ['methods', options.methods.join(', ')],
       ...(options.imports.length === 0 ? [] : [['imports', options.imports.join(', ')]]),
+      ...(stated === undefined ? [] : [['types', stated, 'see them with `grid handler types`']]),
       ...(flags.name === undefined ? [] : [['name', flags.name]]),
     ])
     return { data, text }
   })
+}
+
+async function typesNamed(session: Session, file: string, methods: readonly string[]): Promise<HandlerTypes> {
+  const json = await readInput(session.terminal, session.path(file), TYPES_FILE)
+  return checkOffered(typesInJson(json, file), methods, file)
 }

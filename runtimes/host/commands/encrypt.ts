@@ -1,6 +1,6 @@
 /** `grid encrypt`: content that nobody reads but those it is for. */
 import { COSE_LIMITS } from '../../../kernel/index.ts'
-import { encryptToKeys } from '../encrypted-content.ts'
+import { encryptToKeys } from '../content/encrypted.ts'
 import { HostError } from '../host-error.ts'
 import { exitOfRefusal } from '../terminal/exit-code.ts'
 import { readInput } from '../terminal/read-input.ts'

@@ -1,14 +1,14 @@
 /** `grid grids export` and `adoption`: what a node needs to join a grid, and what its roots need of this node. */
-import { gridHandoutLines, handoutOfGrid } from '../grid-handout.ts'
-import { genesisName } from '../grids.ts'
+import { gridHandoutLines, handoutOfGrid } from '../grids/handout.ts'
+import { genesisName } from '../grids/grids.ts'
 import { HostError } from '../host-error.ts'
-import { adoption } from '../promise.ts'
+import { adoption } from '../capability/promise.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { capabilityReport } from './cap-report.ts'
 import { withHost } from './session.ts'
 import { writeHandout } from './write-handout.ts'
 import type { Command } from 'commander'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

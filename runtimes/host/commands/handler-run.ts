@@ -6,7 +6,7 @@ import { withBuilt } from './built.ts'
 import { inputOf } from './input.ts'
 import { watched } from './watched.ts'
 import type { Command } from 'commander'
-import type { CallResult } from '../call-result.ts'
+import type { CallResult } from '../call/result.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

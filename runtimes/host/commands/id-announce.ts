@@ -1,5 +1,5 @@
 /** `grid id announce`: says which key to encrypt to somebody with, in a statement that others verify. */
-import { handoutLines, handoutOf } from '../key-handout.ts'
+import { handoutLines, handoutOf } from '../keys/handout.ts'
 import { encryptionKeyFacts, identityHere, keyText } from './identity-facts.ts'
 import { identityNamed } from './named.ts'
 import { keysOf, withHost } from './session.ts'

@@ -4,15 +4,15 @@
  * old one had an encryption key the new one has one too, and says so in the same breath.
  */
 import { HostError } from '../host-error.ts'
-import { handoutLines, handoutOf } from '../key-handout.ts'
+import { handoutLines, handoutOf } from '../keys/handout.ts'
 import { algorithmOption } from './algorithm.ts'
 import { identityNamed } from './named.ts'
 import { withHost } from './session.ts'
 import { writeHandout } from './write-handout.ts'
 import type { Command } from 'commander'
 import type { Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
-import type { IdentityAlgorithm } from '../key-secrets.ts'
+import type { Host } from '../interface.ts'
+import type { IdentityAlgorithm } from '../keys/secrets.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

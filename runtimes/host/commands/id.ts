@@ -1,6 +1,6 @@
 /** `grid id`: the identities of the data folder. Secrets stay in their files; nothing here prints one. */
 import { HostError } from '../host-error.ts'
-import { makeDataFolder } from '../make-folder.ts'
+import { makeDataFolder } from '../data-folder/make.ts'
 import { columns } from '../terminal/layout.ts'
 import { algorithmOption } from './algorithm.ts'
 import { identityFacts, identityHere, identityRows } from './identity-facts.ts'
@@ -13,7 +13,7 @@ import { addIdRotate } from './id-rotate.ts'
 import { addIdShow } from './id-show.ts'
 import { keysOf } from './session.ts'
 import type { Command } from 'commander'
-import type { IdentityAlgorithm } from '../key-secrets.ts'
+import type { IdentityAlgorithm } from '../keys/secrets.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -1,10 +1,10 @@
 /** What is told of an identity: nothing that its secret is needed for. */
 import { encryptionKeyId } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { hex } from '../terminal/claims.ts'
 import type { AgreementKey, PublicKey } from '../../../promisebase/index.ts'
-import type { Identity, Keys } from '../keys.ts'
+import type { Identity, Keys } from '../keys/keys.ts'
 
 export interface IdentityFacts {
   readonly name: string

@@ -10,7 +10,7 @@ import { instant } from '../terminal/units.ts'
 import { keysOf, withNewHost } from './session.ts'
 import type { Command } from 'commander'
 import type { Genesis } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -1,7 +1,7 @@
 /** The input of a call: a file, content that is stored already, or a map made of its entries. */
 import { LIMITS } from '../../../kernel/index.ts'
 import { encodeDagCbor } from '../../../promisebase/index.ts'
-import { readDagJson } from '../dag-json.ts'
+import { readDagJson } from '../content/dag-json.ts'
 import { HostError } from '../host-error.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'

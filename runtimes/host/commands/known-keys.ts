@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { createKeyRing } from '../../../kernel/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { keysOf, withHost } from './session.ts'
 import type { KeyRing, Principal, PrincipalKeys } from '../../../kernel/index.ts'
 import type { Session } from './session.ts'

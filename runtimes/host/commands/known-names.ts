@@ -1,5 +1,5 @@
 /** What a data folder calls principals and CIDs. */
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 /** What people call the principals and CIDs that may come up. */
 export async function knownNames(host: Host): Promise<ReadonlyMap<string, string>> {

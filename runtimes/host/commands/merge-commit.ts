@@ -11,7 +11,7 @@ import { withHost } from './session.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
 import type { Authorship, Branches } from '../../../promisebase/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -15,7 +15,7 @@ import { bytes } from '../terminal/units.ts'
 import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { CborInput, CborValue, MergeFunction } from '../../../promisebase/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Session } from './session.ts'
 
 /** Functions by names of ours, of handlers, or by CID. @throws {HostError} MISSING */

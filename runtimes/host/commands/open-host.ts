@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { STORE_ERRORS, StoreError } from '../../../promisebase/index.ts'
 import { HostError } from '../host-error.ts'
 import { safeLine } from '../terminal/safe-text.ts'
-import type { Host, HostOptions } from '../create-host.ts'
+import type { Host, HostOptions } from '../interface.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 const AGAIN_MS = 50

@@ -13,13 +13,14 @@ import { nameOf } from './named.ts'
 import { promiseFacts } from './promise-facts.ts'
 import { presentedLinks } from './presented.ts'
 import type { Explanation, RefusalCode } from '../../../kernel/index.ts'
-import type { CallResult, Exchange } from '../call-result.ts'
-import type { Host } from '../create-host.ts'
+import type { CallResult, Exchange } from '../call/result.ts'
+import type { Host } from '../interface.ts'
 import type { Failure, Report } from '../terminal/report.ts'
 import type { Session } from './session.ts'
 
 export interface OutcomeFlags {
   readonly out?: string
+  readonly overwrite?: true
   readonly cbor?: true
   readonly message?: string
   readonly reply?: string

@@ -3,11 +3,11 @@
  * argument: those are in the list of processes and in the history of the shell.
  */
 import { HostError } from '../host-error.ts'
-import { createKeyLock } from '../key-lock.ts'
+import { createKeyLock } from '../keys/lock.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'
-import type { KeyProtection } from '../key-folder.ts'
-import type { AskPassphrase, KeyLock } from '../key-lock.ts'
+import type { KeyProtection } from '../keys/folder.ts'
+import type { AskPassphrase, KeyLock } from '../keys/lock.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 
 export const PASSPHRASE_VARIABLE = 'PROMISEGRID_PASSPHRASE'

@@ -5,7 +5,7 @@ import {
   handoutOfGrid,
   policyLines,
   readPolicyHandout,
-} from '../grid-handout.ts'
+} from '../grids/handout.ts'
 import { HostError } from '../host-error.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'

@@ -1,12 +1,12 @@
 /** What policy commands have in common: principals by name, roots that are here, and a record on its way. */
-import { acceptGridHandout, handoutOfPolicies, policyLines } from '../grid-handout.ts'
+import { acceptGridHandout, handoutOfPolicies, policyLines } from '../grids/handout.ts'
 import { HostError } from '../host-error.ts'
 import { count } from '../terminal/units.ts'
 import { holderNamed, identityNamed, nameOf } from './named.ts'
 import { refusedReport } from './refused.ts'
 import { writeHandout } from './write-handout.ts'
 import type { Principal, Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Session } from './session.ts'
 

@@ -1,7 +1,7 @@
 /** `grid policy sign`: one more signature of a root under a record that needs several. */
-import { GRID_HANDOUT_MAX, readPolicyHandout } from '../grid-handout.ts'
+import { GRID_HANDOUT_MAX, readPolicyHandout } from '../grids/handout.ts'
 import { HostError } from '../host-error.ts'
-import { signFurther } from '../policy.ts'
+import { signFurther } from '../grids/policy.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'
 import { several } from './options.ts'

@@ -1,7 +1,7 @@
 /** The links a message presents, as they stand in it: an explanation has them only when they were proved. */
 import { readEnvelope, readMessageClaims, readToken } from '../../../kernel/index.ts'
 import type { Capability } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 /** By their index in the chain, 0 being the adoption; undefined for what is not in the message or cannot be read. */
 export function presentedLinks(host: Host, message: Uint8Array): readonly (Capability | undefined)[] {

@@ -8,7 +8,7 @@ import { several } from './options.ts'
 import { filesOf } from './program-files.ts'
 import type { Command } from 'commander'
 import type { ProgramCall } from '../../wasi/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { InputFlags } from './input.ts'
 import type { Session } from './session.ts'
 
@@ -22,6 +22,7 @@ export interface ProgramFlags {
 /** What the other options of a call may say to a program. */
 interface SharedFlags extends InputFlags {
   readonly out?: string
+  readonly overwrite?: true
   readonly cbor?: true
 }
 
@@ -97,7 +98,7 @@ export async function programInput(
     throw new HostError('USAGE', '--cbor is not for what a program writes', {
       fix: 'use --json, which tells all of its result',
     })
-  if (flags.out !== undefined) await checkFree(session.path(flags.out))
+  if (flags.out !== undefined && flags.overwrite !== true) await checkFree(session.path(flags.out))
   const scratch = flags.scratch ?? (flags.out === undefined ? undefined : SCRATCH_DEFAULT)
   return written({
     args: flags.arg ?? [],

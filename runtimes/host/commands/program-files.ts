@@ -7,7 +7,7 @@ import { HostError } from '../host-error.ts'
 import { findPlace, placeValue } from './base-place.ts'
 import { cidOfAnyHash } from './options.ts'
 import type { CID } from 'multiformats/cid'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Session } from './session.ts'
 
 /** Where a program finds what is given without a place. */

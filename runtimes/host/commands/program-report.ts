@@ -5,8 +5,8 @@ import { failureOf } from '../terminal/report.ts'
 import { bytes, count } from '../terminal/units.ts'
 import { asJson } from './block.ts'
 import type { CID } from 'multiformats/cid'
-import type { Host } from '../create-host.ts'
-import type { ExportedPath } from '../files/export-path.ts'
+import type { Host } from '../interface.ts'
+import type { ExportedPath, ExportOptions } from '../files/export-path.ts'
 import type { Failure, Report } from '../terminal/report.ts'
 import type { TellKept } from './outcome.ts'
 
@@ -14,12 +14,13 @@ import type { TellKept } from './outcome.ts'
 const EXIT_MAX = 255
 
 export function programReport(host: Host): TellKept {
-  return async (session, facts, { cid, fuel, bytes: result }, { out }) => {
+  return async (session, facts, { cid, fuel, bytes: result }, { out, overwrite = false }) => {
     const { readProgramResult } = await import('../../wasi/index.ts')
     const { ok, refused } = readProgramResult(result)
     if (ok === undefined) throw new HostError('DATA', `${cid.toString()}: ${refused.detail}`)
     const { exit, stdout, stderr, files } = ok
-    const made = files && out !== undefined ? await folderAt(host, files, session.path(out)) : {}
+    const made =
+      files && out !== undefined ? await folderAt(host, files, session.path(out), { overwrite }) : {}
     return {
       data: {
         ...facts,
@@ -48,9 +49,9 @@ interface Made {
 }
 
 /** The program has run, so what it came to is told also where its folder cannot be written. */
-async function folderAt(host: Host, files: CID, target: string): Promise<Made> {
+async function folderAt(host: Host, files: CID, target: string, options: ExportOptions): Promise<Made> {
   try {
-    return { folder: await exportPath(host.store, files, target) }
+    return { folder: await exportPath(host.store, files, target, options) }
   } catch (error) {
     return { failure: failureOf(error) }
   }

@@ -1,16 +1,16 @@
 /** Whom content is for, as a user names them: a principal, an identity here, or the file somebody handed over. */
 import { createKeyRing, readKeyStatement } from '../../../kernel/index.ts'
-import { recipientKey } from '../encrypted-content.ts'
+import { recipientKey } from '../content/encrypted.ts'
 import { HostError } from '../host-error.ts'
-import { acceptHandout, readHandout } from '../key-handout.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { acceptHandout, readHandout } from '../keys/handout.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { readInput } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'
 import { isPrincipalText, principalNamed } from './named.ts'
 import type { KeyStatement, Principal, Result } from '../../../kernel/index.ts'
 import type { AgreementKey } from '../../../promisebase/index.ts'
-import type { Host } from '../create-host.ts'
-import type { Handout } from '../key-handout.ts'
+import type { Host } from '../interface.ts'
+import type { Handout } from '../keys/handout.ts'
 import type { Session } from './session.ts'
 
 export interface Recipient {

@@ -11,7 +11,7 @@ import { isPrincipalText, nameOf, principalNamed, protocolNamed } from './named.
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
 import type { Assessment, Counts, PendingRequest, Principal } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

@@ -7,7 +7,7 @@
  *   value     a number, true, false, null, "text", b"bytes of a text", h'hex', or a text without quotes
  */
 import type { Scalar } from '../../../kernel/index.ts'
-import type { Where } from '../narrow-caveats.ts'
+import type { Where } from '../capability/narrow-caveats.ts'
 
 type Path = readonly (string | number)[]
 type Operator = (typeof OPERATORS)[number]

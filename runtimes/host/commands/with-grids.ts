@@ -1,9 +1,9 @@
 /** Runs a command on all grids of the data folder at once. */
-import { openGrids } from '../grids.ts'
+import { openGrids } from '../grids/grids.ts'
 import { HostError } from '../host-error.ts'
 import { nameFolder, openFolder } from './open-host.ts'
 import { keysOf } from './session.ts'
-import type { Grids, ServedGrid } from '../grids.ts'
+import type { Grids, ServedGrid } from '../grids/grids.ts'
 import type { Session } from './session.ts'
 
 /** @throws {HostError} USAGE for a command that is about one of them */

@@ -3,7 +3,7 @@ import { genesisOf } from '../commands/init.ts'
 import { safeLine } from '../terminal/safe-text.ts'
 import { instant } from '../terminal/units.ts'
 import type { Signer } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Story } from './story.ts'
 
 export interface Cast {

@@ -7,7 +7,7 @@ import { indent } from '../terminal/layout.ts'
 import { bytes, milliseconds } from '../terminal/units.ts'
 import type { CID } from 'multiformats/cid'
 import type { PackagedModule } from '../../../handlers/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Story } from './story.ts'
 
 const NAME_WIDTH = 10

@@ -2,7 +2,7 @@
 import { describeBudget } from '../terminal/capability.ts'
 import { bytes, duration } from '../terminal/units.ts'
 import type { Capability } from '../../../kernel/index.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 import type { Cast } from './cast.ts'
 import type { Deployed } from './modules.ts'
 import type { Story } from './story.ts'

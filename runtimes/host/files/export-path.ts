@@ -206,7 +206,7 @@ async function isThere(path: string): Promise<boolean> {
 
 function isThereAlready(path: string): HostError {
   return new HostError('FILE', `${path} is there already`, {
-    fix: 'name another target, or allow to overwrite',
+    fix: 'name another target, or replace it by --overwrite',
   })
 }
 

@@ -1,6 +1,6 @@
 /** Whether the signatures of a bare COSE object hold, by the keys that were named or that its identifiers name. */
 import { verifyCoseSign, verifyCoseSign1 } from '../../../kernel/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { broken, coseKeyFor, keyNamed, keysOfAll, signersText } from './signers.ts'
 import type { CoseKey, CoseSign, CoseSign1, Result } from '../../../kernel/index.ts'
 import type { Verdict } from './item.ts'

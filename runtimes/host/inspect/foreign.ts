@@ -8,7 +8,7 @@ import {
   readForeignEnvelope,
 } from '../../../kernel/index.ts'
 import { CODEC, hashBlock } from '../../../promisebase/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { bytes as size } from '../terminal/units.ts'
 import { notation } from './parts.ts'
 import type { ForeignEnvelope, Result, SignableView } from '../../../kernel/index.ts'

@@ -1,7 +1,7 @@
 /** A message of a grid, request or reply, in either form. */
 import { readEnvelope, readMessageClaims, readSigned } from '../../../kernel/index.ts'
 import { CODEC, hashBlock } from '../../../promisebase/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { claimFacts, claimRows } from '../terminal/claims.ts'
 import { claimParts, coseParts, elementsAt, notation } from './parts.ts'
 import type { Envelope, KeyRing, MessageClaims, MessageForm, Result } from '../../../kernel/index.ts'

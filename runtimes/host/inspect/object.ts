@@ -11,7 +11,7 @@ import {
   verifyToken,
 } from '../../../kernel/index.ts'
 import { CODEC, CORE_PROFILE, decodeCbor, hashBlock } from '../../../promisebase/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { capabilityFacts, capabilityRows } from '../terminal/capability.ts'
 import { claimName, claimParts, coseParts, notation } from './parts.ts'
 import { explainPolicy } from './policy.ts'

@@ -1,7 +1,7 @@
 /** A policy record: what it changes in its grid, in words. */
 import { readPolicyRecord } from '../../../kernel/index.ts'
 import { encodeCbor } from '../../../promisebase/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { count, instant } from '../terminal/units.ts'
 import { algorithmName } from './algorithm-names.ts'
 import { notation } from './parts.ts'

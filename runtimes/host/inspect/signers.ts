@@ -1,6 +1,6 @@
 /** Keys that something may have been signed with: those the user named, or those of principals known here. */
 import { coseKeyFrom, coseKeyOf, verifySignature } from '../../../kernel/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import type { CoseKey, PrincipalKeys, ReadSignature, Refusal, Result } from '../../../kernel/index.ts'
 import type { PublicKey } from '../../../promisebase/index.ts'
 import type { Verdict } from './item.ts'

@@ -1,6 +1,6 @@
 /** A key statement: what its principal says about its keys, in words. */
 import { encryptionKeyId, readKeyStatement } from '../../../kernel/index.ts'
-import { nodeCrypto } from '../node-crypto.ts'
+import { nodeCrypto } from '../powers/crypto.ts'
 import { hex } from '../terminal/claims.ts'
 import { count, instant } from '../terminal/units.ts'
 import type { KeyRing } from '../../../kernel/index.ts'

@@ -6,7 +6,7 @@ import { CID } from 'multiformats/cid'
 
 import { REFUSALS } from '../../../kernel/index.ts'
 import type { OutputBlock, Refusal, RefusalCode } from '../../../kernel/index.ts'
-import type { FromLane } from './exchange.ts'
+import type { FromLane } from '../../wasi/index.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Reader<Kind> = (fields: Fields) => Omit<Extract<FromLane, { readonly kind: Kind }>, 'kind' | 'job'>

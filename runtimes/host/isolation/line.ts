@@ -4,12 +4,7 @@ import { parentPort } from 'node:worker_threads'
 
 import { Frames, frameOf, readFrame } from './frames.ts'
 import type { MessagePort } from 'node:worker_threads'
-import type { FromLane, ToLane } from './exchange.ts'
-
-export interface Inside {
-  send(message: FromLane): void
-  listen(heard: (message: ToLane) => void): void
-}
+import type { Inside, ToLane } from '../../wasi/index.ts'
 
 /** The descriptor a host has put it at. */
 const PIPE = 3

@@ -6,14 +6,14 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
+import { Exchange, LaneEnded } from '../../wasi/index.ts'
 import { confined } from './confinement.ts'
 import { Frames, frameOf, readFrame } from './frames.ts'
-import { Exchange, LaneEnded } from './lane.ts'
+import { readFromLane } from './from-lane.ts'
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
 import type { ControlGroup } from './control-group.ts'
-import type { LaneSettings, ToLane } from './exchange.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, LaneSettings, ToLane } from '../../wasi/index.ts'
 import type { Started } from './confinement.ts'
 
 const INSIDE = fileURLToPath(new URL('./lane-worker.js', import.meta.url))
@@ -61,6 +61,7 @@ function start({ command, words }: Started): Child | LaneEnded {
 
 function laneOf({ process, pipe }: Child, group: ControlGroup | undefined): Lane {
   const exchange = new Exchange({
+    read: readFromLane,
     send: (message) => write(pipe, message),
     cut: () => {
       pipe.destroy()

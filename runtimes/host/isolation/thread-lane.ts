@@ -1,10 +1,10 @@
 /** A lane that is a thread: with nothing of this process but its code. */
 import { Worker } from 'node:worker_threads'
 
+import { Exchange } from '../../wasi/index.ts'
+import { readFromLane } from './from-lane.ts'
 import { HEAP_MIB } from './heap.ts'
-import { Exchange } from './lane.ts'
-import type { LaneSettings } from './exchange.ts'
-import type { Lane } from './lane.ts'
+import type { Lane, LaneSettings } from '../../wasi/index.ts'
 
 const INSIDE = new URL('./lane-worker.js', import.meta.url)
 
@@ -17,6 +17,7 @@ export function openThread(settings: LaneSettings): Lane {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   })
   const exchange = new Exchange({
+    read: readFromLane,
     send: (message) => worker.postMessage(message),
     cut: () => void worker.terminate(),
   })

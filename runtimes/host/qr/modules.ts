@@ -1,7 +1,7 @@
 /** A line of capital letters and digits as the modules of a QR code, its quiet zone among them. */
 import { encodeQR } from 'qr'
 
-import { QR_CHARACTERS_MAX } from '../capability-qr-text.ts'
+import { QR_CHARACTERS_MAX } from '../capability/qr-text.ts'
 import { HostError } from '../host-error.ts'
 
 /** Rows of modules from the top, true for a dark one. */

@@ -1,21 +1,11 @@
-/** Caveats in words, a row for each. */
-import { describeConstraint } from '../../../kernel/index.ts'
+/** Caveats of a token: a row for each in the words of the kernel, and as data. */
+import { describeCaveats } from '../../../kernel/index.ts'
 import { hex } from './claims.ts'
-import { bytes, count, duration } from './units.ts'
-import type { ArgumentConstraint, Caveats, Scalar, Total } from '../../../kernel/index.ts'
+import type { ArgumentConstraint, Caveats, Scalar } from '../../../kernel/index.ts'
 
-export function caveatRows(caveats: Caveats): string[][] {
-  const { arguments: given = [], total, rate, executors, final, feedSeconds } = caveats
-  return [
-    ...given.map((each, index) => [index === 0 ? 'where' : '', describeConstraint(each)]),
-    ...(total === undefined ? [] : [['in all', `at most ${describeTotal(total)}`]]),
-    ...(rate === undefined
-      ? []
-      : [['how often', `at most ${calls(rate.calls)} in each ${duration(rate.seconds)}`]]),
-    ...(executors === undefined ? [] : [['executed by', executors.join(' or ')]]),
-    ...(final === undefined ? [] : [['final', 'nothing can be handed on']]),
-    ...(feedSeconds === undefined ? [] : [['news', `of revocations at most ${duration(feedSeconds)} old`]]),
-  ]
+/** Of all but the budget, which a token always has a row for. */
+export function caveatRows({ budget: _, ...caveats }: Caveats): string[][] {
+  return describeCaveats(caveats).map((words, at) => [at === 0 ? 'restricted' : '', words])
 }
 
 /** For programs: bytes in hex. */
@@ -36,16 +26,4 @@ function constraintFacts({ path, is }: ArgumentConstraint): object {
 
 function scalarFact(value: Scalar): unknown {
   return value instanceof Uint8Array ? { bytes: hex(value) } : value
-}
-
-function describeTotal({ calls: most, fuel, outputBytes }: Total): string {
-  return [
-    ...(most === undefined ? [] : [calls(most)]),
-    ...(fuel === undefined ? [] : [`${count(fuel)} fuel`]),
-    ...(outputBytes === undefined ? [] : [`${bytes(outputBytes)} of output`]),
-  ].join(', ')
-}
-
-function calls(number: number): string {
-  return number === 1 ? '1 call' : `${count(number)} calls`
 }

@@ -21,10 +21,17 @@ export async function readInput(
   path: string,
   rule: InputRule,
 ): Promise<Uint8Array> {
-  const content = path === '-' ? await readStdin(stdin, rule) : await readFile(path, rule)
-  if (content.length === 0 && rule.mayBeEmpty !== true)
-    throw new HostError('FILE', `${nameOf(path)} is empty`, { fix: 'name a file with content' })
-  return content
+  return path === '-' ? withContent(path, rule, await readStdin(stdin, rule)) : readNamed(path, rule)
+}
+
+/** A file alone, by its absolute path. @throws {HostError} FILE or MISSING */
+export async function readNamed(path: string, rule: InputRule): Promise<Uint8Array> {
+  return withContent(path, rule, await readFile(path, rule))
+}
+
+function withContent(path: string, { mayBeEmpty }: InputRule, content: Uint8Array): Uint8Array {
+  if (content.length > 0 || mayBeEmpty === true) return content
+  throw new HostError('FILE', `${nameOf(path)} is empty`, { fix: 'name a file with content' })
 }
 
 async function readFile(path: string, rule: InputRule): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /** What whoever starts a program gives to it. A process has it all; so can run many commands in one process. */
 import type { Readable, Writable } from 'node:stream'
-import type { KeyMaking } from '../key-lock.ts'
+import type { KeyMaking } from '../keys/lock.ts'
 
 export interface Surroundings {
   readonly stdin: Readable & MaybeScreen

@@ -128,19 +128,23 @@ fn pass(input: &[u8]) -> Answer {
 
 /// Makes a promise, under the condition that is given.
 fn later(input: &[u8]) -> Answer {
-    let conditions: &[&[u8]] = if input.is_empty() { &[] } else { &[input] };
-    promise::defer(600, b"", conditions)?;
+    let condition = [input];
+    promise::defer(600, b"", if input.is_empty() { &[] } else { &condition })?;
     Ok(Vec::new())
 }
 
 fn keep(input: &[u8]) -> Answer {
-    promise::keep(input, b"done")?;
-    Ok(Vec::new())
+    match promise::keep(input, b"done") {
+        Ok(()) => Ok(Vec::new()),
+        Err(_) => promisegrid::refuse(),
+    }
 }
 
 fn fail(input: &[u8]) -> Answer {
-    promise::fail(input, "no")?;
-    Ok(Vec::new())
+    match promise::fail(input, "no") {
+        Ok(()) => Ok(Vec::new()),
+        Err(_) => promisegrid::refuse(),
+    }
 }
 `
 
@@ -215,5 +219,105 @@ export function fail(at: usize, length: i32): i64 {
 
 function same(a: Uint8Array, b: Uint8Array): bool {
   return a.length == b.length && memory.compare(a.dataStart, b.dataStart, a.length) == 0
+}
+`
+
+export const JS = `// @ts-check
+import { failure, Refused, textOf, utf8 } from './promisegrid/index.js'
+import * as answer from './promisegrid/answer.js'
+import * as block from './promisegrid/block.js'
+import { call, grant, table } from './promisegrid/call.js'
+import { say } from './promisegrid/log.js'
+import { outcome } from './promisegrid/outcome.js'
+import * as promise from './promisegrid/promise.js'
+import * as state from './promisegrid/state.js'
+
+const NONE = new Uint8Array()
+
+/** @param {Uint8Array} a @param {Uint8Array | null} b */
+const same = (a, b) => b !== null && a.length === b.length && a.every((byte, at) => byte === b[at])
+
+/** Writes two entries, reads them back, keeps a block of what it read, and deletes one. @param {Uint8Array} input */
+export function go(input) {
+  say('began')
+  state.ahead(utf8('a'))
+  state.put(utf8('a'), input)
+  state.put(utf8('b'), utf8('two'))
+  if (state.get(utf8('c')) !== null) throw failure('c is there')
+  const [first, second, ...others] = state.range(NONE)
+  if (first === undefined || second === undefined || others.length > 0) throw failure('another page')
+  if (!same(first.value, input) || textOf(second.key) !== 'b' || textOf(second.value) !== 'two') throw failure('other entries')
+  const rest = state.range(NONE, { after: utf8('a'), limit: 1 })
+  if (rest.length !== 1) throw failure('another rest')
+  state.remove(utf8('b'))
+  if (state.space() !== 'notes' || state.prefix().length !== 0 || table() !== 0) throw failure('more than was given')
+  const cid = block.put(utf8('block'))
+  block.ahead(cid)
+  if (!same(utf8('block'), block.get(cid))) throw failure('no block')
+  if (answer.refused() !== null) throw failure('a refusal')
+  return state.get(utf8('a')) ?? utf8('no a')
+}
+
+/** @param {Uint8Array} input */
+export function far(input) {
+  passing(() => outcome(input))
+  throw failure('not refused')
+}
+
+/** What is refused ends the call with the same refusal. @param {() => void} question */
+function passing(question) {
+  try {
+    question()
+  } catch (error) {
+    if (!(error instanceof Refused) || error.code !== answer.refused()) throw error
+    answer.refuse()
+  }
+}
+
+/** Calls the first handler that is named with the first chain, and the second one about a space with the second chain. */
+export function pass(/** @type {Uint8Array} */ input) {
+  if (input.length !== 72 || table() !== 2) throw failure('another table')
+  const { about, expires, methods } = grant(0)
+  if (about.tag !== 'code' || !same(about.val, input.subarray(0, 36)) || expires <= 0 || methods.length === 0)
+    throw failure('another grant')
+  const refusal = codeOf(() => grant(2))
+  if (refusal === undefined) throw failure('a third chain')
+  const echoed = call({
+    capability: 0, protocol: input.subarray(0, 36), method: 'echo', input: utf8('hi'), lend: [1], fuel: 1_000_000,
+  })
+  if (textOf(echoed) !== 'hi') throw failure('no echo')
+  const get = { capability: 1, protocol: input.subarray(36), method: 'get', input: Uint8Array.of(0xa1, ...utf8('ckeyAa')) }
+  const got = call({ ...get, space: 'notes' })
+  if (codeOf(() => call({ ...get, space: 'other' })) === undefined) throw failure('more than was lent')
+  return got
+}
+
+/** @param {() => unknown} question */
+function codeOf(question) {
+  try {
+    question()
+    return undefined
+  } catch (error) {
+    if (error instanceof Refused) return error.code
+    throw error
+  }
+}
+
+/** Makes a promise, under the condition that is given. @param {Uint8Array} input */
+export function later(input) {
+  promise.defer(600, input.length === 0 ? undefined : { conditions: [input] })
+  return NONE
+}
+
+/** @param {Uint8Array} input */
+export function keep(input) {
+  passing(() => promise.keep(input, utf8('done')))
+  return NONE
+}
+
+/** @param {Uint8Array} input */
+export function fail(input) {
+  passing(() => promise.fail(input, 'no'))
+  return NONE
 }
 `

@@ -141,6 +141,17 @@ describe('grid cap graph', () => {
     assert.doesNotMatch(JSON.stringify(graph), /grid-capability:|bytes|nonce/)
   })
 
+  test('says what restricts a token in the words of `grid cap show`', async () => {
+    await done(
+      ...'cap issue --to bearer --handler echo --calls 1 --rate 3/1m --final --out few.cap'.split(' '),
+    )
+    const shown = (await at('cap', 'show', 'few.cap')).stdout.toString()
+    const drawn = (await at('cap', 'graph', 'few.cap')).stdout.toString().replace(/\s+/g, ' ')
+    assert.match(shown, /^ *restricted +at most 1 call in all$/m)
+    for (const words of ['at most 1 call in all', 'at most 3 calls every 60 s', 'not to be delegated'])
+      assert.ok(shown.includes(words) && drawn.includes(words), words)
+  })
+
   test('is a picture for Graphviz or for a browser', async () => {
     const dot = (await at('cap', 'graph', '--dot', 'bob.cap')).stdout.toString()
     assert.match(dot, /^digraph capabilities \{\n[\s\S]+n0 -> n1 \[[\s\S]+\}\n$/)

@@ -10,7 +10,7 @@ import { sha256 } from 'multiformats/hashes/sha2'
 
 import { CODEC, createCid, encodeDagCbor, HASH } from '../../../promisebase/index.ts'
 import { openLevelBackend } from '../../../promisebase/level/index.ts'
-import { nodeHasher } from '../node-hasher.ts'
+import { nodeHasher } from '../powers/hasher.ts'
 import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
 import type { Ran, RunOptions } from './grid.ts'
 

@@ -11,7 +11,7 @@ import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { runCli } from '../run-cli.ts'
-import { MAKING } from './key-making.ts'
+import { MAKING } from '../keys/test/key-making.ts'
 
 export const CLI = fileURLToPath(new URL('../cli.js', import.meta.url))
 

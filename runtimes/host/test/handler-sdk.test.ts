@@ -1,15 +1,17 @@
 /** What a handler asks of its host, in each language whose compiler is here: the same questions, the same answers. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { before, describe, test } from 'node:test'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { findRust, findRustLinker } from '../author/rust-toolchain.ts'
 import { findClang, findLinker } from '../author/toolchain.ts'
+import { js } from '../author/templates/js.ts'
 import { createHost } from '../create-host.ts'
-import { ASSEMBLYSCRIPT, C, RUST } from './asking-sources.ts'
-import { grid, temporaryFolder } from './grid.ts'
+import { ASSEMBLYSCRIPT, C, JS, RUST } from './asking-sources.ts'
+import { grid, gridJson, temporaryFolder } from './grid.ts'
 import type { LanguageName } from '../author/language-names.ts'
 import type { CallRequest, CallResult, Host } from '../index.ts'
 
@@ -20,6 +22,7 @@ const clang = await findClang()
 const rust = await findRust()
 /** Packages of the compiler, where this repository has them: npm puts them beside the handler. */
 const packages = join(root, 'handlers/lz4/guest/node_modules')
+const qjs = join(root, 'runtimes/host/test/compilers/node_modules')
 const languages: readonly [LanguageName, string, string, boolean][] = [
   ['c', 'handler.c', C, clang.found !== undefined && (await findLinker(clang)).found !== undefined],
   ['rust', 'handler.rs', RUST, rust.found !== undefined && (await findRustLinker(rust)).found !== undefined],
@@ -29,16 +32,26 @@ const languages: readonly [LanguageName, string, string, boolean][] = [
     ASSEMBLYSCRIPT,
     existsSync(join(packages, 'assemblyscript/package.json')),
   ],
+  ['js', 'handler.js', JS, existsSync(join(qjs, 'componentize-qjs/package.json'))],
 ]
+
+const TSC = join(root, 'node_modules/typescript/bin/tsc')
 
 const IMPORTS = ['block', 'call', 'log', 'promise', 'promise.outcome', 'state']
 const METHODS = ['go', 'far', 'pass', 'later', 'keep', 'fail']
 const utf8 = new TextEncoder()
 
-before(() => symlinkSync(packages, join(folder, 'node_modules')))
-
 async function begin(name: string, language: LanguageName): Promise<void> {
   assert.equal((await grid(['handler', 'init', name, '--lang', language], { cwd: folder })).exit, 0)
+  symlinkSync(language === 'js' ? qjs : packages, join(folder, name, 'node_modules'))
+}
+
+/** A component says what it imports and exports before it is compiled. */
+function stateWorld(name: string): void {
+  const file = join(folder, name, 'wit/handler.wit')
+  const wit = readFileSync(file, 'utf8').replaceAll('// import', 'import')
+  const exported = /^ *export greet(.*)$/m
+  writeFileSync(file, wit.replace(exported, METHODS.map((method) => `export ${method}$1`).join('\n')))
 }
 
 async function build(name: string): Promise<Uint8Array> {
@@ -77,11 +90,13 @@ describe('a handler with state', () => {
       const name = `asks-${language}`
       await begin(name, language)
       writeFileSync(join(folder, name, file), source)
-      const description = { name, language, methods: METHODS, pure: false, imports: IMPORTS }
+      const entry = language === 'js' ? 'component' : 'reactor'
+      if (language === 'js') stateWorld(name)
+      const description = { name, language, entry, methods: METHODS, pure: false, imports: IMPORTS }
       writeFileSync(join(folder, name, 'handler.json'), JSON.stringify(description))
       await using host = await createHost()
       const protocol = await host.deploy(await build(name), {
-        ...{ entry: 'reactor', methods: METHODS, pure: false, imports: IMPORTS },
+        ...{ entry, methods: METHODS, pure: false, imports: IMPORTS },
       })
       const ask = (method: string, input: Uint8Array, more: Partial<CallRequest> = {}) =>
         host.call({ protocol, method, resource: notesOf(host), input, ...more })
@@ -113,7 +128,38 @@ describe('a handler with state', () => {
     test(`that is not one yet asks for nothing in ${language}, though the kit lies beside it`, async (t) => {
       if (!isHere) return t.skip(`no compiler for ${language} here`)
       await begin(`plain-${language}`, language)
-      const module = await WebAssembly.compile(new Uint8Array(await build(`plain-${language}`)))
-      assert.deepEqual(WebAssembly.Module.imports(module), [])
+      await build(`plain-${language}`)
+      const module = join(folder, `plain-${language}`, `plain-${language}.wasm`)
+      const { result, error } = await gridJson(['handler', 'inspect', module])
+      assert.deepEqual([error, result['imports']], [undefined, []])
     })
+
+  test('in js is written with the types of its kit', () => {
+    const own = join(folder, 'typed-js')
+    for (const [path, text] of Object.entries({ ...js.files('typed-js'), 'handler.js': JS })) {
+      mkdirSync(dirname(join(own, path)), { recursive: true })
+      writeFileSync(join(own, path), text)
+    }
+    const check = (): { readonly status: number | null; readonly stdout: string } => {
+      const flags = [
+        '--strict',
+        '--checkJs',
+        '--noEmit',
+        '--target',
+        'es2022',
+        '--lib',
+        'es2022',
+        '--module',
+        'nodenext',
+      ]
+      const words = [TSC, ...flags, join(own, 'handler.js')]
+      return spawnSync(process.execPath, words, { cwd: own, encoding: 'utf8' })
+    }
+    assert.deepEqual([check().stdout, check().status], ['', 0])
+    writeFileSync(
+      join(own, 'handler.js'),
+      JS.replace("state.put(utf8('b'), utf8('two'))", "state.put('b', 'two')"),
+    )
+    assert.match(check().stdout, /'string' is not assignable to parameter of type 'Uint8Array/)
+  })
 })

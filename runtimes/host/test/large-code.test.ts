@@ -10,7 +10,7 @@ import { BLOCK_BYTES_MAX, CODEC, writeContent } from '../../../promisebase/index
 import { readDescriptor } from '../../../kernel/index.ts'
 import { createHost } from '../create-host.ts'
 import { grid, gridJson, temporaryFolder } from './grid.ts'
-import type { Host } from '../create-host.ts'
+import type { Host } from '../interface.ts'
 
 /** A command that writes the last octets of its data, of which there is more than a block holds. */
 const SIZE = BLOCK_BYTES_MAX + 70_000

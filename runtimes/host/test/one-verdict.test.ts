@@ -9,7 +9,7 @@ import { describe, it } from 'node:test'
 
 import { findNode, OTHER_NODES } from '../../../conformance/test/other-node.ts'
 import { openVectorSet } from '../../../conformance/vector-sets.ts'
-import { importPublicKey } from '../node-key-objects.ts'
+import { importPublicKey } from '../powers/key-objects.ts'
 import { answerInBrowser, findChromium } from './verdicts/browser.ts'
 import { ours, plain, readVectors } from './verdicts/node.ts'
 import { allCases, expectedLines, VECTOR_FILES, verdictLines } from './verdicts/table.ts'

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
-import { COST } from '../key-encryption.ts'
+import { COST } from '../keys/encryption.ts'
 import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
 import type { RunOptions } from './grid.ts'
 

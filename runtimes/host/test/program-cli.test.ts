@@ -1,6 +1,6 @@
 /** `grid call` of a program: arguments, variables, streams, folders and exit code, as a shell knows them. */
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
@@ -83,6 +83,15 @@ describe('a program', () => {
     assert.match(stdout.toString(), /1/)
     assert.match(stderr, /^kept: exit 0, .* fuel, baf\w+\nfiles: baf\w+\n.* written to made\n$/)
     assert.match(readFileSync(join(folder, 'made', 'sea.html'), 'utf8'), /It comes &amp; goes/)
+  })
+
+  test('replaces a folder that is there only where it may', async () => {
+    const words = pages('--folder', 'notes', '--out', 'kept')
+    mkdirSync(join(folder, 'kept'))
+    writeFileSync(join(folder, 'kept', 'mine'), 'mine')
+    assert.match((await json(words)).error?.fix ?? '', /--overwrite/)
+    assert.equal((await at([...words, '--overwrite'])).exit, 0)
+    assert.deepEqual(readdirSync(join(folder, 'kept')), ['index.html', 'sea.html'])
   })
 
   test('tells all as data, and reads the same folder by its CID with the same result', async () => {
@@ -169,6 +178,7 @@ describe('a call is refused', () => {
     ['an empty place', 2, 'USAGE', pages('--folder', '=notes')],
     ['a standard input that is not here', 5, 'MISSING', pages('--stdin', 'nowhere')],
     ['diagnostic notation of what a program writes', 2, 'USAGE', pages('--cbor')],
+    ['replacing what is not named', 2, 'USAGE', pages('--overwrite')],
     ['a target that is there', 2, 'FILE', pages('--folder', 'notes', '--out', 'notes')],
   ]
   for (const [what, exit, code, words] of cases)

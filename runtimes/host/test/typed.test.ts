@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 import wabt from 'wabt'
 
 import { encodeDagCbor } from '../../../promisebase/index.ts'
@@ -12,12 +13,12 @@ import { createHost } from '../index.ts'
 import { typeName, writeTypeScript } from '../types/typescript.ts'
 import { grid, gridJson, temporaryFolder } from './grid.ts'
 import type { HandlerTypes } from '../../../kernel/index.ts'
-import type { Shelf } from './shelf-types.ts'
+import type { Shelf } from '../../../examples/20-typed/shelf.ts'
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const file = join(root, 'runtimes/wasi/component/guest/built/shelf.wasm')
+const file = join(root, 'examples/20-typed/shelf.wasm')
 const shelf = readFileSync(file)
-const written = readFileSync(join(root, 'runtimes/host/test/shelf-types.ts'), 'utf8')
+const written = readFileSync(join(root, 'examples/20-typed/shelf.ts'), 'utf8')
 const METHODS = ['mean', 'rest', 'sort', 'split']
 
 const novel = {
@@ -47,6 +48,28 @@ test('a component is called with values, and gives values', async () => {
   assert.ok(failed.status === 'refused' && failed.code === 'HANDLER')
 })
 
+test('what no bytes can say names its place too', async () => {
+  await using host = await createHost()
+  const protocol = await host.deploy(shelf, { methods: METHODS })
+  const handler = await host.typed<Shelf>(protocol)
+  const refuses = (method: 'mean' | 'sort', given: unknown, message: RegExp): Promise<void> =>
+    assert.rejects(handler.call(method, given as never), { name: 'TypeError', message })
+  await refuses('mean', { ratings: [1, NaN] }, /^arguments\.ratings\[1\]: NaN is/)
+  await refuses('mean', { ratings: [Infinity] }, /^arguments\.ratings\[0\]: Infinity is/)
+  await refuses('mean', { ratings: [1, undefined] }, /^arguments\.ratings\[1\]: undefined cannot/)
+  const within = (book: object): unknown => ({ books: [novel, { ...poem, ...book }], by: 'by-title' })
+  await refuses('sort', within({ year: NaN }), /^arguments\.books\[1\]\.year: NaN is/)
+  await refuses('sort', within({ title: '\ud800' }), /^arguments\.books\[1\]\.title: .*surrogate/)
+  await refuses('sort', { books: [], by: { 'from-year': NaN } }, /^arguments\.by\.from-year: NaN is/)
+  const endless: Record<string, unknown> = {}
+  endless['more'] = endless
+  await refuses(
+    'sort',
+    { books: [], by: 'by-title', more: endless },
+    /^arguments\.more\.more\..*nested deeper/,
+  )
+})
+
 test('what is not of its type is no message, and a message of it is refused before anything runs', async () => {
   await using host = await createHost()
   const protocol = await host.deploy(shelf, { methods: METHODS })
@@ -63,7 +86,6 @@ test('what is not of its type is no message, and a message of it is refused befo
     [],
   ])
     await assert.rejects(handler.call('sort', each as never), TypeError)
-  await assert.rejects(handler.call('mean', { ratings: [NaN] }), TypeError)
   await assert.rejects(handler.call('nothing' as 'rest', {}), { code: 'USAGE' })
   const told = await host.call({ protocol, method: 'sort', input: encodeDagCbor({ books: [] }) })
   assert.ok(told.status === 'refused' && told.code === 'SHAPE' && told.signed)
@@ -138,7 +160,7 @@ test('refuses a message to a handler whose types are not here, or are none', asy
   assert.deepEqual(codes, ['DESCRIPTOR', 'MISSING'])
 })
 
-test('writes the interface that this file was compiled with', async () => {
+test('writes the interface that this file and the example were compiled with', async () => {
   const folder = temporaryFolder()
   const { stdout, exit } = await grid(['handler', 'types', file], { cwd: folder })
   assert.equal(exit, 0)
@@ -166,4 +188,27 @@ test('names things so that TypeScript can have them', () => {
   ])
   assert.match(writeTypeScript(link, 'Get', 'x'), /^import type \{ CID \} from 'multiformats\/cid'\n/)
   assert.equal(readTypes(new Uint8Array(0)).refused?.code, 'DESCRIPTOR')
+})
+
+test('no name that a stranger gave a method becomes code of whoever has its types written', () => {
+  const names = [
+    "x': any }; globalThis.evil = 1; export interface Z { 'y",
+    'a"b',
+    'back\\slash',
+    "ends\\'",
+    'two\nlines\u2028and\u2029more',
+    '*/ globalThis.evil = 1 /*',
+    '__proto__',
+    '${evil}',
+  ]
+  const types: HandlerTypes = new Map(
+    names.map((name) => [name, { arguments: new Map(), result: undefined }]),
+  )
+  const written = writeTypeScript(types, 'Strange', '*/ globalThis.evil = 1 /*')
+  const { statements } = ts.createSourceFile('strange.ts', written, ts.ScriptTarget.ES2022)
+  const [only, ...others] = statements
+  assert.deepEqual(others, [])
+  assert.ok(only !== undefined && ts.isInterfaceDeclaration(only))
+  const properties = only.members.map(({ name }) => (name && 'text' in name ? name.text : undefined))
+  assert.deepEqual(properties, names)
 })

@@ -1,5 +1,5 @@
 /** Prints, as one line of JSON, which node this is and how it answers the verdict table. */
-import { hasKind } from '../node-key-objects.ts'
+import { hasKind } from '../powers/key-objects.ts'
 import { ours, readVectors } from './verdicts/node.ts'
 import { allCases, verdictLines } from './verdicts/table.ts'
 

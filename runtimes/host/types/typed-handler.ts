@@ -1,14 +1,15 @@
 /** Calls of a handler with types: a value goes in, and a value comes out. */
-import { DAG_CBOR_PROFILE, decodeCbor, encodeDagCbor } from '../../../promisebase/index.ts'
+import { DAG_CBOR_PROFILE, decodeCbor } from '../../../promisebase/index.ts'
 import { argumentsTypeRefusal } from '../../../kernel/index.ts'
-import { call } from '../call.ts'
+import { call } from '../call/call.ts'
 import { HostError } from '../host-error.ts'
+import { encodeGiven } from './encode-given.ts'
 import { loadTypes } from './load-types.ts'
 import { fromCbor, toFields } from './typed-values.ts'
 import type { CID } from 'multiformats/cid'
 import type { HandlerTypes, MethodType } from '../../../kernel/index.ts'
-import type { CallRequest } from '../call.ts'
-import type { CallResult } from '../call-result.ts'
+import type { CallRequest } from '../call/call.ts'
+import type { CallResult } from '../call/result.ts'
 import type { HostParts } from '../host-parts.ts'
 
 /** What `grid handler types` writes: by method, what it takes and what it gives. */
@@ -56,7 +57,7 @@ export async function openTyped<Methods extends TypedMethods<Methods>>(
 
 function argumentBytes(type: MethodType, given: object): Uint8Array {
   const isNothing = type.arguments.size === 0 && Object.keys(given).length === 0
-  const bytes = isNothing ? new Uint8Array(0) : encodeDagCbor(toFields(type.arguments, given))
+  const bytes = isNothing ? new Uint8Array(0) : encodeGiven(toFields(type.arguments, given), 'arguments')
   const refused = argumentsTypeRefusal(type, bytes)
   if (refused !== undefined) throw new TypeError(refused.detail)
   return bytes

@@ -17,7 +17,7 @@ export function writeTypeScript(types: HandlerTypes, name: string, source: strin
   const methods = [...types].map(([method, type]) => `  readonly ${property(method)}: ${methodText(type)}`)
   const body = methods.join('\n')
   const link = /\bCID\b/.test(body) ? ["import type { CID } from 'multiformats/cid'", ''] : []
-  const doc = `/** What the handler takes and gives: made by \`grid handler types\` from ${source}. */`
+  const doc = `/** What the handler takes and gives: made by \`grid handler types\` from ${source.replaceAll('*/', '* /')}. */`
   return [...link, doc, `export interface ${name} {`, body, '}', ''].join('\n')
 }
 
@@ -51,7 +51,7 @@ function typeText(type: ValueType, indent: string): string {
     case 'variant':
       return [...type.cases].map(([name, of]) => caseText(name, of, indent)).join(' | ')
     case 'flags':
-      return `readonly (${type.names.map((name) => `'${name}'`).join(' | ')})[]`
+      return `readonly (${type.names.map(quoted).join(' | ')})[]`
   }
 }
 
@@ -68,7 +68,7 @@ function fieldsText(fields: ReadonlyMap<string, ValueType>, indent: string): str
 }
 
 function caseText(name: string, of: ValueType | undefined, indent: string): string {
-  return of === undefined ? `'${name}'` : `{ readonly ${property(name)}: ${typeText(of, indent)} }`
+  return of === undefined ? quoted(name) : `{ readonly ${property(name)}: ${typeText(of, indent)} }`
 }
 
 function tupleText(items: readonly ValueType[], indent: string): string {
@@ -86,5 +86,11 @@ function elementText(type: ValueType, indent: string): string {
 }
 
 function property(name: string): string {
-  return IDENTIFIER.test(name) ? name : JSON.stringify(name).replaceAll('"', "'")
+  return IDENTIFIER.test(name) ? name : quoted(name)
+}
+
+/** As a text of TypeScript: methods of strangers have any name, and none of them may end the text and go on as code. */
+function quoted(name: string): string {
+  const escaped = JSON.stringify(name).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")
+  return `'${escaped.replace(/[\u2028\u2029]/g, (line) => `\\u${line.charCodeAt(0).toString(16)}`)}'`
 }

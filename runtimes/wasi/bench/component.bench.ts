@@ -12,6 +12,7 @@ import { Guest } from '../guest.ts'
 import { createWasiRuntime } from '../index.ts'
 import { HOST_EXPORT } from '../rewriter/exports.ts'
 import { callOf as callCode, outputOf } from './bench-call.ts'
+import { checkWords, TEXT, WORDS_COMPONENT } from './words.ts'
 import type { Bench, Rig } from '../../../conformance/bench-kit.ts'
 import type { RuntimeCall } from '../../../kernel/index.ts'
 import type { Case } from '../component/types/value.ts'
@@ -36,6 +37,13 @@ export const benches: readonly Bench[] = [
     setup: () => fresh('count-lines', 'count'),
   },
   {
+    name: 'wasi/component/rust',
+    unit: 'calls/s',
+    baseline: { file: 'jco.mjs', name: 'wasi/component/rust' },
+    notes: 'a program in Rust with its library and the adapter of preview 1, fresh for each call',
+    setup: rust,
+  },
+  {
     name: 'wasi/component/warm',
     unit: 'calls/s',
     baseline: { file: 'jco.mjs', name: 'wasi/component/warm' },
@@ -53,6 +61,19 @@ function fresh(name: string, method: string): Rig {
         const { length } = await outputOf(runtime, call)
         if (length === 0) throw new Error('no output')
       }
+    },
+    close: () => runtime.close?.(),
+  }
+}
+
+function rust(): Rig {
+  const runtime = createWasiRuntime({ monotonic: () => performance.now() })
+  const call = callCode(WORDS_COMPONENT, {
+    ...{ entry: 'component', method: 'count', input: TEXT, pages: 64, fuel: 1e8 },
+  })
+  return {
+    run: async (batch) => {
+      for (let done = 0; done < batch; done += 1) checkWords(await outputOf(runtime, call))
     },
     close: () => runtime.close?.(),
   }

@@ -15,6 +15,8 @@ export const COMPONENT_BOUNDS = {
   componentInstances: 64,
   coreInstances: 64,
   /** Each is address space of the host; what they hold together is bounded by the grant. */
+  /** Bytes of core modules with expressions worked out for one instance: each of them is rewritten and compiled for itself. */
+  foldedBytes: 16_777_216,
   memories: 8,
   tablesOfComponent: 32,
   /** Parts of a type, each counted as often as it occurs: types share parts, and would double at every level. */
@@ -34,7 +36,7 @@ export const COMPONENT_BOUNDS = {
 export const COMPONENT_BYTES_MAX = COMPONENT_BOUNDS.componentBytes
 
 /** Changes whenever the same component could be admitted, priced or run differently. */
-export const COMPONENT_VERSION = 2
+export const COMPONENT_VERSION = 3
 
 /** What one call through the canonical ABI takes of the stack units of the run: its frames are in the host. */
 export const CANONICAL_FRAME = 256

@@ -1,7 +1,9 @@
 /** How a component is entered: as a program, or by a function for each method. */
+import { LIMITS } from '../../../kernel/index.ts'
+import { inadmissible } from '../rewriter/inadmissible.ts'
 import { METHOD_TYPE, METHOD_WITH_CONTEXT_TYPE, RUN_TYPE } from './handler-types.ts'
 import { isSameFunction } from './types/same.ts'
-import { typedMethod } from './typed/typed-method.ts'
+import { typedMethod, TYPES_NAMES_MAX } from './typed/typed-method.ts'
 import type { Callee } from './abi/lift.ts'
 import type { Item } from './link/scope.ts'
 import type { TypedMethod } from './typed/typed-method.ts'
@@ -42,13 +44,21 @@ export function methodOf({ exports }: Entries, method: string): Method | undefin
   return typed && { typed }
 }
 
-/** Those of these methods that have types of their own; a program has none. */
+/**
+ * Those of these methods that have types of their own; a program has none.
+ * @throws {Inadmissible} where they are more than a block of types holds, before all of them are written down
+ */
 export function typedMethods(entries: Entries, methods: readonly string[]): ReadonlyMap<string, TypedMethod> {
   const found = new Map<string, TypedMethod>()
   if (entries.program !== undefined) return found
+  let names = 0
   for (const name of methods) {
     const typed = methodOf(entries, name)?.typed
-    if (typed !== undefined) found.set(name, typed)
+    if (typed === undefined) continue
+    found.set(name, typed)
+    names += typed.names
+    if (found.size > LIMITS.methods || names > TYPES_NAMES_MAX)
+      inadmissible('types: there are more of them than a block of types holds')
   }
   return found
 }

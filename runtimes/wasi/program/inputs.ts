@@ -11,7 +11,7 @@ import {
   readContentStream,
   walkFolder,
 } from '../../../promisebase/index.ts'
-import { FILE_LIMITS } from '../preview1/files/limits.ts'
+import { FILE_LIMITS } from '../files/limits.ts'
 import { fuelOfBytes } from '../rewriter/fuel.ts'
 import { PROGRAM_FUEL } from './limits.ts'
 import type { CID } from 'multiformats/cid'

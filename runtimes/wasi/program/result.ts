@@ -11,13 +11,13 @@ import {
   stageContent,
   stageFolder,
 } from '../../../promisebase/index.ts'
+import { FILE_LIMITS } from '../files/limits.ts'
 import { Halt } from '../halt.ts'
-import { FILE_LIMITS } from '../preview1/files/limits.ts'
 import { PROGRAM_FUEL } from './limits.ts'
 import type { OutputBlock } from '../../../kernel/index.ts'
 import type { FolderEntry as StoredEntry, PutBlock } from '../../../promisebase/index.ts'
+import type { FileNode, FolderEntry, FolderNode } from '../files/node.ts'
 import type { Guest } from '../guest.ts'
-import type { FileNode, FolderEntry, FolderNode } from '../preview1/files/node.ts'
 import type { OpenProgram } from './open-program.ts'
 
 /** What a run gives: an output, and the blocks that it names. */
@@ -32,7 +32,7 @@ export function resultOf(program: OpenProgram, exit: number): StagedResult {
   const { guest, scratch } = program
   const stage = new Staging(guest)
   const files = scratch === undefined ? {} : { files: stage.folder(scratch, 0).cid }
-  const [stdout, stderr] = [program.output.finish(), program.errors.finish()]
+  const [stdout, stderr] = [program.streams.finish('output'), program.streams.finish('messages')]
   const output = encodeDagCbor({ exit, stdout, stderr, ...files })
   guest.chargeBytes(output.length)
   const { outputBytes } = guest.call.budget

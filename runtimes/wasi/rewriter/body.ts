@@ -2,9 +2,9 @@
  * Rewrites function bodies: instructions are copied as they are, and those that count fuel, guard calls and
  * make NaN canonical are put between them. Every index that could reach what the host adds is checked.
  */
+import { readBlockType } from './blocks.ts'
 import { BOUNDS } from './bounds.ts'
 import { CallGuard } from './call-guard.ts'
-import { canonicalise, canonicaliseVector, isArithmetic, isVectorArithmetic } from './canonicalise.ts'
 import { Control } from './control.ts'
 import { FUEL, UNITS_PER_PAGE } from './fuel.ts'
 import { inadmissible } from './inadmissible.ts'
@@ -12,11 +12,14 @@ import { endWithoutMemory } from './memory-growth.ts'
 import { PREFIXED } from './facts.ts'
 import { movedGlobal } from './linked.ts'
 import { Meter } from './meter.ts'
-import { AFTER, AFTER_OPCODE, HEIGHT_CHANGE, refuseOpcode } from './opcodes.ts'
+import { canonicalise } from './nan/canonicalise.ts'
+import { Settler } from './nan/settler.ts'
+import { RESULT_SHAPE, SHAPE, VECTOR_RESULT_SHAPE } from './nan/treatment.ts'
+import { AFTER, AFTER_OPCODE, HEIGHT_CHANGE, refuseOpcode, TAIL_CALL } from './opcodes.ts'
 import { movedFunction } from './refill.ts'
 import { Scratch } from './scratch.ts'
 import { frameUnits } from './stack.ts'
-import { isValueType, readReferenceType, readValueType, VALUE_TYPE } from './value-types.ts'
+import { readReferenceType, readValueType, VALUE_TYPE } from './value-types.ts'
 import {
   AFTER_VECTOR,
   AFTER_VECTOR_OPCODE,
@@ -24,31 +27,13 @@ import {
   VECTOR_HEIGHT_CHANGE,
 } from './vector-opcodes.ts'
 import { Writer } from './writer.ts'
+import type { Declarations } from './declarations.ts'
 import type { Seen } from './facts.ts'
-import type { Clamped } from './limits.ts'
 import type { Reader } from './reader.ts'
-import type { Table } from './tables.ts'
 import type { Signature } from './value-types.ts'
+import type { Shape } from './nan/treatment.ts'
 
-/** What is known of a module before its code is read. */
-export interface Declarations {
-  readonly types: readonly Signature[]
-  /** Type index of every function, imported ones first. */
-  readonly functions: readonly number[]
-  readonly importedFunctions: number
-  readonly tables: readonly Table[]
-  readonly memory: Clamped
-  /** Globals of the module, imported ones included. */
-  readonly globals: number
-  /** Where the fuel is among the globals that are written; the stack comes after it. */
-  readonly fuelGlobal: number
-  /** Part of a component: what it imports is another part, which can call it back. */
-  readonly isLinked: boolean
-}
-
-const BLOCK_EMPTY = 0x40
 const [RETURN, CALL, CALL_INDIRECT] = [0x0f, 0x10, 0x11]
-const TAIL_CALL = { direct: 0x12, indirect: 0x13 } as const
 /** Set in an alignment when the index of a memory follows. */
 const MEMORY_INDEX_FLAG = 0x40
 
@@ -60,6 +45,7 @@ export class BodyRewriter {
   readonly #scratch = new Scratch()
   readonly #meter: Meter
   readonly #guard: CallGuard
+  readonly #settler: Settler
   #source: Reader
   /** Where what was not copied yet begins. */
   #uncopied = 0
@@ -72,8 +58,9 @@ export class BodyRewriter {
     this.#module = module
     this.#seen = seen
     this.#source = code
-    this.#meter = new Meter(this.#out, module.fuelGlobal, module.importedFunctions)
-    this.#guard = new CallGuard(this.#out, module.fuelGlobal + 1)
+    this.#meter = new Meter(this.#out, this.#scratch, module.fuelGlobal, module.importedFunctions)
+    this.#guard = new CallGuard(this.#out, this.#scratch, module.fuelGlobal + 1)
+    this.#settler = new Settler(module, code)
   }
 
   /** Writes the function whose size and body come next in `code`. */
@@ -85,11 +72,14 @@ export class BodyRewriter {
     this.#readLocals(groups)
     this.#copyFrom(source.at)
     this.#meter.enter()
-    while (!this.#control.ended) this.#instruction()
+    if (this.#settler.hasFloatLocals) this.#settler.read(source.again())
+    while (!this.#control.ended) {
+      this.#instruction()
+      if (source.at === this.#settler.next) this.#settle()
+    }
     source.finish('function body')
     this.#copyTo(source.at)
-    this.#guard.finish(this.#frame(type))
-    this.#write(out, groups, declared, this.#bodyStart)
+    this.#write(out, type, groups, declared)
   }
 
   #bodyStart = 0
@@ -99,13 +89,16 @@ export class BodyRewriter {
     this.#out.clear()
     this.#locals = type.parameters
     this.#usesVectors = type.usesVectors
+    this.#settler.begin(type)
   }
 
   #readLocals(groups: number): void {
     for (let left = groups; left > 0; left -= 1) {
+      const first = this.#locals
       this.#locals += this.#source.u32()
       if (this.#locals > BOUNDS.locals) inadmissible(`more than ${BOUNDS.locals} locals in one function`)
       const type = readValueType(this.#source)
+      for (let local = first; local < this.#locals; local += 1) this.#settler.addLocal(local, type)
       this.#seen.addLocal(type)
       if (type === VALUE_TYPE.v128) this.#usesVectors = true
     }
@@ -123,11 +116,12 @@ export class BodyRewriter {
     })
   }
 
-  #write(out: Writer, groups: number, declared: number, bodyStart: number): void {
-    const head = new Writer(64 + bodyStart - declared)
+  #write(out: Writer, type: Signature, groups: number, declared: number): void {
+    const head = new Writer(64 + this.#bodyStart - declared)
     head.u32(groups + this.#scratch.groups)
-    head.copy(this.#source.bytes, declared, bodyStart)
+    head.copy(this.#source.bytes, declared, this.#bodyStart)
     this.#scratch.write(head)
+    this.#guard.finish(this.#frame(type), head)
     out.u32(head.length + this.#out.length)
     out.append(head)
     out.append(this.#out)
@@ -167,7 +161,7 @@ export class BodyRewriter {
     this.#control.change(HEIGHT_CHANGE[opcode] as number)
     switch (AFTER_OPCODE[opcode]) {
       case AFTER.nothing:
-        return isArithmetic(opcode) ? this.#canonicalise(opcode) : undefined
+        return RESULT_SHAPE[opcode] === SHAPE.none ? undefined : this.#result(RESULT_SHAPE[opcode] as number)
       case AFTER.local:
         return this.#checkIndex(this.#locals, 'local')
       case AFTER.constant32:
@@ -196,17 +190,17 @@ export class BodyRewriter {
       case AFTER.if:
         return this.#block(false)
       case AFTER.loop:
-        return this.#loop()
+        return this.#loop(start)
       case AFTER.else:
         return this.#control.otherwise()
       case AFTER.end:
         return this.#end()
       case AFTER.branch:
-        source.u32()
+        this.#label()
         this.#control.cross()
         return this.#control.abandon()
       case AFTER.branchIf:
-        source.u32()
+        this.#label()
         return this.#control.cross()
       case AFTER.branchTable:
         return this.#branchTable()
@@ -256,45 +250,58 @@ export class BodyRewriter {
     readValueType(this.#source)
   }
 
-  #canonicalise(opcode: number): void {
+  /** A result of arithmetic, which may have to be settled here or later. */
+  #result(shape: Shape): void {
     this.#add()
+    const body = this.#source.again()
+    body.at = this.#bodyStart
+    this.#settler.read(body)
+    this.#settler.result(shape, this.#source.at)
+  }
+
+  #settle(): void {
     this.#copyTo(this.#source.at)
-    const next = this.#source.bytes[this.#source.at] ?? 0
-    canonicalise(this.#out, opcode, next, this.#scratch)
+    canonicalise(this.#out, this.#settler.take(), this.#scratch)
   }
 
   // ------------------------------------------------------------------------------------------ control
 
   #block(isLoop: boolean): void {
-    const source = this.#source
-    const first = source.bytes[source.at] ?? 0
-    if (first === BLOCK_EMPTY) source.skip(1)
-    else if (isValueType(first)) source.skip(1)
-    else return this.#typedBlock(isLoop)
-    this.#control.enter(isLoop, 0, first === BLOCK_EMPTY ? 0 : 1)
+    const { parameters, results } = readBlockType(this.#source, this.#module.types)
+    this.#control.enter(isLoop, parameters, results)
   }
 
-  #typedBlock(isLoop: boolean): void {
-    const type = this.#module.types[this.#source.u32()]
-    if (type === undefined) return inadmissible('malformed: a block without a type')
-    this.#control.enter(isLoop, type.parameters, type.results)
-  }
-
-  #loop(): void {
+  #loop(start: number): void {
+    const { bytes } = this.#source
     this.#addPath()
     this.#block(true)
-    this.#copyTo(this.#source.at)
-    this.#meter.enter()
+    this.#copyTo(start)
+    this.#uncopied = this.#source.at
+    this.#meter.enterLoop(bytes.subarray(start, this.#uncopied))
   }
 
   #end(): void {
     const isLoop = this.#control.leave()
-    if (isLoop || this.#control.ended) this.#meter.leave()
+    if (isLoop) {
+      this.#copyTo(this.#source.at)
+      this.#meter.leaveLoop()
+    } else if (this.#control.ended) this.#meter.leave()
+  }
+
+  /** A label that is outside of loops is further out than it was: each of them has become two blocks. */
+  #label(): void {
+    const start = this.#source.at
+    const label = this.#source.u32()
+    const more = this.#control.loopsLeft(label)
+    if (more === 0) return
+    this.#copyTo(start)
+    this.#out.u32(label + more)
+    this.#uncopied = this.#source.at
   }
 
   #branchTable(): void {
     const targets = this.#source.count(BOUNDS.branchTargets, 'targets of one br_table')
-    for (let left = targets; left >= 0; left -= 1) this.#source.u32()
+    for (let left = targets; left >= 0; left -= 1) this.#label()
     this.#control.cross(targets + 1)
     this.#control.abandon()
   }
@@ -308,7 +315,14 @@ export class BodyRewriter {
     // The host's own functions end at once, and are charged by the host.
     const { importedFunctions, isLinked } = this.#module
     if (isLinked || index >= importedFunctions) this.#guardMovedCall(start, index)
+    else this.#callHost()
     this.#changeByCall(type)
+  }
+
+  /** What the host is asked for costs fuel. */
+  #callHost(): void {
+    this.#copyTo(this.#source.at)
+    this.#meter.follow()
   }
 
   #callIndirect(start: number): void {
@@ -345,6 +359,7 @@ export class BodyRewriter {
     this.#guard.before()
     this.#writeMoved(start, index)
     this.#guard.after()
+    this.#meter.follow()
   }
 
   #writeMoved(start: number, index: number): void {
@@ -366,6 +381,7 @@ export class BodyRewriter {
     this.#guard.before()
     this.#copyTo(end)
     this.#guard.after()
+    this.#meter.follow()
   }
 
   #changeByCall(index: number): void {
@@ -473,10 +489,8 @@ export class BodyRewriter {
     this.#usesVectors = true
     this.#afterVector(opcode)
     this.#control.change(VECTOR_HEIGHT_CHANGE[opcode] as number)
-    if (!isVectorArithmetic(opcode)) return
-    this.#add()
-    this.#copyTo(source.at)
-    canonicaliseVector(this.#out, opcode, this.#scratch)
+    const shape = VECTOR_RESULT_SHAPE[opcode] as number
+    if (shape !== SHAPE.none) this.#result(shape)
   }
 
   #afterVector(opcode: number): void {

@@ -1,6 +1,12 @@
-/** The instructions around a call that take the caller's frame off the stack budget and give it back. */
+/**
+ * The instructions around a call that take the caller's frame off the stack budget and give it back. What is left
+ * below the frame is the same for all calls of a function, and worked out once, at its beginning.
+ */
+import type { Scratch } from './scratch.ts'
 import type { Writer } from './writer.ts'
 
+const LOCAL_GET = 0x20
+const LOCAL_SET = 0x21
 const GLOBAL_GET = 0x23
 const GLOBAL_SET = 0x24
 const I32_CONST = 0x41
@@ -11,41 +17,51 @@ const TRAP_IF_NEGATIVE = [I32_CONST, 0, 0x48, 0x04, 0x40, 0x00, 0x0b]
 
 export class CallGuard {
   readonly #out: Writer
+  readonly #scratch: Scratch
   readonly #stackGlobal: number
   /** Where the size of the frame goes: it is known at the end of the function. */
   readonly #holes: number[] = []
 
-  constructor(out: Writer, stackGlobal: number) {
+  constructor(out: Writer, scratch: Scratch, stackGlobal: number) {
     this.#out = out
+    this.#scratch = scratch
     this.#stackGlobal = stackGlobal
   }
 
   before(): void {
-    this.#add(I32_SUB)
-    this.#global(GLOBAL_GET)
+    this.#below(this.#out, LOCAL_GET)
+    this.#global(this.#out, GLOBAL_SET)
+    this.#below(this.#out, LOCAL_GET)
     this.#out.all(TRAP_IF_NEGATIVE)
   }
 
   after(): void {
-    this.#add(I32_ADD)
-  }
-
-  /** Ends a function whose frame has this size. */
-  finish(frameUnits: number): void {
-    for (const hole of this.#holes) this.#out.fill(hole, frameUnits)
-    this.#holes.length = 0
-  }
-
-  #add(operation: number): void {
-    this.#global(GLOBAL_GET)
+    this.#below(this.#out, LOCAL_GET)
     this.#out.byte(I32_CONST)
     this.#holes.push(this.#out.hole())
-    this.#out.byte(operation)
-    this.#global(GLOBAL_SET)
+    this.#out.byte(I32_ADD)
+    this.#global(this.#out, GLOBAL_SET)
   }
 
-  #global(operation: number): void {
-    this.#out.byte(operation)
-    this.#out.u32(this.#stackGlobal)
+  /** Ends a function whose frame has this size, and writes what goes before all of it. */
+  finish(frameUnits: number, start: Writer): void {
+    if (this.#holes.length === 0) return
+    for (const hole of this.#holes) this.#out.fill(hole, frameUnits)
+    this.#holes.length = 0
+    this.#global(start, GLOBAL_GET)
+    start.byte(I32_CONST)
+    start.s32(frameUnits)
+    start.byte(I32_SUB)
+    this.#below(start, LOCAL_SET)
+  }
+
+  #below(out: Writer, operation: number): void {
+    out.byte(operation)
+    out.u32(this.#scratch.local('below'))
+  }
+
+  #global(out: Writer, operation: number): void {
+    out.byte(operation)
+    out.u32(this.#stackGlobal)
   }
 }

@@ -23,6 +23,8 @@ export class Control {
   readonly #parameters = new Uint8Array(BOUNDS.nesting + 1)
   readonly #results = new Uint8Array(BOUNDS.nesting + 1)
   readonly #isLoop = new Uint8Array(BOUNDS.nesting + 1)
+  /** How many of the blocks around each are loops. */
+  readonly #loopsAround = new Uint16Array(BOUNDS.nesting + 2)
   readonly #enteredUnreachable = new Uint8Array(BOUNDS.nesting + 1)
 
   /** Begins a function of this many locals, parameters included: its body is a block. */
@@ -81,7 +83,16 @@ export class Control {
     this.#parameters[depth] = parameters
     this.#results[depth] = results
     this.#isLoop[depth] = isLoop ? 1 : 0
+    this.#loopsAround[depth + 1] = (this.#loopsAround[depth] as number) + (isLoop ? 1 : 0)
     this.#enteredUnreachable[depth] = this.#unreachable ? 1 : 0
+  }
+
+  /** How many loops a branch to this label leaves; a branch to a loop does not leave that one. */
+  loopsLeft(label: number): number {
+    const around = this.#depth - label
+    // A label of nothing is left to the engine, which refuses the module.
+    if (around < 1) return 0
+    return (this.#loopsAround[this.#depth] as number) - (this.#loopsAround[around] as number)
   }
 
   /** At `else`: the stack is as it was at `if`. */

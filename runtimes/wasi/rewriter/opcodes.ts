@@ -100,6 +100,9 @@ for (const [first, last, after, change] of ROWS) {
   HEIGHT_CHANGE.fill(change, first, last + 1)
 }
 
+/** Not in the table: allowed in parts of components alone. */
+export const TAIL_CALL = { direct: 0x12, indirect: 0x13 } as const
+
 const PROPOSALS: readonly (readonly [first: number, last: number, name: string])[] = [
   [0x06, 0x0a, 'exceptions'],
   [0x12, 0x13, 'tail call'],

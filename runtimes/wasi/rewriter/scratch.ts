@@ -2,9 +2,11 @@
 import { VALUE_TYPE } from './value-types.ts'
 import type { Writer } from './writer.ts'
 
-export type ScratchName = 'count' | 'grown' | 'f32' | 'f64' | 'v128'
+export type ScratchName = 'fuel' | 'below' | 'count' | 'grown' | 'f32' | 'f64' | 'v128'
 
 const TYPES: Readonly<Record<ScratchName, number>> = {
+  fuel: VALUE_TYPE.i64,
+  below: VALUE_TYPE.i32,
   count: VALUE_TYPE.i32,
   grown: VALUE_TYPE.i32,
   f32: VALUE_TYPE.f32,

@@ -29,6 +29,7 @@ const LETTERS: Readonly<Record<ValueType, string>> = {
 export interface Signature {
   readonly parameters: number
   readonly results: number
+  readonly parameterTypes: readonly ValueType[]
   readonly text: string
   readonly usesVectors: boolean
 }
@@ -61,18 +62,21 @@ export function readTypes(reader: Reader | undefined): readonly Signature[] {
 
 function readSignature(reader: Reader): Signature {
   if (reader.byte() !== 0x60) inadmissible('the garbage collection proposal is not allowed')
-  const parameters = readLetters(reader, BOUNDS.parameters, 'parameters')
-  const results = readLetters(reader, BOUNDS.results, 'results')
+  const parameterTypes = readValueTypes(reader, BOUNDS.parameters, 'parameters')
+  const resultTypes = readValueTypes(reader, BOUNDS.results, 'results')
   return {
-    parameters: parameters.length,
-    results: results.length,
-    text: `${parameters}:${results}`,
-    usesVectors: parameters.includes('v') || results.includes('v'),
+    parameters: parameterTypes.length,
+    results: resultTypes.length,
+    parameterTypes,
+    text: `${lettersOf(parameterTypes)}:${lettersOf(resultTypes)}`,
+    usesVectors: [...parameterTypes, ...resultTypes].includes(VALUE_TYPE.v128),
   }
 }
 
-function readLetters(reader: Reader, max: number, what: string): string {
-  let letters = ''
-  for (let left = reader.count(max, what); left > 0; left -= 1) letters += LETTERS[readValueType(reader)]
-  return letters
+function readValueTypes(reader: Reader, max: number, what: string): readonly ValueType[] {
+  return Array.from({ length: reader.count(max, what) }, () => readValueType(reader))
+}
+
+function lettersOf(types: readonly ValueType[]): string {
+  return types.map((type) => LETTERS[type]).join('')
 }

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 
 import { ERRNO } from '../preview1/errno.ts'
-import { Disk } from '../preview1/files/disk.ts'
-import { FILE_LIMITS } from '../preview1/files/limits.ts'
-import { RunClock } from '../preview1/system/run-clock.ts'
+import { Disk } from '../files/disk.ts'
+import { FILE_LIMITS } from '../files/limits.ts'
+import { RunClock } from '../files/run-clock.ts'
 import { Blocks, contentOf, probe, PROBE, runProgram } from './program-kit.ts'
 
 /** `operation = errno` of every operation that does not end with 0, and what the others gave. */

@@ -68,8 +68,8 @@ describe('the runtime in Web Workers', () => {
     assert.deepEqual(crowd, [echoes[0], { code: 'BUSY', fuel: 0 }])
   })
 
-  claim('ends a run whose worker cannot be had', ({ unloadable }) => {
-    assert.deepEqual(unloadable, { code: 'TRAP', fuel: ALL })
+  claim('tells that a worker cannot be had as a fault of the page', ({ unloadable }) => {
+    assert.deepEqual(unloadable, { code: 'INTERNAL', fuel: 0 })
   })
 
   claim('admits code in a worker, and refuses it as the page would', ({ admitted }) => {

@@ -2,19 +2,13 @@
  * The runtime for WebAssembly with its runs in Web Workers: the page stays free, also while code is admitted and compiled,
  * and what does not end by itself is ended with its worker. Results, fuel and profile are those of a run in the page.
  */
-import { CID } from 'multiformats/cid'
-
-import { encodeDescriptor, refuse } from '../../../kernel/index.ts'
-import { createAnswerer } from '../host/answerer.ts'
+import { LaneRuns } from '../lane/lane-runs.ts'
+import { Lanes } from '../lane/lanes.ts'
 import { createWasiRuntime } from '../wasi-runtime.ts'
-import { jobOf } from './messages.ts'
-import { Place, PlaceEnded } from './place.ts'
-import { Places } from './places.ts'
+import { openWorker } from './worker-lane.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RunResult, RuntimeCall } from '../../../kernel/index.ts'
-import type { Answerer } from '../host/answerer.ts'
 import type { AdmissionPolicy } from '../admission.ts'
-import type { Ended, Question, Told, WorkerSettings } from './messages.ts'
-import type { Tell } from './place.ts'
+import type { LaneSettings } from '../lane/job.ts'
 
 export interface WorkerRuntimeOptions {
   /** Starts a worker with the module `wasi-worker.js` of this folder; for pages that have it somewhere else. */
@@ -32,12 +26,6 @@ export interface WorkerRuntimeOptions {
 const WORKERS = 4
 const WORKERS_MAX = 64
 const WAITING = 256
-/** A run that is over its time ends by itself within a slice of fuel; one that does not is ended after this. */
-const GRACE_MS = 25
-/** No honest module of the size that is admitted takes an engine nearly as long. */
-const ADMIT_MS = 10_000
-/** The longest a timer can be set to. */
-const TIMER_MS_MAX = 2 ** 31 - 1
 
 /**
  * A runtime of the kind `wasi` for `createKernel` in a page.
@@ -54,8 +42,8 @@ export function createWorkerRuntime(options: WorkerRuntimeOptions = {}): Runtime
     throw new TypeError('start must be given where there are no Web Workers')
   const { memoryBytes, admission } = options
   const settings = { ...(memoryBytes === undefined ? {} : { memoryBytes }), ...(admission && { admission }) }
-  const open = (): Place => new Place((start ?? startWorker)(), settings)
-  return new WorkerRuntime(settings, new Places(open, workers, waiting))
+  const lanes = new Lanes(() => openWorker(start ?? startWorker, settings), workers, waiting)
+  return new WorkerRuntime(settings, new LaneRuns(lanes))
 }
 
 /** Bundlers know this form, and put the module and all it imports where the page finds it. */
@@ -67,123 +55,29 @@ class WorkerRuntime implements Runtime {
   readonly kind = 'wasi'
   /** Knows profiles; nothing runs in it. */
   readonly #here: Runtime
-  readonly #places: Places
+  readonly #runs: LaneRuns
 
-  constructor(settings: WorkerSettings, places: Places) {
-    this.#here = createWasiRuntime(settings)
-    this.#places = places
+  constructor({ memoryBytes, admission }: LaneSettings, runs: LaneRuns) {
+    this.#here = createWasiRuntime({
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      ...(admission && { admission }),
+    })
+    this.#runs = runs
   }
 
   profile(descriptor: Descriptor): Uint8Array {
     return this.#here.profile(descriptor)
   }
 
-  async admit(
-    code: Uint8Array,
-    descriptor: Descriptor,
-  ): Promise<Result<{ readonly imports: readonly string[] }>> {
-    const never = new AbortController().signal
-    const job = { kind: 'admit', descriptor: encodeDescriptor(descriptor), code } as const
-    const ended = await this.#work(never, ADMIT_MS, async (place) => place.ask(job, askNothing))
-    if (ended === undefined) return refuse('BUSY', TOO_MANY)
-    if (ended.kind === 'admitted') return ended.admitted
-    if (ended.kind === 'late') return refuse('ADMIT', `the engine was not done with it after ${ADMIT_MS} ms`)
-    return refuse('ADMIT', ended.kind === 'over' ? ended.how : 'the worker answered something else')
+  admit(code: Uint8Array, descriptor: Descriptor): Promise<Result<{ readonly imports: readonly string[] }>> {
+    return this.#runs.admit(code, descriptor)
   }
 
-  async run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
-    if (cancel.aborted) return { ...refuse('ABORTED', 'cancelled before it began'), fuel: 0 }
-    const answerer = createAnswerer(call)
-    const job = jobOf(call)
-    const tell = teller(call, answerer, this.#places)
-    const ended = await this.#work(cancel.signal, call.budget.wallMs, async (place) => {
-      const first = await place.ask(job, tell)
-      return first.kind === 'needs-code' ? place.ask({ ...job, code: await call.loadCode() }, tell) : first
-    })
-    return resultOf(ended, call, cancel, answerer)
+  run(call: RuntimeCall, cancel: RunCancel): Promise<RunResult> {
+    return this.#runs.run(call, cancel)
   }
 
-  async close(): Promise<void> {
-    this.#places.close()
+  close(): Promise<void> {
+    return this.#runs.close()
   }
-
-  /** Has one worker for so long at most; undefined where none is to be had. */
-  async #work(
-    signal: AbortSignal,
-    wallMs: number,
-    ask: (place: Place) => Promise<Ended>,
-  ): Promise<Worked | undefined> {
-    const place = await this.#places.take(signal)
-    if (place === undefined) return undefined
-    let isLate = false
-    const late = (): void => {
-      isLate = true
-      place.end('its time was up')
-    }
-    const timers = [setTimeout(late, Math.min(wallMs + GRACE_MS, TIMER_MS_MAX))]
-    const abort = (): void => void timers.push(setTimeout(() => place.end('called off'), GRACE_MS))
-    if (signal.aborted) abort()
-    else signal.addEventListener('abort', abort, { once: true })
-    try {
-      return await ask(place)
-    } catch (error) {
-      if (!(error instanceof PlaceEnded)) throw error
-      return isLate ? { kind: 'late' } : { kind: 'over', how: error.message }
-    } finally {
-      for (const timer of timers) clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-      this.#places.giveBack(place)
-    }
-  }
-}
-
-/** What comes of a job, or that the worker was ended: for its time, or for something else. */
-type Worked = Ended | { readonly kind: 'late' } | { readonly kind: 'over'; readonly how: string }
-
-const TOO_MANY = 'too many calls wait already for a worker'
-
-/** What a run that took its worker with it has used nobody knows: it counts as all it was given. */
-function resultOf(
-  ended: Worked | undefined,
-  { budget }: RuntimeCall,
-  { signal }: RunCancel,
-  { deferred }: Answerer,
-): RunResult {
-  if (ended === undefined) {
-    const none = signal.aborted ? refuse('ABORTED', 'cancelled before it began') : refuse('BUSY', TOO_MANY)
-    return { ...none, fuel: 0 }
-  }
-  if (ended.kind === 'output') {
-    const { output, fuel, blocks } = ended
-    return { output, fuel, ...(blocks === undefined ? {} : { blocks }) }
-  }
-  if (ended.kind === 'refused') return { refused: ended.refused, fuel: ended.fuel }
-  if (ended.kind === 'deferred' && deferred !== undefined) return { deferred, fuel: ended.fuel }
-  const { fuel } = budget
-  if (signal.aborted) return { ...refuse('ABORTED', 'ended with its worker'), fuel }
-  if (ended.kind === 'late') return { ...refuse('BUDGET_TIME', `${budget.wallMs} ms have passed`), fuel }
-  const how = ended.kind === 'over' ? ended.how : `it answered ${ended.kind}`
-  return { ...refuse('TRAP', `its worker came to an end: ${how}`), fuel }
-}
-
-/** Tells a worker what it asks, from the powers of its call. */
-function teller(call: RuntimeCall, answerer: Answerer, places: Places): Tell {
-  const tell = async (question: Question): Promise<Told> => {
-    const { id } = question
-    if (question.kind === 'asks-block') {
-      return { id, kind: 'told-block', bytes: await call.getBlock?.(CID.decode(question.cid)) }
-    }
-    const answer = await answerer.ask(question.name, question.question, question.room)
-    await answerer.readAhead()
-    return { id, kind: 'told', answer, defers: answerer.deferred !== undefined }
-  }
-  return (question) =>
-    question.kind === 'asks' && question.name === 'call'
-      ? places.standing(() => tell(question))
-      : tell(question)
-}
-
-/** Nothing is asked while code is looked at. */
-function askNothing(): Promise<never> {
-  return Promise.reject(new TypeError('a worker asked something without a call'))
 }

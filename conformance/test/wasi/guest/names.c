@@ -37,6 +37,7 @@ static void symbolic_links(void) {
   FAILS(LOOP, opened("loop", 1, 0));
   FAILS(NOENT, __wasi_path_symlink("x", ROOT, "new/"));
   FAILS(EXIST, __wasi_path_symlink("x", ROOT, "folder/"));
+  FAILS(PERM, __wasi_path_symlink("/text.txt", ROOT, "top"));
   OK(__wasi_path_unlink_file(ROOT, "loop"));
   OK(__wasi_path_unlink_file(ROOT, "folder/out"));
 }

@@ -8,7 +8,7 @@ import { openThread } from '../thread-lane.ts'
 import { HOSTILE } from './hostile-modules.ts'
 import { describe as describeCode, MODULES, run } from './modules.ts'
 import type { Refusal, Runtime } from '../../../../kernel/index.ts'
-import type { Lane } from '../lane.ts'
+import type { Lane } from '../../../wasi/index.ts'
 import type { Hostile } from './hostile-modules.ts'
 
 const LANES = 2

@@ -12,7 +12,7 @@ import { openThread } from '../thread-lane.ts'
 import { collect } from './collect.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
 import type { HandlerState, RefusalCode, RunResult, Runtime, RuntimeCall } from '../../../../kernel/index.ts'
-import type { Lane } from '../lane.ts'
+import type { Lane } from '../../../wasi/index.ts'
 
 const HOSTILE = fileURLToPath(new URL('./hostile-lane-child.js', import.meta.url))
 const FUEL = 1_000_000

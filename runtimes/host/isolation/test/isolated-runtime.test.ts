@@ -4,8 +4,9 @@ import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { createHost } from '../../index.ts'
+import { Exchange } from '../../../wasi/index.ts'
 import { createIsolatedRuntime, isolatedRuntime } from '../isolated-runtime.ts'
-import { Exchange } from '../lane.ts'
+import { readFromLane } from '../from-lane.ts'
 import { openProcess, openProgram } from '../process-lane.ts'
 import { openThread } from '../thread-lane.ts'
 import { cancelledBy, describe as describeCode, MODULES, run } from './modules.ts'
@@ -114,6 +115,20 @@ test('runs wait their turn, as many as may; those who give up do not take one', 
   assert.equal((await run(runtime, MODULES.echo)).refused?.code, 'BUSY')
 })
 
+test('the time of a run goes on while it waits, and ends a lane that keeps no time itself', async () => {
+  const hangs = (): ReturnType<typeof openProgram> =>
+    openProgram({ command: process.execPath, words: [HOSTILE_LANE, 'never answers'] })
+  const runtime = isolatedRuntime({ lanes: 1, waiting: 1 }, { ...OPENERS, process: hangs })
+  const budget = { ...ENDLESS, wallMs: 300 }
+  const [hung, waited] = await Promise.all([
+    run(runtime, MODULES.echo, { budget }),
+    run(runtime, MODULES.echo, { budget: { ...budget, wallMs: 50 } }),
+  ])
+  assert.deepEqual([hung.refused?.code, hung.fuel], ['BUDGET_TIME', ENDLESS.fuel])
+  assert.deepEqual([waited.refused?.code, waited.fuel], ['BUDGET_TIME', 0])
+  await runtime.close?.()
+})
+
 test('calls of one another end, though all lanes are held by those who call', async () => {
   const runtime = createIsolatedRuntime({ tier: 'thread', lanes: 1, waiting: 8 })
   const caller = { ...describeCode(MODULES.calls), pure: false, imports: ['call'] }
@@ -166,7 +181,7 @@ test('what no lane says ends it, and nothing else', async () => {
     { kind: 'asks-block', id: 0 },
   ]) {
     let isCut = false
-    const exchange = new Exchange({ send: () => undefined, cut: () => (isCut = true) })
+    const exchange = new Exchange({ read: readFromLane, send: () => undefined, cut: () => (isCut = true) })
     const asked = exchange.ask(tellNothing, {
       kind: 'admit',
       descriptor: TEXT,

@@ -1,9 +1,9 @@
 /** The verdict table on this node: by its own cryptography, and in plain JavaScript. */
 import { openVectorSet } from '../../../../conformance/vector-sets.ts'
 import { nobleAgreement, nobleCipher, nobleCrypto } from '../../../../promisebase/index.ts'
-import { nodeAgreement } from '../../node-agreement.ts'
-import { nodeCipher } from '../../node-cipher.ts'
-import { nodeCrypto } from '../../node-crypto.ts'
+import { nodeAgreement } from '../../powers/agreement.ts'
+import { nodeCipher } from '../../powers/cipher.ts'
+import { nodeCrypto } from '../../powers/crypto.ts'
 import type { Providers, ReadVectors } from './case.ts'
 
 export const ours: Providers = { crypto: nodeCrypto, agreement: nodeAgreement, cipher: nodeCipher }

@@ -27,6 +27,8 @@ export class Machine {
   readonly refill = (): void => this.guest.refill()
   readonly #exports: WebAssembly.Exports[] = []
   readonly #memories: WebAssembly.Memory[] = []
+  /** One for each memory, here and nowhere else: whoever keeps a view past the run keeps its memory. */
+  readonly #views: DataView[] = []
   #instances: InstanceState[] = []
   #guest: Guest | undefined
   #world: ComponentWorld | undefined
@@ -45,6 +47,7 @@ export class Machine {
     this.#world = undefined
     this.#exports.length = 0
     this.#memories.length = 0
+    this.#views.length = 0
     this.#instances = []
   }
 
@@ -58,6 +61,13 @@ export class Machine {
 
   memory(index: number): WebAssembly.Memory {
     return this.#memories[index] as WebAssembly.Memory
+  }
+
+  /** The bytes of a memory as they are now: growing replaces the buffer. */
+  view(index: number): DataView {
+    const { buffer } = this.memory(index)
+    const known = this.#views[index]
+    return known?.buffer === buffer ? known : (this.#views[index] = new DataView(buffer))
   }
 
   export(instance: number, name: string): WebAssembly.ImportValue {

@@ -20,7 +20,6 @@ export interface PlaceOptions {
 
 /** Bytes that an address and a length of 32 bits can mean. */
 const ADDRESSES = 2 ** 32
-const NO_MEMORY = new DataView(new ArrayBuffer(0))
 
 export class Place {
   readonly machine: Machine
@@ -30,7 +29,6 @@ export class Place {
   /** Of the call under way. */
   scope = new CallScope()
   readonly #options: PlaceOptions
-  #view = NO_MEMORY
   #values = 0
   #bytes = 0
 
@@ -60,13 +58,11 @@ export class Place {
 
   // ------------------------------------------------------------------------------------------ memory
 
-  /** The memory as it is now: growing replaces the buffer. */
+  /** The memory as it is now: a view dies when the guest grows its memory. */
   view(): DataView {
     const { memory } = this.#options
     if (memory === undefined) throw new Halt('TRAP', 'a value in memory where no memory is named')
-    const { buffer } = this.machine.memory(memory)
-    if (this.#view.buffer !== buffer) this.#view = new DataView(buffer)
-    return this.#view
+    return this.machine.view(memory)
   }
 
   /** Traps unless all these bytes are in the memory, and begin where values of this alignment may. */
@@ -97,9 +93,7 @@ export class Place {
   /** Before elements of a list are made: each is an object of the host for a while. */
   chargeValues(count: number): void {
     this.#values += count
-    const { valuesOfCall } = COMPONENT_BOUNDS
-    if (this.#values > valuesOfCall)
-      throw new Halt('TRAP', `more than ${valuesOfCall} values in lists of one call`)
+    if (this.#values > COMPONENT_BOUNDS.valuesOfCall) throw new Halt('TRAP', tooManyValues())
     this.machine.charge(FUEL.element * count)
   }
 
@@ -110,4 +104,8 @@ export class Place {
       throw new Halt('TRAP', `more than ${bytesOfCall} bytes in values of one call`)
     this.machine.chargeBytes(count)
   }
+}
+
+export function tooManyValues(): string {
+  return `more than ${COMPONENT_BOUNDS.valuesOfCall} values in lists of one call`
 }

@@ -20,6 +20,7 @@ export function instantiateCore(
 ): CoreInstance {
   const given = givenInstances(scope, instantiation)
   const module = instantiation.module.folded((imported, name) => constantOf(given.get(imported)?.get(name)))
+  if (module !== instantiation.module) linker.countFolded(module.bytes.length)
   const { shape } = module
   const imports = shape.imports.map((wanted) => give(wanted, given.get(wanted.module)?.get(wanted.name)))
   const definesMemory = shape.memory !== undefined

@@ -28,6 +28,7 @@ export class Linker {
   #tables = 0
   #componentInstances = 0
   #definitions = 0
+  #foldedBytes = 0
 
   constructor(machine: Machine) {
     this.machine = machine
@@ -42,6 +43,16 @@ export class Linker {
     this.#definitions += definitions
     const { definitions: max } = COMPONENT_BOUNDS
     if (this.#definitions > max) inadmissible(`linking the component meets more than ${max} definitions`)
+  }
+
+  /** Counts a core module that was made for one instance alone. */
+  countFolded(bytes: number): void {
+    this.#foldedBytes += bytes
+    const { foldedBytes } = COMPONENT_BOUNDS
+    if (this.#foldedBytes > foldedBytes)
+      inadmissible(
+        `more than ${foldedBytes} bytes of core modules with expressions worked out for one instance`,
+      )
   }
 
   addComponentInstance(): number {

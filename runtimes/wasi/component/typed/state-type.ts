@@ -33,6 +33,36 @@ export function stateType({ form }: ValueType): StatedType | undefined {
   }
 }
 
+/**
+ * Names that stating a type writes down, each as often as it would: counted before any is, for a type of a few bytes may
+ * name a large one in every field.
+ */
+export function namesOf({ form }: ValueType): number {
+  switch (form.kind) {
+    case 'list':
+      return namesOf(form.element)
+    case 'option':
+      return namesOf(form.some)
+    case 'tuple':
+      return sumOf(form.fields)
+    case 'record':
+      return form.names.length + sumOf(form.fields)
+    case 'variant':
+      return form.cases.length + sumOf(form.cases.map(({ type }) => type))
+    case 'result':
+      return 2 + sumOf([form.ok, form.error])
+    case 'enum':
+    case 'flags':
+      return form.names.length
+    default:
+      return 0
+  }
+}
+
+function sumOf(types: readonly (ValueType | undefined)[]): number {
+  return types.reduce((sum, type) => sum + (type === undefined ? 0 : namesOf(type)), 0)
+}
+
 /** A result is a variant of these two. */
 export function casesOfResult(ok: ValueType | undefined, error: ValueType | undefined): readonly CaseType[] {
   return [

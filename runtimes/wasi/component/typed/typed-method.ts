@@ -6,7 +6,7 @@ import { inadmissible } from '../../rewriter/inadmissible.ts'
 import { HANDLER_ERROR_TYPE } from '../handler-types.ts'
 import { isSame } from '../types/same.ts'
 import { fromValue } from './from-value.ts'
-import { stateFields, stateType } from './state-type.ts'
+import { namesOf, stateFields, stateType } from './state-type.ts'
 import { toValues } from './to-value.ts'
 import type { MethodType } from '../../../../kernel/index.ts'
 import type { CborMap } from '../../../../promisebase/index.ts'
@@ -18,24 +18,40 @@ import type { Case, Value } from '../types/value.ts'
 export interface TypedMethod {
   readonly callee: Callee
   readonly type: MethodType
+  /** How many names that type has, of fields, cases and flags. */
+  readonly names: number
   /** Of the value that is the result; undefined where there is none. */
   readonly result: ValueType | undefined
   /** Whether it may report an error instead. */
   readonly mayFail: boolean
 }
 
+/** A block of types has 65,536 bytes at most (spec/types.md), and a name takes two of them at least. */
+export const TYPES_NAMES_MAX = 32_768
+
+/** What was found for a function: it is asked at every call. */
+const known = new WeakMap<Callee, { readonly typed: TypedMethod | undefined }>()
+
 /** Undefined for a function of which no block can state the type. */
 export function typedMethod(callee: Callee): TypedMethod | undefined {
-  const { parameters, parameterNames, result: whole } = callee.type
+  const found = known.get(callee) ?? { typed: findTyped(callee) }
+  known.set(callee, found)
+  return found.typed
+}
+
+function findTyped(callee: Callee): TypedMethod | undefined {
+  const { parameters, parameterNames, together, result: whole } = callee.type
+  const names = parameters.length + namesOf(together) + (whole === undefined ? 0 : namesOf(whole))
+  if (names > TYPES_NAMES_MAX) return undefined
   const mayFail = whole?.form.kind === 'result' && isSame(whole.form.error, HANDLER_ERROR_TYPE)
   const result = mayFail && whole.form.kind === 'result' ? whole.form.ok : whole
   const taken = stateFields(parameterNames, parameters)
   const given = result && stateType(result)
   if (taken === undefined || (result !== undefined && given === undefined)) return undefined
-  return { callee, type: { arguments: taken, result: given }, result, mayFail }
+  return { callee, type: { arguments: taken, result: given }, names, result, mayFail }
 }
 
-/** The block that states them; undefined where no method has types of its own. */
+/** The block that states them; undefined where no method has types of its own. @throws {Inadmissible} none holds them */
 export function typesBlock(methods: ReadonlyMap<string, TypedMethod>): Uint8Array | undefined {
   if (methods.size === 0) return undefined
   try {

@@ -3,14 +3,24 @@ import type { FunctionType } from './function.ts'
 import type { CaseType, Form, ValueType } from './type.ts'
 
 export function isSameFunction(a: FunctionType, b: FunctionType): boolean {
-  return areSame(a.parameters, b.parameters) && isSame(a.result, b.result)
+  return isSame(a.together, b.together) && isSame(a.result, b.result)
 }
 
-/** As deep as a type may be, and as long as it may have parts. */
+/**
+ * Types that were found to be the same. A stranger's component may have two types compared in every import and export, and
+ * name the same two in every field of each: so two types are gone through once, however often they meet.
+ */
+const known = new WeakMap<ValueType, WeakSet<ValueType>>()
+
+/** As deep as a type may be. */
 export function isSame(a: ValueType | undefined, b: ValueType | undefined): boolean {
   if (a === b) return true
   if (a === undefined || b === undefined || a.parts !== b.parts) return false
-  return isSameForm(a.form, b.form)
+  if (known.get(a)?.has(b) === true) return true
+  if (!isSameForm(a.form, b.form)) return false
+  const same = known.get(a) ?? new WeakSet()
+  known.set(a, same.add(b))
+  return true
 }
 
 function isSameForm(a: Form, b: Form): boolean {

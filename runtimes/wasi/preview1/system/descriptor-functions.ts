@@ -1,12 +1,12 @@
 /** What preview 1 does to open descriptors, reading and writing apart. */
 import { ERRNO } from '../errno.ts'
-import { FLAG } from '../files/descriptors.ts'
-import { FAULT } from '../files/fault.ts'
-import { RIGHT } from '../files/rights.ts'
+import { FLAG } from './descriptors.ts'
+import { FAULT } from '../../files/fault.ts'
+import { RIGHT } from './rights.ts'
 import { readFolder } from './read-folder.ts'
 import { view } from './guest-memory.ts'
 import { setTimes, writeFdstat, writeFilestat } from './stat.ts'
-import type { Descriptor } from '../files/descriptors.ts'
+import type { Descriptor } from './descriptors.ts'
 import type { System, SystemFunction } from './system.ts'
 
 const ADVICES = 6

@@ -1,13 +1,13 @@
 /** All 46 functions of preview 1, for a program with files. A {@link Fault} is the error number it stands for. */
+import { Fault, FAULT } from '../../files/fault.ts'
 import { Halt } from '../../halt.ts'
 import { ERRNO } from '../errno.ts'
-import { Fault, FAULT } from '../files/fault.ts'
 import { DESCRIPTOR_FUNCTIONS } from './descriptor-functions.ts'
 import { write64, writeTexts, writeTextSizes } from './guest-memory.ts'
 import { PATH_FUNCTIONS } from './path-functions.ts'
 import { poll } from './poll.ts'
 import { READ_WRITE } from './read-write.ts'
-import { CLOCKS } from './run-clock.ts'
+import { CLOCKS } from '../../files/run-clock.ts'
 import type { Preview1Name } from '../signatures.ts'
 import type { System, SystemFunction } from './system.ts'
 
@@ -29,7 +29,7 @@ const PROCESS_FUNCTIONS = {
 
   clock_res_get: (system, clock: number, resultAt: number) => writeTime(system, clock, resultAt, () => 1n),
   clock_time_get: (system, clock: number, _precision: bigint, resultAt: number) =>
-    writeTime(system, clock, resultAt, () => system.clock.read(clock)),
+    writeTime(system, clock, resultAt, () => system.clock.tick(clock)),
   poll_oneoff: (system, at: number, eventsAt: number, count: number, resultAt: number) =>
     poll(system, at, eventsAt, count, resultAt),
   sched_yield: () => ERRNO.success,
@@ -66,7 +66,7 @@ export function callSystem(system: System, name: Preview1Name, values: never[]):
   try {
     return SYSTEM_FUNCTIONS[name](system, ...values)
   } catch (error) {
-    if (error instanceof Fault) return error.errno
+    if (error instanceof Fault) return ERRNO[error.fault]
     throw error
   }
 }

@@ -1,5 +1,5 @@
 /** Numbers and paths in the memory of a guest, little-endian; what is not inside of it ends the run. */
-import { readPath } from '../files/path.ts'
+import { readPath } from '../../files/path.ts'
 import { ERRNO } from '../errno.ts'
 import type { Guest } from '../../guest.ts'
 

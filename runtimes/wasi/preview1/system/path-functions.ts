@@ -1,17 +1,25 @@
 /** What preview 1 does by a path: each begins with a folder that is open, and with the right it takes. */
 import { ERRNO } from '../errno.ts'
-import { folderOf } from '../files/descriptors.ts'
-import { FAULT } from '../files/fault.ts'
-import { found } from '../files/resolve.ts'
-import { RIGHT } from '../files/rights.ts'
+import { folderOf } from './descriptors.ts'
+import { FAULT } from '../../files/fault.ts'
+import { found } from '../../files/resolve.ts'
+import { RIGHT } from './rights.ts'
 import { rightsOf } from './descriptor-functions.ts'
 import { pathAt, write32 } from './guest-memory.ts'
-import { linkFile, makeFolder, makeLink, placeOf, removeFile, removeFolder, rename } from './names.ts'
+import {
+  linkFile,
+  makeFolder,
+  makeLink,
+  placeOf,
+  removeFile,
+  removeFolder,
+  rename,
+} from '../../files/names.ts'
 import { open } from './open.ts'
 import { setTimes, writeFilestat } from './stat.ts'
-import type { FileSystemNode } from '../files/node.ts'
-import type { LastLink } from '../files/resolve.ts'
-import type { Where } from './names.ts'
+import type { FileSystemNode } from '../../files/node.ts'
+import type { LastLink } from '../../files/resolve.ts'
+import type { Where } from '../../files/names.ts'
 import type { System, SystemFunction } from './system.ts'
 
 const FOLLOW = 1

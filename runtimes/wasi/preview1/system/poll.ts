@@ -3,10 +3,10 @@
  * nothing but time is waited for, the clock moves to the first moment that is asked for; nobody waits in fact.
  */
 import { ERRNO } from '../errno.ts'
-import { Fault, FAULT } from '../files/fault.ts'
-import { RIGHT } from '../files/rights.ts'
+import { Fault, FAULT } from '../../files/fault.ts'
+import { RIGHT } from './rights.ts'
 import { view, write32 } from './guest-memory.ts'
-import { CLOCKS } from './run-clock.ts'
+import { CLOCKS } from '../../files/run-clock.ts'
 import type { System } from './system.ts'
 
 const SUBSCRIPTION_BYTES = 48
@@ -90,13 +90,13 @@ function readyEvent(system: System, subscription: Subscription): Event[] {
     if ((descriptor.rights & right) === 0) throw FAULT.notcapable
     return [{ subscription, errno: ERRNO.success, bytes: kind === KIND.read ? left(system, number) : 0 }]
   } catch (error) {
-    if (error instanceof Fault) return [{ subscription, errno: error.errno, bytes: 0 }]
+    if (error instanceof Fault) return [{ subscription, errno: ERRNO[error.fault], bytes: 0 }]
     throw error
   }
 }
 
 function left(system: System, number: number): number {
   const { target, offset } = system.descriptors.get(number)
-  if (target.kind === 'input') return system.input.length - system.inputAt
+  if (target.kind === 'input') return system.streams.inputLeft
   return target.kind === 'file' ? Math.max(0, target.content.size - offset) : 0
 }

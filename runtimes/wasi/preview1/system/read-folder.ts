@@ -1,13 +1,11 @@
-/**
- * `fd_readdir`: entries from a cookie on, packed until the buffer is full, the last one cut where it ends. A cookie is
- * the place of an entry in its folder and stays what it is, so reading on works whatever is removed meanwhile.
- */
+/** `fd_readdir`: entries from a cookie on, packed until the buffer is full, the last one cut where it ends. */
 import { ERRNO } from '../errno.ts'
-import { folderOf } from '../files/descriptors.ts'
-import { FILE_TYPE, FIRST_COOKIE } from '../files/node.ts'
+import { entriesFrom } from '../../files/listing.ts'
+import { folderOf } from './descriptors.ts'
+import { FILE_TYPE } from './file-type.ts'
 import { write32 } from './guest-memory.ts'
-import type { Descriptor } from '../files/descriptors.ts'
-import type { FolderEntry, FolderNode } from '../files/node.ts'
+import type { Descriptor } from './descriptors.ts'
+import type { FolderEntry, FolderNode } from '../../files/node.ts'
 import type { System } from './system.ts'
 
 /** Where entries go, and from which on. */
@@ -27,7 +25,7 @@ export function readFolder(system: System, descriptor: Descriptor, buffer: Folde
   const { guest } = system
   const target = guest.slice(buffer.at, buffer.length)
   let used = 0
-  for (const entry of entriesFrom(system, folder, buffer.cookie)) {
+  for (const entry of withDots(system, folder, buffer.cookie)) {
     if (used === target.length) break
     const bytes = encode(entry)
     const part = bytes.subarray(0, target.length - used)
@@ -39,39 +37,14 @@ export function readFolder(system: System, descriptor: Descriptor, buffer: Folde
   return write32(guest, buffer.usedAt, used) || ERRNO.success
 }
 
-function* entriesFrom(
+function* withDots(
   system: System,
   folder: FolderNode,
   cookie: bigint,
 ): Generator<FolderEntry, void, undefined> {
   if (cookie < 1n) yield { name: '.', node: folder, cookie: 0 }
   if (cookie < 2n) yield { name: '..', node: folder.parent, cookie: 1 }
-  const listing = listingOf(system, folder)
-  if (cookie > BigInt(folder.nextCookie)) return
-  for (let at = firstFrom(listing, Number(cookie)); at < listing.length; at += 1) {
-    const entry = listing[at]
-    // Removed entries stay in the listing until it is made anew; looking at each costs as well.
-    system.guest.charge(1)
-    if (entry !== undefined && folder.entries.get(entry.name) === entry) yield entry
-  }
-}
-
-function listingOf(system: System, folder: FolderNode): readonly FolderEntry[] {
-  if (folder.listing !== undefined) return folder.listing
-  system.guest.charge(folder.entries.size)
-  folder.listing = [...folder.entries.values()]
-  return folder.listing
-}
-
-/** The first entry that is not before a cookie. */
-function firstFrom(listing: readonly FolderEntry[], cookie: number): number {
-  let [low, high] = [0, listing.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((listing[middle]?.cookie ?? FIRST_COOKIE) < cookie) low = middle + 1
-    else high = middle
-  }
-  return low
+  yield* entriesFrom(system.guest, folder, cookie)
 }
 
 function encode({ name, node, cookie }: FolderEntry): Uint8Array {

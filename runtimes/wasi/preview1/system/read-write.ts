@@ -1,17 +1,15 @@
 /** Bytes in and out of descriptors: files at a place, and the three streams a program begins with. */
-import { Halt } from '../../halt.ts'
 import { ERRNO } from '../errno.ts'
-import { FLAG, fileOf } from '../files/descriptors.ts'
-import { FAULT } from '../files/fault.ts'
-import { RIGHT } from '../files/rights.ts'
+import { placeIn, setSize, writeAt } from '../../files/content.ts'
+import { FAULT } from '../../files/fault.ts'
 import { eachPart } from '../parts.ts'
+import { FLAG, fileOf } from './descriptors.ts'
 import { write64 } from './guest-memory.ts'
-import type { Descriptor } from '../files/descriptors.ts'
-import type { FileNode } from '../files/node.ts'
+import { RIGHT } from './rights.ts'
+import type { FileNode } from '../../files/node.ts'
+import type { OutputName } from '../../program/streams.ts'
+import type { Descriptor } from './descriptors.ts'
 import type { System, SystemFunction } from './system.ts'
-
-/** Beyond it a place is no whole number of JavaScript; no file is ever as long. */
-const PLACE_MAX = BigInt(Number.MAX_SAFE_INTEGER)
 
 export const READ_WRITE = {
   fd_read: (system, number: number, partsAt: number, count: number, readAt: number) => {
@@ -24,7 +22,7 @@ export const READ_WRITE = {
     const descriptor = system.descriptors.get(number)
     const file = fileOf(descriptor)
     checkRight(descriptor, RIGHT.fdRead | RIGHT.fdSeek)
-    const cursor = { offset: placeOf(offset) }
+    const cursor = { offset: placeIn(offset) }
     return eachPart(system.guest, partsAt, count, readAt, (part) => readFile(system, file, cursor, part))
   },
   fd_write: (system, number: number, partsAt: number, count: number, writtenAt: number) => {
@@ -37,7 +35,7 @@ export const READ_WRITE = {
     const descriptor = system.descriptors.get(number)
     const file = fileOf(descriptor)
     checkRight(descriptor, RIGHT.fdWrite | RIGHT.fdSeek)
-    const cursor = { offset: placeOf(offset), flags: descriptor.flags }
+    const cursor = { offset: placeIn(offset), flags: descriptor.flags }
     return eachPart(system.guest, partsAt, count, writtenAt, (part) => writeFile(system, file, cursor, part))
   },
   fd_seek: (system, number: number, offset: bigint, whence: number, resultAt: number) => {
@@ -45,7 +43,7 @@ export const READ_WRITE = {
     const file = fileOf(descriptor)
     const isTell = offset === 0n && whence === WHENCE.current
     if (!(isTell && (descriptor.rights & RIGHT.fdTell) !== 0)) checkRight(descriptor, RIGHT.fdSeek)
-    descriptor.offset = placeOf(startOf(descriptor, file, whence) + offset)
+    descriptor.offset = placeIn(startOf(descriptor, file, whence) + offset)
     return write64(system.guest, resultAt, BigInt(descriptor.offset))
   },
   fd_tell: (system, number: number, resultAt: number) => {
@@ -59,7 +57,7 @@ export const READ_WRITE = {
     const file = fileOf(descriptor)
     checkRight(descriptor, RIGHT.fdAllocate)
     if (length === 0n) throw FAULT.inval
-    const end = placeOf(BigInt.asUintN(64, offset) + BigInt.asUintN(64, length))
+    const end = placeIn(BigInt.asUintN(64, offset) + BigInt.asUintN(64, length))
     if (file.device.isReadOnly) throw FAULT.rofs
     if (end > file.content.size) system.disk.resize(file, end)
     return ERRNO.success
@@ -68,8 +66,7 @@ export const READ_WRITE = {
     const descriptor = system.descriptors.get(number)
     const file = fileOf(descriptor)
     checkRight(descriptor, RIGHT.fdFilestatSetSize)
-    if (file.device.isReadOnly) throw FAULT.rofs
-    system.disk.resize(file, placeOf(BigInt.asUintN(64, size)))
+    setSize(system.disk, file, BigInt.asUintN(64, size))
     return ERRNO.success
   },
 } satisfies Record<string, SystemFunction>
@@ -81,13 +78,6 @@ function startOf(descriptor: Descriptor, file: FileNode, whence: number): bigint
   if (whence === WHENCE.current) return BigInt(descriptor.offset)
   if (whence === WHENCE.end) return BigInt(file.content.size)
   throw FAULT.inval
-}
-
-/** A place in a file. @throws {Fault} below zero, and where no file reaches */
-function placeOf(offset: bigint): number {
-  if (offset < 0n) throw FAULT.inval
-  if (offset > PLACE_MAX) throw FAULT.fbig
-  return Number(offset)
 }
 
 function checkRight(descriptor: Descriptor, right: number): void {
@@ -107,17 +97,15 @@ function reader(system: System, descriptor: Descriptor): TakePart {
 function writer(system: System, descriptor: Descriptor): TakePart {
   const { target } = descriptor
   if (target.kind === 'input') throw FAULT.badf
-  if (target.kind === 'output' || target.kind === 'messages')
-    return (part) => writeStream(system, target.kind === 'messages', part)
+  const { kind } = target
+  if (kind === 'output' || kind === 'messages') return (part) => writeStream(system, kind, part)
   const file = fileOf(descriptor)
   return (part) => writeFile(system, file, descriptor, part)
 }
 
-function readInput(system: System, part: Uint8Array): number {
-  const bytes = system.input.subarray(system.inputAt, system.inputAt + part.length)
-  system.guest.chargeBytes(bytes.length)
+function readInput({ streams }: System, part: Uint8Array): number {
+  const bytes = streams.read(part.length)
   part.set(bytes)
-  system.inputAt += bytes.length
   return bytes.length
 }
 
@@ -136,21 +124,12 @@ function writeFile(
   part: Uint8Array,
 ): number {
   const from = (cursor.flags & FLAG.append) === 0 ? cursor.offset : file.content.size
-  if (file.device.isReadOnly) throw FAULT.rofs
-  disk.write(file, from, part)
+  writeAt(disk, file, from, part)
   cursor.offset = from + part.length
   return part.length
 }
 
-function writeStream(system: System, isMessages: boolean, part: Uint8Array): number {
-  if (part.length > system.outputLeft)
-    throw new Halt('BUDGET_OUTPUT', 'more was written to 1 and 2 than a result may hold')
-  system.guest.chargeBytes(part.length)
-  system.outputLeft -= part.length
-  if (!isMessages) system.output.write(part)
-  else {
-    system.errors.write(part)
-    system.messages.write(part.subarray(0, system.messages.room))
-  }
+function writeStream({ streams }: System, target: OutputName, part: Uint8Array): number {
+  streams.write(target, part)
   return part.length
 }

@@ -1,12 +1,15 @@
 /** What preview 1 tells of things, in the layout of the snapshot. */
 import { ERRNO } from '../errno.ts'
-import { FAULT } from '../files/fault.ts'
-import { FILE_TYPE } from '../files/node.ts'
+import { FAULT } from '../../files/fault.ts'
+import { sizeOf } from '../../files/node.ts'
+import { setTimes as setTimesOf } from '../../files/times.ts'
+import { FILE_TYPE } from './file-type.ts'
 import { view } from './guest-memory.ts'
 import type { Guest } from '../../guest.ts'
-import type { Descriptor } from '../files/descriptors.ts'
-import type { FileSystemNode } from '../files/node.ts'
-import type { RunClock } from './run-clock.ts'
+import type { Descriptor } from './descriptors.ts'
+import type { FileSystemNode } from '../../files/node.ts'
+import type { RunClock } from '../../files/run-clock.ts'
+import type { NewTime } from '../../files/times.ts'
 
 const FILESTAT_BYTES = 64
 const FDSTAT_BYTES = 24
@@ -42,11 +45,6 @@ function fileType(target: Descriptor['target']): number {
   return 'ino' in target ? FILE_TYPE[target.kind] : FILE_TYPE.unknown
 }
 
-function sizeOf(node: FileSystemNode): number {
-  if (node.kind === 'file') return node.content.size
-  return node.kind === 'link' ? node.bytes : 0
-}
-
 const TIME = { access: 1, accessNow: 2, modify: 4, modifyNow: 8, all: 15 } as const
 
 /** @throws {Fault} for flags that contradict one another, before anything is set */
@@ -60,13 +58,16 @@ export function setTimes(
   const both = (one: number, other: number): boolean => (flags & one) !== 0 && (flags & other) !== 0
   if ((flags & ~TIME.all) !== 0) throw FAULT.inval
   if (both(TIME.access, TIME.accessNow) || both(TIME.modify, TIME.modifyNow)) throw FAULT.inval
-  if (node.device.isReadOnly) throw FAULT.rofs
-  const now = clock.realtime
-  const { times } = node
-  if ((flags & TIME.access) !== 0) times.accessed = BigInt.asUintN(64, accessed)
-  if ((flags & TIME.accessNow) !== 0) times.accessed = now
-  if ((flags & TIME.modify) !== 0) times.modified = BigInt.asUintN(64, modified)
-  if ((flags & TIME.modifyNow) !== 0) times.modified = now
-  times.changed = now
+  setTimesOf(
+    node,
+    clock,
+    timeOf(flags, TIME.access, TIME.accessNow, accessed),
+    timeOf(flags, TIME.modify, TIME.modifyNow, modified),
+  )
   return ERRNO.success
+}
+
+function timeOf(flags: number, given: number, now: number, time: bigint): NewTime {
+  if ((flags & now) !== 0) return 'now'
+  return (flags & given) === 0 ? undefined : BigInt.asUintN(64, time)
 }
