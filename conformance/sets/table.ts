@@ -1,4 +1,5 @@
 /** Prints what became of the sets: wrong cases, a line for each set with the reasons below it, and the sum. */
+import type { Says } from '../run-vectors.ts'
 import type { SetReport, SetRun } from './run-set.ts'
 
 const COLUMNS = ['cases', 'passed', 'outOfScope', 'wrong'] as const
@@ -7,27 +8,27 @@ const HEADINGS = ['cases', 'passed', 'out of scope', 'wrong']
 /** More of them teach nothing. */
 const FINDINGS_MAX = 20
 
-export function printSets(runs: readonly SetRun[]): void {
-  for (const { report, findings } of runs) printFindings(report.set, findings)
+export function printSets(runs: readonly SetRun[], says: Says): void {
+  for (const { report, findings } of runs) printFindings(report.set, findings, says)
   const reports = runs.map(({ report }) => report)
   const width = Math.max(...reports.map(({ set }) => set.length), 'total'.length)
   const line = (name: string, cells: readonly (number | string)[]): string =>
     name.padEnd(width) + cells.map((cell) => String(cell).padStart(14)).join('')
-  console.log(line('set', HEADINGS))
+  says.log(line('set', HEADINGS))
   for (const report of reports) {
-    console.log(line(report.set, numbersOf(report)))
+    says.log(line(report.set, numbersOf(report)))
     for (const [reason, count] of Object.entries(report.reasons))
-      console.log(`${' '.repeat(width)}  ${count} out of scope: ${reason}`)
+      says.log(`${' '.repeat(width)}  ${count} out of scope: ${reason}`)
   }
   const sums = COLUMNS.map((column) => reports.reduce((sum, report) => sum + report[column], 0))
-  console.log(line('total', sums))
+  says.log(line('total', sums))
 }
 
-function printFindings(set: string, findings: SetRun['findings']): void {
+function printFindings(set: string, findings: SetRun['findings'], says: Says): void {
   for (const { name, detail } of findings.slice(0, FINDINGS_MAX))
-    console.log(`WRONG ${set}: ${name}\n  ${detail}`)
+    says.log(`WRONG ${set}: ${name}\n  ${detail}`)
   const more = findings.length - FINDINGS_MAX
-  if (more > 0) console.log(`WRONG ${set}: ${more} more`)
+  if (more > 0) says.log(`WRONG ${set}: ${more} more`)
 }
 
 function numbersOf(report: SetReport): readonly number[] {

@@ -12,13 +12,15 @@ import { createNativeRuntime } from 'promisegrid/runtimes/native'
 import { createWasiRuntime } from 'promisegrid/runtimes/wasi'
 import { builtinHandlers } from 'promisegrid/handlers'
 import { unhex } from './json.ts'
+import { remembering } from './remembering.ts'
 import type { Backend } from 'promisegrid/promisebase'
 import type { GenesisBlock, Kernel, KeyRing, Limits, Runtime } from 'promisegrid/kernel'
 import type { AskedStep, Hex, Scenario } from '../vectors.ts'
 
 /** The cryptography of a browser, or that of Node where PROMISEGRID_CRYPTO=node: both have to be right. */
-export const crypto =
-  process.env['PROMISEGRID_CRYPTO'] === 'node' ? (await import('promisegrid')).nodeCrypto : nobleCrypto
+export const crypto = remembering(
+  process.env['PROMISEGRID_CRYPTO'] === 'node' ? (await import('promisegrid')).nodeCrypto : nobleCrypto,
+)
 export const keys = createKeyRing(crypto)
 
 /** A ring that has learnt the key sets a vector shows. */

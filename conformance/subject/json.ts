@@ -17,15 +17,13 @@ import type { Hex, Json } from '../vectors.ts'
 type JsonFields = { readonly [name: string]: Json }
 
 export function hex(bytes: Uint8Array): Hex {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }
 
 /** @throws {TypeError} when the text is not hex in lower case */
 export function unhex(text: Hex): Uint8Array {
   if (!/^([0-9a-f]{2})*$/.test(text)) throw new TypeError('bytes are written in lower-case hex')
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
-    Number.parseInt(text.slice(2 * index, 2 * index + 2), 16),
-  )
+  return Uint8Array.from(Buffer.from(text, 'hex'))
 }
 
 export function claimsJson(claims: MessageClaims): JsonFields {

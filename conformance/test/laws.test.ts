@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
 import { fc, SEED } from './laws.ts'
@@ -40,28 +40,56 @@ describe('inputs that are drawn', () => {
 })
 
 describe('test files that share a process', () => {
-  test('are all that have no hook outside every describe, each of them once', async (t) => {
-    const { together } = (await import(pathToFileURL(join(root, 'conformance/tools/together.mjs')).href)) as {
+  const folder = mkdtempSync(join(tmpdir(), 'promisegrid-together-'))
+  after(() => rmSync(folder, { recursive: true }))
+
+  /** Files that run in the place of these, and what each of them imports. */
+  async function together(files: readonly string[], size: number) {
+    const tool = pathToFileURL(join(root, 'conformance/tools/together.mjs')).href
+    const { together } = (await import(tool)) as {
       together: (files: readonly string[], folder: string, size: number) => readonly string[]
     }
-    const folder = mkdtempSync(join(tmpdir(), 'promisegrid-together-'))
-    t.after(() => rmSync(folder, { recursive: true }))
-    const file = (name: string, text: string): string => {
-      const path = join(folder, `${name}.test.js`)
-      writeFileSync(path, text)
-      return path
-    }
-    const [d, b, a, c] = ['d', 'b', 'a', 'c'].map((name) => file(name, 'test("a claim", () => {})\n'))
-    const inside = file('e', 'describe("a", () => {\n  before(() => {})\n})\n')
-    const outside = ['before', 'after', 'beforeEach', 'afterEach'].map((hook) =>
-      file(hook, `import "x"\n${hook}(() => {})\n`),
-    )
-    const run = together([d, ...outside, b, a, inside, c].map(String), folder, 2)
+    return together(files, folder, size)
+  }
+  const file = (name: string, text: string): string => {
+    const path = join(folder, `${name}.test.js`)
+    writeFileSync(path, text)
+    return path
+  }
+
+  test('are all that do not look at the process, each of them once', async () => {
+    const [d, b, a, c] = ['d', 'b', 'a', 'c'].map((name) => file(name, ''))
+    const confinement = file('confinement', '')
+    const run = await together([d, confinement, b, a, c].map(String), 3)
+    const urls = (...paths: (string | undefined)[]) => paths.map((path) => pathToFileURL(String(path)).href)
     const imported = run
       .filter((path) => path.endsWith('.mjs'))
-      .map((path) => [...readFileSync(path, 'utf8').matchAll(/^import "(.+)"$/gm)].map(([, url]) => url))
-    const urls = (...paths: (string | undefined)[]) => paths.map((path) => pathToFileURL(String(path)).href)
-    assert.deepEqual(imported, [urls(a, b), urls(c, d), urls(inside)])
-    assert.deepEqual(run.slice(imported.length), outside)
+      .map((path) => [...readFileSync(path, 'utf8').matchAll(/import\("(.+?)"\)/g)].map(([, url]) => url))
+    assert.deepEqual(imported, [urls(a, b, c), urls(d)])
+    assert.deepEqual(run.slice(imported.length), [confinement])
+  })
+
+  test('have hooks of their own, and one that cannot be loaded fails alone', async () => {
+    const seen = join(folder, 'seen')
+    const head = `const { test, ...hooks } = await import('node:test')
+      const { appendFileSync } = await import('node:fs')
+      const say = (word) => () => appendFileSync(${JSON.stringify(seen)}, word + ' ')\n`
+    const hooks = ['before', 'beforeEach', 'afterEach', 'after']
+    const hooked = hooks.map((hook) => `hooks.${hook}(say('${hook}'))\n`).join('')
+    const files = [
+      file('x', `${head}${hooked}test('x', say('x'))`),
+      file('y', `throw new Error('no such file')`),
+      file('z', `${head}test('z', say('z'))`),
+    ]
+    const [path = ''] = await together(files, 3)
+    // Within a run of the tests a test file tells its outcome in another way.
+    const { NODE_TEST_CONTEXT: _, ...env } = process.env
+    const { stdout, status } = spawnSync(process.execPath, ['--test-reporter=tap', path], {
+      ...{ env, encoding: 'utf8' },
+    })
+    assert.notEqual(status, 0)
+    assert.equal(readFileSync(seen, 'utf8'), 'before beforeEach x afterEach after z ')
+    assert.match(stdout, /not ok 1 - can be loaded\n(.*\n)*? +error: 'no such file'/)
+    assert.match(stdout, /# pass 2\n# fail 1\n/)
   })
 })

@@ -7,13 +7,16 @@ import { join } from 'node:path'
 import { after, before, describe, it, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { judgeSets } from '../judge-sets.ts'
 import { SET_ADAPTERS } from '../sets/index.ts'
 import { byEach } from '../sets/providers.ts'
 import { runSet } from '../sets/run-set.ts'
 import { outOfScope, verdict } from '../sets/set.ts'
 import { findVectorSets, openVectorSet, vectorsFolder } from '../vector-sets.ts'
+import { heard } from './heard.ts'
 import type { SetReport, SetRun } from '../sets/run-set.ts'
 import type { VectorSet } from '../vector-sets.ts'
+import type { Heard } from './heard.ts'
 
 const runner = fileURLToPath(new URL('../run-sets.js', import.meta.url))
 const found = findVectorSets()
@@ -140,9 +143,9 @@ describe('the runner of sets', () => {
     return place
   }
 
-  it('lists a set that it does not know, and counts its files', () => {
+  it('lists a set that it does not know, and counts its files', async () => {
     const place = vectors('unknown', { 'set-of-tomorrow/one/a.json': '[]', 'set-of-tomorrow/SOURCE.md': '' })
-    const { status, reports, stdout } = run(place)
+    const { status, reports, stdout } = await run(place)
     assert.equal(status, 0)
     const reasons = { 'no adapter knows this set: counted are its files': 1 }
     assert.deepEqual(reports, [
@@ -151,13 +154,13 @@ describe('the runner of sets', () => {
     assert.match(stdout, /^set-of-tomorrow +1 +0 +1 +0\n +1 out of scope: no adapter knows this set/m)
   })
 
-  it('finds a wrong case, prints what was wrong, and ends with 1', () => {
+  it('finds a wrong case, prints what was wrong, and ends with 1', async () => {
     const cases = [
       { hex: '00', roundtrip: true, decoded: 0 },
       { hex: '01', roundtrip: true, decoded: 2 },
     ]
     const place = vectors('wrong', { 'cbor-rfc8949/appendix_a.json': JSON.stringify(cases) })
-    const { status, reports, stdout } = run(place)
+    const { status, reports, stdout } = await run(place)
     assert.equal(status, 1)
     assert.deepEqual(reports, [
       { set: 'cbor-rfc8949', cases: 2, passed: 1, outOfScope: 0, wrong: 1, reasons: {} },
@@ -165,13 +168,13 @@ describe('the runner of sets', () => {
     assert.match(stdout, /^WRONG cbor-rfc8949: appendix_a\.json 01\n {2}decoded to 1$/m)
   })
 
-  it('takes a file that cannot be read for wrong, and judges the others', () => {
+  it('takes a file that cannot be read for wrong, and judges the others', async () => {
     const place = vectors('torn', {
       'cbor-rfc8949/appendix_a.json': '[{"hex":',
       'cbor-rfc8949/fail.json': '[{"hex": "1c"}]',
       'dcbor/valid.json': '[{"hex": 7}]',
     })
-    const { status, reports } = run(place)
+    const { status, reports } = await run(place)
     assert.equal(status, 1)
     assert.deepEqual(
       reports.map(({ set, cases, wrong }) => [set, cases, wrong]),
@@ -182,23 +185,31 @@ describe('the runner of sets', () => {
     )
   })
 
-  it('counts a file of a kind that the adapter of its set does not know', () => {
+  it('counts a file of a kind that the adapter of its set does not know', async () => {
     const place = vectors('more', { 'dcbor/others.json': '[]', 'LICENSES/of-others/LICENSE': 'text' })
-    const { status, reports } = run(place)
+    const { status, reports } = await run(place)
     assert.equal(status, 0)
     const reasons = { 'a file of a kind that the adapter of its set does not know': 1 }
     assert.deepEqual(reports, [{ set: 'dcbor', cases: 1, passed: 0, outOfScope: 1, wrong: 0, reasons }])
   })
 
-  it('runs the sets that are named, and no others', () => {
+  it('runs the sets that are named, and no others', async () => {
     const place = vectors('two', { 'dcbor/valid.json': '[]', 'cbor-rfc8949/fail.json': '[]' })
-    const { status, stdout } = spawn(['--set', 'dcbor'], place)
+    const { status, stdout } = await judged(['--set', 'dcbor'], place)
     assert.equal(status, 0)
     assert.match(stdout, /^dcbor /m)
     assert.doesNotMatch(stdout, /^cbor-rfc8949/m)
   })
 
-  it('says what is wrong with how it was called, and ends with 2', () => {
+  it('is a program that says the same, and ends with what came of it', () => {
+    const place = vectors('alone', { 'cbor-rfc8949/fail.json': '[{"hex": "00"}]' })
+    const env = { ...process.env, PROMISEGRID_VECTORS: place }
+    const { status, stdout } = spawnSync(process.execPath, [runner], { encoding: 'utf8', env })
+    assert.equal(status, 1)
+    assert.match(stdout, /^cbor-rfc8949 +1 +0 +0 +1$/m)
+  })
+
+  it('says what is wrong with how it was called, and ends with 2', async () => {
     const place = vectors('known', { 'set-of-tomorrow/a.json': '[]' })
     for (const [args, message, at] of [
       [['--jsonn', 'x'], /Unknown option '--jsonn'/, place],
@@ -208,26 +219,29 @@ describe('the runner of sets', () => {
       [['extra'], /Unexpected argument 'extra'/, place],
       [[], /no vector sets at .*absent: set PROMISEGRID_VECTORS/, join(folder, 'absent')],
     ] as const) {
-      const { status, stderr } = spawn(args, at)
+      const { status, stderr } = await judged(args, at)
       assert.equal(status, 2, stderr)
       assert.match(stderr, message)
       assert.match(stderr, /\nusage: /)
     }
   })
 
-  function run(place: string): { status: number | null; stdout: string; reports: readonly SetReport[] } {
+  async function run(place: string): Promise<Heard & { readonly reports: readonly SetReport[] }> {
     const json = join(folder, 'report.json')
-    const { status, stdout } = spawn(['--json', json], place)
+    const said = await judged(['--json', json], place)
     const { sets } = JSON.parse(readFileSync(json, 'utf8')) as { sets: readonly SetReport[] }
-    return { status, stdout, reports: sets }
+    return { ...said, reports: sets }
   }
 
-  function spawn(
-    args: readonly string[],
-    place: string,
-  ): { status: number | null; stdout: string; stderr: string } {
-    const env = { ...process.env, PROMISEGRID_VECTORS: place }
-    return spawnSync(process.execPath, [runner, ...args], { encoding: 'utf8', env, timeout: 300_000 })
+  async function judged(words: readonly string[], place: string): Promise<Heard> {
+    const before = process.env['PROMISEGRID_VECTORS']
+    process.env['PROMISEGRID_VECTORS'] = place
+    try {
+      return await heard((says) => judgeSets(words, says))
+    } finally {
+      if (before === undefined) delete process.env['PROMISEGRID_VECTORS']
+      else process.env['PROMISEGRID_VECTORS'] = before
+    }
   }
 })
 

@@ -1,9 +1,10 @@
 // Builds dist/ from nothing: an emptied folder, tsc, then the assets tsc does not copy.
 import { spawnSync } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { cpSync, existsSync, readdirSync, rmSync, mkdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+import { compiler } from './compiler.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const dist = join(root, 'dist')
@@ -19,18 +20,6 @@ if (!existsSync(tsc)) {
 const compiled = spawnSync(process.execPath, [tsc, '-p', root], { stdio: 'inherit' })
 if (compiled.status !== 0) process.exit(compiled.status ?? 1)
 for (const layer of layers) copyAssets(join(root, layer))
-
-/** The native compiler where its package for this platform was installed, else the same language in JavaScript. */
-function compiler() {
-  const packages = join(root, 'node_modules')
-  const native = join(packages, 'typescript-native', 'bin', 'tsc')
-  try {
-    createRequire(native).resolve(`@typescript/typescript-${process.platform}-${process.arch}/package.json`)
-    return native
-  } catch {
-    return join(packages, 'typescript', 'bin', 'tsc')
-  }
-}
 
 function copyAssets(folder) {
   if (!existsSync(folder)) return

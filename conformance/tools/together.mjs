@@ -1,31 +1,39 @@
 // Test files that share a process. To start Node and to load the library takes longer than most files take themselves.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** A hook outside every `describe` would be a hook of the other files too. */
-const HOOK = /^(before|after|beforeEach|afterEach)\(/m
 /** These look at the whole process: its memory, its workers, what it is given. */
 const OF_A_PROCESS = ['wasi-runtime', 'confinement', 'indexeddb', 'level-damage']
 
 /**
  * Files to run in the place of these: neighbours, by `size`, as one file in `folder` that imports them; then those
- * that need a process of their own.
+ * that need a process of their own. `nameOf` a file is what its tests are told under.
  */
-export function together(files, folder, size) {
-  const alone = files.filter(isAlone)
+export function together(files, folder, size, nameOf = (file) => file) {
+  const alone = files.filter((file) => OF_A_PROCESS.includes(basename(file, '.test.js')))
   const rest = files.filter((file) => !alone.includes(file)).toSorted()
   const groups = Array.from({ length: Math.ceil(rest.length / size) }, (_, at) =>
     rest.slice(at * size, (at + 1) * size),
   )
-  return [...groups.map((group, at) => importing(group, join(folder, `${at}.mjs`))), ...alone]
+  return [...groups.map((group, at) => importing(group, join(folder, `${at}.mjs`), nameOf)), ...alone]
 }
 
-function isAlone(file) {
-  return OF_A_PROCESS.includes(basename(file, '.test.js')) || HOOK.test(readFileSync(file, 'utf8'))
+/** Each in a suite of its own, so that the hooks of one are not those of another, and one that cannot be loaded fails alone. */
+function importing(group, path, nameOf) {
+  const suites = group.map((file) => {
+    const [name, url] = [nameOf(file), pathToFileURL(file).href].map((text) => JSON.stringify(text))
+    return `describe(${name}, () => import(${url}).then(() => undefined, cannotBeLoaded))\n`
+  })
+  const text = `import { describe, test } from 'node:test'
+
+function cannotBeLoaded(error) {
+  test('can be loaded', () => {
+    throw error
+  })
 }
 
-function importing(group, path) {
-  writeFileSync(path, group.map((file) => `import ${JSON.stringify(pathToFileURL(file).href)}\n`).join(''))
+${suites.join('')}`
+  writeFileSync(path, text)
   return path
 }

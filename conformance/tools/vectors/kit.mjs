@@ -3,11 +3,17 @@
 // writers, so that a mistake of the kernel shows.
 import { readFileSync } from 'node:fs'
 
+import { nodeCrypto } from 'promisegrid'
 import { createSigner } from 'promisegrid/kernel'
 import { CborTagged, CODEC, encodeCbor, encodeDagCbor, hashBlock, nobleCrypto } from 'promisegrid/promisebase'
 import { mlDsaPublicKey, signMlDsa } from 'promisegrid/promisebase'
 
-export const crypto = nobleCrypto
+/** Whose signatures are the same each time; those of Ed25519 are anyway, and Node's own code makes them in no time. */
+export const crypto = {
+  ...nobleCrypto,
+  ...{ sha256: nodeCrypto.sha256, sha512: nodeCrypto.sha512 },
+  sign: (algorithm, ...rest) => (algorithm === 'Ed25519' ? nodeCrypto : nobleCrypto).sign(algorithm, ...rest),
+}
 
 /** Seconds: what "now" is wherever nothing else is said. */
 export const NOW = 1_800_000_000
@@ -37,7 +43,7 @@ export const bytesOf = (length, value = 0) => new Uint8Array(length).fill(value)
 export const sha256 = (bytes) => crypto.sha256(bytes)
 
 export function concat(...parts) {
-  return Uint8Array.from(parts.flatMap((part) => [...part]))
+  return Uint8Array.from(Buffer.concat(parts.map((part) => Uint8Array.from(part))))
 }
 
 /** Fixed bytes that look random: one name gives one sequence. */

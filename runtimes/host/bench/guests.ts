@@ -43,7 +43,7 @@ export function callOf(code: Uint8Array, { fuel = 1_000_000 }: { readonly fuel?:
     method: 'echo',
     input: INPUT,
     context: Uint8Array.of(0xa0),
-    budget: { fuel, memoryBytes: 1_048_576, outputBytes: 65_536, wallMs: 1_000 },
+    budget: { fuel, memoryBytes: 1_048_576, outputBytes: 65_536, wallMs: 60_000 },
     loadCode: async () => code,
   }
 }

@@ -17,15 +17,19 @@ const PASSPHRASE_BYTES_MAX = 1_024
 export function protectionOf(terminal: Terminal, file: string | undefined): KeyProtection {
   const inEnvironment = terminal.env[PASSPHRASE_VARIABLE]
   if (file !== undefined)
-    return { lock: createKeyLock(() => passphraseIn(terminal, file)), encryptsNew: true }
+    return { lock: lockOf(terminal, () => passphraseIn(terminal, file)), encryptsNew: true }
   if (inEnvironment !== undefined)
-    return { lock: createKeyLock(() => Promise.resolve(inEnvironment)), encryptsNew: true }
-  return { lock: createKeyLock(askAt(terminal)), encryptsNew: false }
+    return { lock: lockOf(terminal, () => Promise.resolve(inEnvironment)), encryptsNew: true }
+  return { lock: lockOf(terminal, askAt(terminal)), encryptsNew: false }
 }
 
 /** Another passphrase, for what is to be put under it: from a file, or typed twice. */
 export function newPassphraseLock(terminal: Terminal, file: string | undefined): KeyLock {
-  return createKeyLock(file === undefined ? askAt(terminal) : () => passphraseIn(terminal, file))
+  return lockOf(terminal, file === undefined ? askAt(terminal) : () => passphraseIn(terminal, file))
+}
+
+function lockOf({ keyMaking }: Terminal, ask: AskPassphrase): KeyLock {
+  return createKeyLock(ask, keyMaking)
 }
 
 /** @throws {HostError} USAGE for a passphrase among the arguments, which is not repeated */

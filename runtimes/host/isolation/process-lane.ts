@@ -68,7 +68,10 @@ function laneOf({ process, pipe }: Child, group: ControlGroup | undefined): Lane
       process.kill('SIGKILL')
     },
   })
+  let isEnding = false
   const idle = (): void => {
+    // Who waits for its end waits in vain when nothing else keeps this process going.
+    if (isEnding) return
     process.unref()
     pipe.unref()
   }
@@ -100,6 +103,7 @@ function laneOf({ process, pipe }: Child, group: ControlGroup | undefined): Lane
       }
     },
     end: async () => {
+      isEnding = true
       exchange.over('its process was ended')
       await gone(process)
     },

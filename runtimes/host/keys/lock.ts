@@ -18,8 +18,17 @@ export interface KeyLock {
   open(fields: EncryptedSecret, subject: string): Promise<Uint8Array>
 }
 
+/** What the making of keys costs, and who makes them. */
+export interface KeyMaking {
+  readonly cost: number
+  readonly derive: (derivation: Derivation, passphrase: string) => Promise<Uint8Array>
+}
+
 /** @throws {RangeError} for a cost out of bounds, when it seals */
-export function createKeyLock(ask: AskPassphrase, cost = COST): KeyLock {
+export function createKeyLock(
+  ask: AskPassphrase,
+  { cost = COST, derive = deriveKey }: Partial<KeyMaking> = {},
+): KeyLock {
   let asked: Promise<string> | undefined
   let own: Derivation | undefined
   const keys = new Map<string, Promise<Uint8Array>>()
@@ -28,7 +37,7 @@ export function createKeyLock(ask: AskPassphrase, cost = COST): KeyLock {
     const name = `${derivation.cost} ${derivation.salt}`
     const known = keys.get(name)
     if (known !== undefined) return known
-    const made = passphraseFor(isNew).then((passphrase) => deriveKey(derivation, passphrase))
+    const made = passphraseFor(isNew).then((passphrase) => derive(derivation, passphrase))
     keys.set(name, made)
     return made
   }

@@ -15,6 +15,7 @@ export interface Terminal {
   /** What `-` stands for where a file is read. */
   readonly stdin: Surroundings['stdin']
   readonly env: Environment
+  readonly keyMaking: Surroundings['keyMaking']
   /** Whether standard output is a screen, where bytes that are no text do harm. */
   readonly isScreen: boolean
   readonly paint: Paint
@@ -49,13 +50,14 @@ export interface Paint {
 const LINE_FEED = 0x0a
 
 export function createTerminal(
-  { stdin, stdout, stderr, env }: Surroundings,
+  { stdin, stdout, stderr, env, keyMaking }: Surroundings,
   { json }: { readonly json: boolean },
 ): Terminal {
   return {
     json,
     stdin,
     env,
+    keyMaking,
     isScreen: stdout.isTTY === true,
     paint: painter(!json && stdout.isTTY === true && hasColour(env)),
     out: (line) => void stdout.write(`${line}\n`),

@@ -11,6 +11,7 @@ import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { runCli } from '../run-cli.ts'
+import { MAKING } from '../keys/test/key-making.ts'
 
 export const CLI = fileURLToPath(new URL('../cli.js', import.meta.url))
 
@@ -45,7 +46,8 @@ export async function grid(
 ): Promise<Ran> {
   const [out, err] = [collector(), collector()]
   const stdin = Readable.from([Buffer.from(input)], { objectMode: false })
-  const exit = await runCli(words, { stdin, stdout: out.stream, stderr: err.stream, env, cwd: () => cwd })
+  const streams = { stdin, stdout: out.stream, stderr: err.stream }
+  const exit = await runCli(words, { ...streams, env, cwd: () => cwd, keyMaking: MAKING })
   return { exit, stdout: out.content(), stderr: err.content().toString() }
 }
 

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 
+import { COST } from '../keys/encryption.ts'
 import { CLI, grid, gridJson, temporaryFolder } from './grid.ts'
 import type { RunOptions } from './grid.ts'
 
@@ -119,6 +120,10 @@ describe('on a terminal', { skip: hasTerminals ? false : 'there is no program to
     assert.match(opened.screen, /^Passphrase of the keys: \s+name +alice/)
     for (const { screen } of [made, opened]) assert.doesNotMatch(screen, /horse/)
     assert.deepEqual(await names('seven'), { alice: true, node: true, root: true })
+    const { encrypted } = JSON.parse(readFileSync(join(folder, 'seven/keys/node.json'), 'utf8')) as {
+      encrypted: { cost: number }
+    }
+    assert.equal(encrypted.cost, COST)
   })
 
   test('it is refused when it is not the same twice, or broken off', async () => {

@@ -12,6 +12,7 @@ import { fileKeys } from '../keys/file-keys.ts'
 import { createKeyLock } from '../keys/lock.ts'
 import { signerOf } from '../keys/secrets.ts'
 import { grid, temporaryFolder } from './grid.ts'
+import { MAKING } from '../keys/test/key-making.ts'
 import type { EncryptionSecret } from '../../../kernel/index.ts'
 import type { TraceEvent } from '../index.ts'
 import type { SecretKey } from '../keys/secrets.ts'
@@ -164,7 +165,7 @@ const COMMANDS = [
   'merge resolve bafkreidzbhumlaigi7jjmx6cqxynmcw6t7zs3yk3y3cx3mwqfkgtcpwmsu --left',
   'clock accept',
   'demo',
-  // Late, because every key then has a lock of full strength, which takes half a second to open.
+  // Late, because the passphrase is another one then.
   'id passphrase --passphrase-file passphrase --new-passphrase-file next',
   'id passphrase --new-passphrase-file passphrase --passphrase-file letter.sealed',
   'call echo --arg a=b --as alice --passphrase-file next',
@@ -175,7 +176,7 @@ before(async () => {
   writeFileSync(join(folder, 'next'), NEXT)
   writeFileSync(join(folder, 'alice.keyset'), signerOf(nodeCrypto, IDENTITIES['alice'] ?? []).keySet ?? '')
   for (const data of ['open', 'closed', 'wrong', 'damaged', 'shared']) writeKeys(join(folder, data, 'keys'))
-  const lock = createKeyLock(() => Promise.resolve(PASSPHRASE), 2 ** 14)
+  const lock = createKeyLock(() => Promise.resolve(PASSPHRASE), MAKING)
   for (const data of ['closed', 'wrong']) {
     const keys = fileKeys(nodeCrypto, join(folder, data, 'keys'), { lock, encryptsNew: true })
     for (const name of Object.keys(IDENTITIES)) await keys.encrypt(name)
@@ -229,7 +230,7 @@ describe('neither secret nor passphrase is in the output', () => {
 test('neither secret nor passphrase is in the trace of a host, in it, its signers, calls and errors', async () => {
   const data = join(folder, 'host')
   writeKeys(join(data, 'keys'))
-  const keys = createKeyLock(() => Promise.resolve(PASSPHRASE), 2 ** 14)
+  const keys = createKeyLock(() => Promise.resolve(PASSPHRASE), MAKING)
   const files = fileKeys(nodeCrypto, join(data, 'keys'), { lock: keys, encryptsNew: true })
   for (const name of Object.keys(IDENTITIES)) await files.encrypt(name)
   const trace: TraceEvent[] = []

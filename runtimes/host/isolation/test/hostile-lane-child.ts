@@ -1,13 +1,13 @@
 /**
- * The program of a lane that a guest has taken over: it does what its first word says, at the pipe of its host. Started by
- * hostile-lane.test.ts, with the pipe at descriptor 3.
+ * The program of a lane that a guest has taken over: it does what its first word says, at the pipe of its host; after so
+ * many jobs done as they ought to be as its second word says. Started by hostile-lane.test.ts, with the pipe at descriptor 3.
  */
 import { closeSync, readSync, writeSync } from 'node:fs'
 
 import { Frames, frameOf, readFrame } from '../frames.ts'
 
 const PIPE = 3
-const [how = ''] = process.argv.slice(2)
+const [how = '', behavesFirst = '0'] = process.argv.slice(2)
 const frames = new Frames()
 const heard: Record<string, unknown>[] = []
 
@@ -187,8 +187,8 @@ if (how === 'speaks before it has a job') {
 if (how === 'never comes up') forEver()
 say({ kind: 'ready' })
 if (how === 'does not read its job') forEver()
-for (;;) {
+for (let done = 0; ; done++) {
   const { job } = hear()
-  if (how === BEHAVES) say({ ...output(job), output: new Uint8Array(0) })
+  if (how === BEHAVES || done < Number(behavesFirst)) say({ ...output(job), output: new Uint8Array(0) })
   else WAYS[how]?.(job)
 }

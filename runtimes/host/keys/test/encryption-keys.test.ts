@@ -10,10 +10,10 @@ import { fileKeys } from '../file-keys.ts'
 import { createKeyLock } from '../lock.ts'
 import { memoryKeys } from '../keys.ts'
 import { temporaryFolder } from '../../test/grid.ts'
+import { MAKING } from './key-making.ts'
 import type { FileKeys } from '../file-keys.ts'
 import type { Keys } from '../keys.ts'
 
-const COST = 2 ** 14
 const WITH = { hasEncryptionKey: true }
 
 const refused = (code: string) => (error: unknown) => error instanceof HostError && error.code === code
@@ -21,7 +21,7 @@ const fieldsAt = (path: string): Record<string, unknown> =>
   JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>
 
 function locked(folder: string): FileKeys {
-  const lock = createKeyLock(() => Promise.resolve('correct horse'), COST)
+  const lock = createKeyLock(() => Promise.resolve('correct horse'), MAKING)
   return fileKeys(nodeCrypto, folder, { lock, encryptsNew: true })
 }
 

@@ -14,7 +14,7 @@ const COST = 2 ** 14
 const SECRET = new Uint8Array(32).fill(7)
 
 const lockOf = (passphrase = 'correct horse', cost = COST): KeyLock =>
-  createKeyLock(() => Promise.resolve(passphrase), cost)
+  createKeyLock(() => Promise.resolve(passphrase), { cost })
 
 describe('an encrypted secret', () => {
   it('is read back with its passphrase, through JSON', async () => {
@@ -98,7 +98,7 @@ describe('a lock', () => {
   it('asks once, and makes one key for all it seals and opens', async () => {
     let asked = 0
     const ask = (): Promise<string> => Promise.resolve(`correct horse${asked++}`)
-    const lock = createKeyLock(ask, COST)
+    const lock = createKeyLock(ask, { cost: COST })
     const made = await derivations(async () => {
       const [alice, bob] = await Promise.all([lock.seal(SECRET, 'alice'), lock.seal(SECRET, 'bob')])
       assert.equal(alice.salt, bob.salt)
@@ -130,7 +130,7 @@ describe('a lock', () => {
   it('asks whether the passphrase is a new one only when nothing was opened', async () => {
     const uses: boolean[] = []
     const lock = (): KeyLock =>
-      createKeyLock(({ isNew }) => (uses.push(isNew), Promise.resolve('horse')), COST)
+      createKeyLock(({ isNew }) => (uses.push(isNew), Promise.resolve('horse')), { cost: COST })
     const fields = await lock().seal(SECRET, 'alice')
     const other = lock()
     await other.open(fields, 'alice')

@@ -10,10 +10,9 @@ import { fileKeys } from '../file-keys.ts'
 import { createKeyLock } from '../lock.ts'
 import { memoryKeys } from '../keys.ts'
 import { temporaryFolder } from '../../test/grid.ts'
+import { MAKING } from './key-making.ts'
 import type { FileKeys } from '../file-keys.ts'
 
-/** The cheapest cost allowed: the tests are about files, not about guessing. */
-const COST = 2 ** 14
 const PASSPHRASE = 'correct horse'
 
 const isWindows = process.platform === 'win32'
@@ -32,13 +31,13 @@ async function madeKey(): Promise<{ folder: string; path: string; fields: Record
 
 /** The same folder as a host with a passphrase has it. */
 function encrypted(folder: string, passphrase = PASSPHRASE, encryptsNew = true): FileKeys {
-  const lock = createKeyLock(() => Promise.resolve(passphrase), COST)
+  const lock = createKeyLock(() => Promise.resolve(passphrase), MAKING)
   return fileKeys(nodeCrypto, folder, { lock, encryptsNew })
 }
 
 /** The same folder as a host has it that nobody gave a passphrase. */
 function asked(folder: string): FileKeys {
-  const lock = createKeyLock(() => Promise.reject(new Error('asked for a passphrase')), COST)
+  const lock = createKeyLock(() => Promise.reject(new Error('asked for a passphrase')), MAKING)
   return fileKeys(nodeCrypto, folder, { lock, encryptsNew: false })
 }
 

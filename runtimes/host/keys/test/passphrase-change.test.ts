@@ -8,12 +8,13 @@ import { HostError, nodeCrypto } from '../../index.ts'
 import { fileKeys } from '../file-keys.ts'
 import { createKeyLock } from '../lock.ts'
 import { grid, gridJson, temporaryFolder } from '../../test/grid.ts'
+import { MAKING } from './key-making.ts'
 import type { FileKeys } from '../file-keys.ts'
 import type { KeyLock } from '../lock.ts'
 import type { RunOptions } from '../../test/grid.ts'
 
 const refused = (code: string) => (error: unknown) => error instanceof HostError && error.code === code
-const lockOf = (passphrase: string): KeyLock => createKeyLock(() => Promise.resolve(passphrase), 2 ** 14)
+const lockOf = (passphrase: string): KeyLock => createKeyLock(() => Promise.resolve(passphrase), MAKING)
 const keysIn = (folder: string, passphrase: string): FileKeys =>
   fileKeys(nodeCrypto, folder, { lock: lockOf(passphrase), encryptsNew: true })
 
@@ -63,7 +64,7 @@ describe('a passphrase is changed', () => {
   test('by nobody who does not know the old one, and nothing is written then', async () => {
     const folder = await made()
     const before = textsIn(folder)
-    const asked = createKeyLock(() => Promise.reject(new Error('asked for a new one')), 2 ** 14)
+    const asked = createKeyLock(() => Promise.reject(new Error('asked for a new one')), MAKING)
     await assert.rejects(keysIn(folder, 'wrong').changePassphrase(asked), refused('PASSPHRASE'))
     await assert.rejects(fileKeys(nodeCrypto, folder).changePassphrase(asked), refused('PASSPHRASE'))
     await assert.rejects(keysIn(folder, 'old').changePassphrase(lockOf('')), refused('PASSPHRASE'))

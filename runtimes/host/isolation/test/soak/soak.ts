@@ -21,12 +21,14 @@ export interface Soaked {
 export interface SoakOptions {
   readonly size: number
   readonly seed: number
+  /** Each costs collections of everything. */
+  readonly samples?: number
   /** Keeps something of every call: what must be found. */
   readonly leaks?: boolean
 }
 
 const TIERS: readonly Tier[] = ['here', 'thread', 'process']
-/** Looks at the memory; half of them count. */
+/** Looks at the memory, where nothing else is said; half of them count. */
 const SAMPLES = 40
 /** Calls at the same time: more than there are lanes, so that some wait. */
 const AT_ONCE = 4
@@ -37,7 +39,7 @@ const ENDED_EVERY = 500
 const ENDS_AFTER_MS = 5
 const INPUT_MOST = 4_096
 /** So much of each call is kept by the control: in the heap and outside of it. */
-const LEAKED = 32_768
+const LEAKED = 131_072
 const ENDLESS = Number.MAX_SAFE_INTEGER
 
 /** What is admitted alone is refused in the same way each time; the sixty megabytes of W-14 would be all there is to see. */
@@ -120,9 +122,10 @@ class Soak {
 export async function soak(options: SoakOptions): Promise<Soaked> {
   const soak = new Soak(options)
   const samples: Memory[] = []
+  const { size, samples: parts = SAMPLES } = options
   try {
-    for (let part = 1; part <= SAMPLES; part += 1) {
-      await soak.part(Math.round((options.size * part) / SAMPLES) - soak.calls)
+    for (let part = 1; part <= parts; part += 1) {
+      await soak.part(Math.round((size * part) / parts) - soak.calls)
       samples.push(memoryNow())
     }
   } finally {
