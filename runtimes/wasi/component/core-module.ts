@@ -1,8 +1,8 @@
 /** A core module inside a component: what it takes and gives is read when it is first instantiated. */
 import { foldConstants } from '../rewriter/fold-module.ts'
 import { inadmissible } from '../rewriter/inadmissible.ts'
-import { readShape } from '../rewriter/rewrite.ts'
-import type { Shape } from '../rewriter/rewrite.ts'
+import { readShape } from '../rewriter/shape.ts'
+import type { Shape } from '../rewriter/shape.ts'
 
 export class CoreModule {
   readonly bytes: Uint8Array<ArrayBuffer>

@@ -49,7 +49,7 @@ export const BOUNDS = {
    * for some 40 ns of each value. Honest modules have 1 to 2 for each byte of code, 5.5 without optimisation.
    */
   crossingValuesOfModule: 8_388_608,
-  /** Places where instructions are put in, in the whole module: each makes it some 30 bytes larger. */
+  /** Places where instructions are put in, in the whole module: each makes it some 20 to 70 bytes larger. */
   additions: 262_144,
   nameBytes: 256,
   /** A pointer stays below 2^31, so that a negative result can mean an error. */

@@ -2,7 +2,7 @@
 import { inadmissible } from '../../rewriter/inadmissible.ts'
 import type { Named } from '../binary/syntax.ts'
 import type { LinkedImport, LinkedType } from '../../rewriter/linked.ts'
-import type { Shape } from '../../rewriter/rewrite.ts'
+import type { Shape } from '../../rewriter/shape.ts'
 import type { CoreInstance, CoreItem } from './core-value.ts'
 import type { CoreModule } from '../core-module.ts'
 import type { Linker } from './linker.ts'

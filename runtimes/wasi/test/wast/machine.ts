@@ -4,8 +4,10 @@ import { HOST_EXPORT } from '../../rewriter/exports.ts'
 import { LINK_IMPORT } from '../../rewriter/linked.ts'
 import { MEMORY_IMPORT } from '../../rewriter/memory.ts'
 import { REFILL_IMPORT } from '../../rewriter/refill.ts'
-import { readShape, rewrite } from '../../rewriter/rewrite.ts'
-import type { RewritePolicy, Shape } from '../../rewriter/rewrite.ts'
+import { rewrite } from '../../rewriter/rewrite.ts'
+import { readShape } from '../../rewriter/shape.ts'
+import type { RewritePolicy } from '../../rewriter/parts.ts'
+import type { Shape } from '../../rewriter/shape.ts'
 
 /** What a module exports, by the names of the script. */
 export type Exports = Readonly<Record<string, WebAssembly.ExportValue>>
