@@ -16,6 +16,8 @@ export interface Started {
   readonly words: readonly string[]
   /** The group it joins before it is the program. */
   readonly group?: ControlGroup
+  /** Whether it is the first of a process group, which ends with it. */
+  readonly leads?: boolean
 }
 
 /** What keeps a process of a lane within its bounds on this machine. */
@@ -70,7 +72,13 @@ export function confined(program: string, words: readonly string[]): Started {
   const node = [process.execPath, ...flags, program, ...words]
   const { bubblewrap } = confinement()
   const within = bubblewrap === undefined ? node : [bubblewrap, ...namespaces(), '--', ...node]
-  return hasShell() ? bounded(within) : { command: within[0] as string, words: within.slice(1) }
+  // Bubblewrap that is killed while it begins leaves a process behind that waits for it, in its process group and not yet
+  // bound to die with it.
+  const leads = bubblewrap !== undefined
+  return {
+    ...(hasShell() ? bounded(within) : { command: within[0] as string, words: within.slice(1) }),
+    leads,
+  }
 }
 
 /** Address space cannot be bounded: an engine reserves a hundred times what it will ever use. */

@@ -12,7 +12,6 @@ import { Frames, frameOf, readFrame } from './frames.ts'
 import { readFromLane } from './from-lane.ts'
 import type { ChildProcess } from 'node:child_process'
 import type { Socket } from 'node:net'
-import type { ControlGroup } from './control-group.ts'
 import type { Lane, LaneSettings, ToLane } from '../../wasi/index.ts'
 import type { Started } from './confinement.ts'
 
@@ -31,7 +30,7 @@ export function openProcess(settings: LaneSettings): Lane {
 /** The same with any program at the other end of the pipe. */
 export function openProgram(started: Started): Lane {
   const child = start(started)
-  if (!(child instanceof LaneEnded)) return laneOf(child, started.group)
+  if (!(child instanceof LaneEnded)) return laneOf(child, started)
   started.group?.remove()
   return endedLane(child)
 }
@@ -47,9 +46,13 @@ export function endedLane(reason: LaneEnded): Lane {
 }
 
 /** A system that has no more processes or descriptors may say so by throwing, or by leaving out the pipe. */
-function start({ command, words }: Started): Child | LaneEnded {
+function start({ command, words, leads = false }: Started): Child | LaneEnded {
   try {
-    const process = spawn(command, words, { env: {}, stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+    const process = spawn(command, words, {
+      env: {},
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      detached: leads,
+    })
     // Without this one, an error that comes later would end the host.
     process.on('error', () => undefined)
     const pipe = process.stdio?.[3]
@@ -59,13 +62,14 @@ function start({ command, words }: Started): Child | LaneEnded {
   }
 }
 
-function laneOf({ process, pipe }: Child, group: ControlGroup | undefined): Lane {
+function laneOf({ process, pipe }: Child, { group, leads = false }: Started): Lane {
   const exchange = new Exchange({
     read: readFromLane,
     send: (message) => write(pipe, message),
     cut: () => {
       pipe.destroy()
       process.kill('SIGKILL')
+      if (leads) endGroup(process)
     },
   })
   let isEnding = false
@@ -107,6 +111,16 @@ function laneOf({ process, pipe }: Child, group: ControlGroup | undefined): Lane
       exchange.over('its process was ended')
       await gone(process)
     },
+  }
+}
+
+/** Its number is nobody else's as long as somebody is in the group. */
+function endGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody is left in it.
   }
 }
 
