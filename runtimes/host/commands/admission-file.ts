@@ -10,7 +10,7 @@ import { HostError } from '../host-error.ts'
 import { readNamed } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'
 import type { AdmissionPolicy } from '../../wasi/index.ts'
-import type { Session } from './session.ts'
+import type { Tier } from '../isolation/isolated-runtime.ts'
 
 const NAME = 'admission.json'
 const RULE = { bytesMax: 64 * 1024, as: 'a policy of admission' }
@@ -18,6 +18,13 @@ const FIELDS: Readonly<Record<keyof AdmissionPolicy, (value: unknown) => boolean
   atMost: (value) => mapOf(value) !== undefined,
   features: isTexts,
   imports: isTexts,
+}
+
+/** Where it is stated, and where code runs. */
+interface Stated {
+  readonly data: string
+  readonly admissionFile: string | undefined
+  readonly isolation: Tier
 }
 
 /**
@@ -28,7 +35,7 @@ export async function admissionOf({
   data,
   admissionFile,
   isolation,
-}: Pick<Session, 'data' | 'admissionFile' | 'isolation'>): Promise<AdmissionPolicy | undefined> {
+}: Stated): Promise<AdmissionPolicy | undefined> {
   const ofFolder = join(data, NAME)
   const path = admissionFile ?? (existsSync(ofFolder) ? ofFolder : undefined)
   if (path === undefined) return undefined
