@@ -47,7 +47,7 @@ export async function runInBrowser(
     serve(request, response, { module, given }, settle)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const browser = open(command, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  const browser = openBrowser(command, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   const late = setTimeout(() => settle('"no answer in time"'), DEADLINE_MS)
   try {
     const answer: unknown = JSON.parse(await Promise.race([answered, browser.ended]))
@@ -62,13 +62,20 @@ export async function runInBrowser(
   }
 }
 
+export interface OpenBrowser {
+  /** When it ends by itself: why there is no answer. */
+  readonly ended: Promise<string>
+  readonly close: () => Promise<void>
+}
+
 /** What a browser does by itself on the network is turned off; the page may open a second tab unasked. */
 const FLAGS = [
   ...['--headless', '--disable-gpu', '--no-first-run', '--disable-quic', '--disable-sync'],
   ...['--disable-background-networking', '--disable-component-update', '--disable-popup-blocking'],
 ]
 
-function open(command: string, address: string) {
+/** A browser without a window at an address, with a profile of its own that goes with it. */
+export function openBrowser(command: string, address: string): OpenBrowser {
   const profile = mkdtempSync(join(tmpdir(), 'page-'))
   const flags = [...FLAGS, `--user-data-dir=${profile}`]
   // Chromium refuses to run as root inside its sandbox; what it opens here is only our own page.

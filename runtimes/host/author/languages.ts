@@ -12,20 +12,10 @@ import { rust } from './templates/rust.ts'
 import { wat } from './templates/wat.ts'
 import { findRust, findRustLinker, RUST_TARGET, rustOptions } from './rust-toolchain.ts'
 import { findClang, findLinker, findPackage } from './toolchain.ts'
+import type { Language } from './language.ts'
 import type { LanguageName } from './language-names.ts'
 import type { Project } from './project.ts'
-import type { Template } from './templates/template.ts'
 import type { Tool } from './toolchain.ts'
-
-export interface Language {
-  readonly template: Template
-  /** What it needs in this folder, found or not. */
-  readonly tools: (folder: string) => Promise<readonly Tool[]>
-  /** The same for a program of WASI preview 1, in the languages that have more for it than for any module. */
-  readonly program?: Omit<Language, 'program'>
-  /** Builds the module to where the project says. @throws {CompilerError} */
-  readonly build: (project: Project, tools: readonly Tool[]) => Promise<void>
-}
 
 export const LANGUAGES: Readonly<Record<LanguageName, Language>> = {
   c: { template: c, tools: cTools, build: buildC, program: cProgram },

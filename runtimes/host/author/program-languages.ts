@@ -5,7 +5,7 @@ import { rustProgram as rustTemplate } from './templates/rust-program.ts'
 import { findRust, findRustLinker, RUST_PROGRAM_TARGETS, rustOptions } from './rust-toolchain.ts'
 import { findClang, findLinker } from './toolchain.ts'
 import { findWasiLibrary, findWasiRuntime, sysroot, WASI_TARGET } from './wasi-library.ts'
-import type { Language } from './languages.ts'
+import type { Language } from './language.ts'
 import type { Project } from './project.ts'
 import type { Tool } from './toolchain.ts'
 

@@ -10,7 +10,6 @@ import { HostError } from '../host-error.ts'
 import { readNamed } from '../terminal/read-input.ts'
 import { textOf } from '../terminal/safe-text.ts'
 import type { AdmissionPolicy } from '../../wasi/index.ts'
-import type { Session } from './session.ts'
 
 const NAME = 'admission.json'
 const RULE = { bytesMax: 64 * 1024, as: 'a policy of admission' }
@@ -20,14 +19,17 @@ const FIELDS: Readonly<Record<keyof AdmissionPolicy, (value: unknown) => boolean
   imports: isTexts,
 }
 
+/** Where it is stated. */
+interface Stated {
+  readonly data: string
+  readonly admissionFile: string | undefined
+}
+
 /**
  * Undefined where nothing is stated. @throws {HostError} MISSING or FILE for a file that is named, DATA for what is no
  * policy
  */
-export async function admissionOf({
-  data,
-  admissionFile,
-}: Pick<Session, 'data' | 'admissionFile'>): Promise<AdmissionPolicy | undefined> {
+export async function admissionOf({ data, admissionFile }: Stated): Promise<AdmissionPolicy | undefined> {
   const ofFolder = join(data, NAME)
   const path = admissionFile ?? (existsSync(ofFolder) ? ofFolder : undefined)
   if (path === undefined) return undefined

@@ -2,7 +2,7 @@
 import { LANGUAGE_NAMES } from '../author/language-names.ts'
 import { LANGUAGES } from '../author/languages.ts'
 import type { LanguageName } from '../author/language-names.ts'
-import type { Language } from '../author/languages.ts'
+import type { Language } from '../author/language.ts'
 
 export interface LanguageFinding {
   readonly language: LanguageName

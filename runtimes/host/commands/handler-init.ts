@@ -9,7 +9,7 @@ import { checkHandlerName } from '../deploy.ts'
 import { HostError } from '../host-error.ts'
 import type { Command } from 'commander'
 import type { LanguageName } from '../author/language-names.ts'
-import type { Language } from '../author/languages.ts'
+import type { Language } from '../author/language.ts'
 import type { Report } from '../terminal/report.ts'
 import type { Act, Session } from './session.ts'
 

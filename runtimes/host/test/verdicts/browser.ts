@@ -2,14 +2,12 @@
  * The verdict table in headless Chromium: a page from 127.0.0.1 imports the same compiled modules that node
  * runs, through an import map, and sends its lines back.
  */
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { tmpdir } from 'node:os'
 import { dirname, extname, join, normalize, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { openBrowser } from '../../../../conformance/test/browser-page.ts'
 import { readVectors } from './node.ts'
 import { VECTOR_FILES } from './table.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -31,13 +29,6 @@ export interface Answered {
   readonly lines: readonly string[]
 }
 
-/** The command of a Chromium that is installed here. */
-export function findChromium(): string | undefined {
-  return ['chromium', 'chromium-browser', 'google-chrome'].find(
-    (command) => spawnSync(command, ['--version']).status === 0,
-  )
-}
-
 /** Opens the page and waits for its lines. A browser that does not get as far as our page says why not. */
 export async function answerInBrowser(command: string): Promise<Answered | string> {
   let asked = false
@@ -48,7 +39,7 @@ export async function answerInBrowser(command: string): Promise<Answered | strin
     serve(request, response, settle)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const browser = open(command, (server.address() as AddressInfo).port)
+  const browser = openBrowser(command, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   const late = setTimeout(() => settle('"no answer in time"'), DEADLINE_MS)
   try {
     const answer = JSON.parse(await Promise.race([answered, browser.ended])) as Answered | string
@@ -59,31 +50,6 @@ export async function answerInBrowser(command: string): Promise<Answered | strin
     server.close()
     server.closeAllConnections()
     await browser.close()
-  }
-}
-
-/** A page of our own needs nobody else: what a browser does by itself on the network is turned off. */
-const FLAGS = [
-  ...['--headless', '--disable-gpu', '--no-first-run', '--disable-quic', '--disable-sync'],
-  ...['--disable-background-networking', '--disable-component-update'],
-]
-
-function open(command: string, port: number) {
-  const profile = mkdtempSync(join(tmpdir(), 'verdicts-'))
-  const flags = [...FLAGS, `--user-data-dir=${profile}`]
-  // Chromium refuses to run as root inside its sandbox; what it opens here is only our own page.
-  if (process.getuid?.() === 0) flags.push('--no-sandbox')
-  const child = spawn(command, [...flags, `http://127.0.0.1:${port}/`], { stdio: 'ignore' })
-  const exit = new Promise<void>((resolve) => child.once('close', () => resolve()))
-  return {
-    ended: exit.then(() => '"the browser ended without an answer"'),
-    close: async (): Promise<void> => {
-      child.kill('SIGKILL')
-      await exit
-      // Its helpers outlive it for a moment and may still write. What cannot be removed then lies in the temporary
-      // folder, and says nothing about a verdict.
-      await rm(profile, { recursive: true, force: true, maxRetries: 10 }).catch(() => undefined)
-    },
   }
 }
 
