@@ -13,7 +13,7 @@ export async function buildProject(project: Project): Promise<Uint8Array> {
   const missing = needed.find(({ found }) => found === undefined)
   if (missing !== undefined)
     throw new HostError('MISSING', `${missing.name} is not here, which builds ${project.language}`, {
-      fix: missing.fix,
+      fix: missing.fix === 'npm install' ? `npm install, in ${project.folder}` : missing.fix,
     })
   await build(project, needed)
   return new Uint8Array(await readFile(project.code))

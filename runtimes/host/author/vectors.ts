@@ -5,6 +5,7 @@ import { HostError } from '../host-error.ts'
 import { mapOf, readJsonFile } from './json-file.ts'
 import { BYTES_FIX, bytesOf, isBytes, shown } from './vector-bytes.ts'
 import type { CID } from 'multiformats/cid'
+import type { Resource } from '../../../kernel/index.ts'
 import type { Host } from '../interface.ts'
 import type { Bytes } from './vector-bytes.ts'
 
@@ -52,20 +53,26 @@ export async function readVectorsOf<Kind>(
   })
 }
 
-/** Calls the handler with each of them, as a caller would. */
+/** Calls the handler with each of them, as a caller would, acting on the resource if one is given. */
 export async function tryVectors(
   host: Host,
   protocol: CID,
   vectors: readonly Vector[],
+  resource?: Resource,
 ): Promise<readonly Verdict[]> {
   const verdicts: Verdict[] = []
-  for (const vector of vectors) verdicts.push(await tryVector(host, protocol, vector))
+  for (const vector of vectors) verdicts.push(await tryVector(host, protocol, vector, resource))
   return verdicts
 }
 
-async function tryVector(host: Host, protocol: CID, vector: Vector): Promise<Verdict> {
+async function tryVector(
+  host: Host,
+  protocol: CID,
+  vector: Vector,
+  resource: Resource | undefined,
+): Promise<Verdict> {
   const { method, note = method, input = '', output, error } = vector
-  const told = await host.call({ protocol, method, input: bytesOf(input) })
+  const told = await host.call({ protocol, method, input: bytesOf(input), ...(resource && { resource }) })
   const seen = { note, method }
   if (told.status === 'kept') {
     const passed = output !== undefined && Buffer.from(told.bytes).equals(bytesOf(output))

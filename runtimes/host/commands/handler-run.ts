@@ -1,5 +1,6 @@
 /** `grid handler run`: builds the handler of a folder and calls it once, or at every change, on a grid that nobody keeps. */
 import { readProject } from '../author/project.ts'
+import { trialSpace } from '../author/trial.ts'
 import { shown } from '../author/vector-bytes.ts'
 import { HostError } from '../host-error.ts'
 import { safeLine } from '../terminal/safe-text.ts'
@@ -115,13 +116,12 @@ async function runMethod(
     throw new HostError('USAGE', `${options.name} has no method ${JSON.stringify(method)}`, {
       fix: `use one of: ${options.methods.join(', ')}`,
     })
-  // What is not pure acts on something: here a space of its own, which is empty.
-  const space = { kind: 'space', owner: host.node, space: options.name, prefix: new Uint8Array() } as const
+  const resource = trialSpace(host, options)
   return reportOf(
     await host.call({
       ...{ protocol, method },
       ...(whole === undefined ? {} : { input: whole }),
-      ...(options.pure === true ? {} : { resource: space }),
+      ...(resource && { resource }),
     }),
   )
 }

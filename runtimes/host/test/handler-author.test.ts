@@ -46,6 +46,18 @@ async function handlerIn(name: string): Promise<string> {
   return join(parent, name)
 }
 
+/** Counts its calls in one byte of its space. */
+const COUNTER = `(module
+  (import "promisegrid" "state_get" (func $get (param i32 i32 i32 i32) (result i32)))
+  (import "promisegrid" "state_put" (func $put (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1) (data (i32.const 0) "n")
+  (func (export "alloc") (param i32) (result i32) (i32.const 64))
+  (func (export "count") (param i32 i32) (result i64)
+    (drop (call $get (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 1)))
+    (i32.store8 (i32.const 16) (i32.add (i32.load8_u (i32.const 16)) (i32.const 1)))
+    (drop (call $put (i32.const 0) (i32.const 1) (i32.const 16) (i32.const 1)))
+    (i64.const 0x1000000001)))`
+
 before(() => mkdirSync(join(folder, 'node_modules')))
 
 describe('a new handler', () => {
@@ -84,7 +96,7 @@ describe('a new handler', () => {
     const alone = temporaryFolder()
     assert.equal((await grid(['handler', 'init', 'greet', '--lang', 'wat'], { cwd: alone })).exit, 0)
     const { error } = await gridJson(['handler', 'build', 'greet'], { cwd: alone })
-    assert.deepEqual([error?.code, error?.fix], ['MISSING', 'npm install'])
+    assert.deepEqual([error?.code, error?.fix], ['MISSING', `npm install, in ${join(alone, 'greet')}`])
   })
 })
 
@@ -105,6 +117,18 @@ describe('a handler that is not right', () => {
     assert.equal(exit, 3)
     assert.match(stdout.toString(), /FAIL {2}the usual \(greet\): got "hallo, alice"/)
     assert.match(stdout.toString(), /1 passed, 2 failed/)
+  })
+
+  test('that keeps state has a space of its own in its vectors, one after the other', async () => {
+    const own = await handlerIn('count')
+    writeFileSync(join(own, 'handler.wat'), COUNTER)
+    const about = { name: 'count', language: 'wat', methods: ['count'], pure: false, imports: ['state'] }
+    writeFileSync(join(own, 'handler.json'), JSON.stringify(about))
+    const vectors = ['01', '02'].map((hex) => ({ method: 'count', output: { hex } }))
+    writeFileSync(join(own, 'vectors.json'), JSON.stringify(vectors))
+    const { exit, stdout } = await grid(['handler', 'test', own])
+    assert.match(stdout.toString(), /2 passed, 0 failed/)
+    assert.equal(exit, 0)
   })
 
   test('is not admitted with an export that is missing', async () => {
