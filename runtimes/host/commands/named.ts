@@ -13,7 +13,7 @@ import { cidOfText } from './cid-text.ts'
 import type { CID } from 'multiformats/cid'
 import type { Capability, Descriptor, Principal, Resource, Signer } from '../../../kernel/index.ts'
 import type { Host } from '../interface.ts'
-import type { KnownKeys } from './known-keys.ts'
+import type { KnownKeys } from './known/keys.ts'
 import type { Session } from './session.ts'
 
 /** What a command without a descriptor offers. */
