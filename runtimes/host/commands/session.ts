@@ -124,8 +124,11 @@ async function withHostIn<T>(
 async function hostOptions(session: Session, options: NewHostOptions): Promise<NewHostOptions> {
   const admission = await admissionOf(session)
   const { isolation } = session
-  if (isolation !== 'here') return { isolation: { tier: isolation, lanes: 1 }, ...options }
-  return admission === undefined ? options : { admission, ...options }
+  return {
+    ...(isolation !== 'here' && { isolation: { tier: isolation, lanes: 1 } }),
+    ...(admission !== undefined && { admission }),
+    ...options,
+  }
 }
 
 /** Identities, without opening the store; with `encrypts`, new ones are encrypted in any case. */
