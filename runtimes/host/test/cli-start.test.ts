@@ -53,7 +53,7 @@ describe('a start of grid', () => {
 
   test('loads no store, runtime or handler where only keys are read', async () => {
     const files = await loaded('id', 'list')
-    assert.ok(files.includes('runtimes/host/commands/id.js'))
+    assert.ok(files.includes('runtimes/host/commands/id/id.js'))
     const strays = files.filter((file) =>
       /^(handlers|runtimes\/(wasi|native)|promisebase\/level)\//.test(file),
     )

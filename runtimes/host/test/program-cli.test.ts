@@ -124,7 +124,7 @@ describe('a program', () => {
     const { exit, stdout, stderr } = await at(['call', 'files', 'run', ...words, ...more])
     assert.equal(exit, 77)
     assert.match(stdout.toString(), /^env A b = 0\nstdin = 0\ntake dear = 0\n/)
-    assert.match(stderr, /^ohkept: exit 77, /)
+    assert.match(stderr, /^oh\nkept: exit 77, /)
     const refused = await json(['deploy', COMPONENT, '--entry', 'reactor', '--methods', 'run'])
     assert.deepEqual([refused.ok, refused.error?.code], [false, 'ADMIT'])
   })

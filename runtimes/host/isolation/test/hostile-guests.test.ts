@@ -5,39 +5,16 @@ import { after, describe, test } from 'node:test'
 import { isolatedRuntime } from '../isolated-runtime.ts'
 import { openProcess } from '../process-lane.ts'
 import { openThread } from '../thread-lane.ts'
-import { descriptorOf, errnosIn, HOSTILE, inputOf, methodOf } from './hostile-modules.ts'
+import { endOf } from './hostile-end.ts'
+import { errnosIn, HOSTILE } from './hostile-modules.ts'
 import { MODULES, run } from './modules.ts'
-import type { HandlerState, Refusal, Runtime } from '../../../../kernel/index.ts'
+import type { Runtime } from '../../../../kernel/index.ts'
 import type { Lane } from '../../../wasi/index.ts'
+import type { End } from './hostile-end.ts'
 import type { Hostile } from './hostile-modules.ts'
 
 const LANES = 2
 const INPUT = new TextEncoder().encode('hello, grid')
-
-interface End {
-  readonly refused: Refusal | undefined
-  readonly fuel?: number
-  readonly output?: Uint8Array | undefined
-}
-
-/** What W-22 writes to before it fails; nobody keeps it here (see runtimes/wasi/test/component.asking.test.ts). */
-const state = { put: () => undefined } as Partial<HandlerState> as HandlerState
-
-/** What comes of a guest: admitted first, as it must be, and run if it was. */
-async function endOf(runtime: Runtime, hostile: Hostile): Promise<End> {
-  const { code, budget = {}, blocks } = hostile
-  const descriptor = descriptorOf(hostile)
-  const admitted = await runtime.admit(code, descriptor)
-  if (admitted.refused !== undefined) return { refused: admitted.refused }
-  const lends = {
-    descriptor,
-    method: methodOf(hostile),
-    state,
-    ...(blocks === undefined ? {} : { getBlock: blocks.getBlock }),
-  }
-  const { refused, fuel, output } = await run(runtime, code, { budget, input: inputOf(hostile), lends })
-  return { refused, fuel, output }
-}
 
 async function echoes(runtime: Runtime): Promise<void> {
   const { output, refused } = await run(runtime, MODULES.echo, { input: INPUT })

@@ -1,8 +1,9 @@
 /** Calls of good and hostile guests, mixed, in every tier, with a look at the memory after each part of them. */
 import { Random } from '../../../../../conformance/fuzz/random.ts'
 import { createIsolatedRuntime } from '../../isolated-runtime.ts'
+import { endOf } from '../hostile-end.ts'
 import { HOSTILE } from '../hostile-modules.ts'
-import { cancelledBy, describe, MODULES, run } from '../modules.ts'
+import { cancelledBy, MODULES, run } from '../modules.ts'
 import { memoryNow } from './memory.ts'
 import type { Runtime } from '../../../../../kernel/index.ts'
 import type { Tier } from '../../isolated-runtime.ts'
@@ -94,12 +95,9 @@ class Soak {
 
   async #attack(runtime: Runtime, tier: Tier): Promise<void> {
     this.hostile += 1
-    const { code, budget = {}, imports = [], ends, tries } = this.#random.pick(GUESTS)
-    const descriptor = { ...describe(code), imports }
-    const admitted = await runtime.admit(code, descriptor)
-    const { refused } = admitted.refused
-      ? admitted
-      : await run(runtime, code, { budget, lends: { descriptor } })
+    const guest = this.#random.pick(GUESTS)
+    const { ends, tries } = guest
+    const { refused } = await endOf(runtime, guest)
     if (refused?.code !== ends)
       this.problems.push(`${tier}: ${tries} ended with ${refused?.code ?? 'a result'}`)
   }
