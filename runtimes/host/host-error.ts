@@ -2,7 +2,7 @@
 
 export const HOST_ERRORS = {
   USAGE: 'an argument or option that cannot be taken',
-  FILE: 'a file that cannot be taken: a folder, empty, too large, not readable or not writable',
+  FILE: 'a file that cannot be taken: a folder, empty, too large, not readable, not writable, or not what it must say',
   NAME: 'a name that cannot be used, or is used already',
   MISSING: 'a file, block, handler, identity or grid that is not here',
   ADMIT: 'code that its runtime does not admit',

@@ -39,7 +39,9 @@ export function checkPolicy({ atMost = {}, features = [] }: AdmissionPolicy): vo
       throw new RangeError(`admission: ${name} must be a natural number`)
   }
   const unknown = features.find((feature) => !FEATURES.includes(feature))
-  if (unknown !== undefined) throw new TypeError(`admission: no feature is called ${JSON.stringify(unknown)}`)
+  if (unknown === undefined) return
+  const known = FEATURES.join(', ')
+  throw new TypeError(`admission: no feature is called ${JSON.stringify(unknown)}; there are ${known}`)
 }
 
 /** Why this host does not take a core module of these facts, if so. */

@@ -12,9 +12,13 @@ export async function buildProject(project: Project): Promise<Uint8Array> {
   const needed = await tools(project.folder)
   const missing = needed.find(({ found }) => found === undefined)
   if (missing !== undefined)
-    throw new HostError('MISSING', `${missing.name} is not here, which builds ${project.language}`, {
-      fix: missing.fix === 'npm install' ? `npm install, in ${project.folder}` : missing.fix,
-    })
+    throw new HostError(
+      'MISSING',
+      `${missing.name} is not here, and ${project.language} is not built without it`,
+      {
+        fix: missing.fix === 'npm install' ? `npm install, in ${project.folder}` : missing.fix,
+      },
+    )
   await build(project, needed)
   return new Uint8Array(await readFile(project.code))
 }

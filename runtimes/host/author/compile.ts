@@ -22,7 +22,9 @@ export class CompilerError extends HostError {
   readonly lines: readonly string[]
 
   constructor(said: string) {
-    super('DATA', 'the compiler does not take the source')
+    super('FILE', 'the compiler does not take the source', {
+      fix: 'mend the source where the compiler points, and run this again',
+    })
     this.lines = said.trimEnd().split(/\r?\n/)
   }
 }

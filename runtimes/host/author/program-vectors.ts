@@ -48,7 +48,7 @@ const FIELDS: Readonly<Record<keyof ProgramVector, (value: unknown) => boolean>>
 const FIX =
   'a vector of a program has "args", "env", "stdin" and files "in", and "exit", "stdout", "stderr" and files "out", or "error"'
 
-/** @throws {HostError} MISSING without vectors, DATA for what is none */
+/** @throws {HostError} MISSING without vectors, FILE for what is none */
 export function readProgramVectors(folder: string): Promise<readonly ProgramVector[]> {
   return readVectorsOf(folder, isVector, `${FIX}; ${BYTES_FIX}`)
 }
@@ -93,7 +93,7 @@ async function inputOf(store: Store, vector: ProgramVector, note: string): Promi
   } catch (error) {
     // A name that is none, or more than a program is called with.
     if (error instanceof RangeError)
-      throw new HostError('DATA', `${note}: ${error.message}`, { cause: error })
+      throw new HostError('FILE', `${note}: ${error.message}`, { cause: error })
     throw error
   }
 }

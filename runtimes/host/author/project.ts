@@ -30,14 +30,14 @@ const FIELDS = ['name', 'language', 'entry', 'methods', 'pure', 'public', 'impor
 const ENTRIES: readonly string[] = ['reactor', 'command', 'component', 'program']
 const LIMITS = ['fuel', 'memoryBytes', 'outputBytes', 'wallMs']
 
-/** @throws {HostError} MISSING without a description, DATA for one that cannot be taken */
+/** @throws {HostError} MISSING without a description, FILE for one that cannot be taken */
 export async function readProject(folder: string): Promise<Project> {
   const fields = await readDescription(folder)
   const wrong = (field: string, wanted: string): HostError =>
-    new HostError('DATA', `"${field}" of ${DESCRIPTION} is not ${wanted}`)
+    new HostError('FILE', `"${field}" of ${DESCRIPTION} is not ${wanted}`)
   const unknown = Object.keys(fields).find((field) => !FIELDS.includes(field))
   if (unknown !== undefined)
-    throw new HostError('DATA', `${DESCRIPTION} has an unknown field ${JSON.stringify(unknown)}`, {
+    throw new HostError('FILE', `${DESCRIPTION} has an unknown field ${JSON.stringify(unknown)}`, {
       fix: `it may have ${FIELDS.join(', ')}`,
     })
   const { name, language, entry = 'reactor', methods, pure = true, imports = [], limits = {} } = fields
@@ -78,7 +78,7 @@ async function typesIn(folder: string, file: string, methods: readonly string[])
 async function readDescription(folder: string): Promise<Readonly<Record<string, unknown>>> {
   const fix = 'begin a handler with `grid handler init`, or go to the folder of one'
   const fields = mapOf(await readJsonFile(folder, DESCRIPTION, fix))
-  if (fields === undefined) throw new HostError('DATA', `${join(folder, DESCRIPTION)} is not a map in JSON`)
+  if (fields === undefined) throw new HostError('FILE', `${join(folder, DESCRIPTION)} is not a map in JSON`)
   return fields
 }
 

@@ -31,7 +31,10 @@ export async function findRust(...targets: readonly [string, ...string[]]): Prom
         return { name, found: { path, version: await versionOf(path), target }, fix: '' }
     }
   const [target] = targets
-  return { name: isHere ? `${name} for ${target}` : name, found: undefined, fix: rustCommand(target) }
+  const fix = rustCommand(target)
+  return isHere
+    ? { name: `the library of ${name} for ${target}`, found: undefined, fix }
+    : { name, found: undefined, fix }
 }
 
 async function hasLibraries(folder: string): Promise<boolean> {

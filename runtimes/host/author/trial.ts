@@ -8,7 +8,7 @@ import type { Verdict } from './vectors.ts'
 
 export type Trial = (host: Host, protocol: CID) => Promise<readonly Verdict[]>
 
-/** @throws {HostError} MISSING without vectors, DATA for what is none */
+/** @throws {HostError} MISSING without vectors, FILE for what is none */
 export async function readTrial({ folder, options }: Project): Promise<Trial> {
   if (options.entry === 'program') {
     // The runtime is loaded with it, which other commands do without.

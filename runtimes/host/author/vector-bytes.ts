@@ -16,6 +16,11 @@ export function bytesOf(bytes: Bytes): Uint8Array {
     : encodeDagCbor(readDagJson(JSON.stringify(bytes.json)))
 }
 
+/** Whether it is written as a value. */
+export function isJson(bytes: Bytes | undefined): bytes is { readonly json: unknown } {
+  return typeof bytes === 'object' && 'json' in bytes
+}
+
 export function isBytes(value: unknown): value is Bytes {
   if (typeof value === 'string') return true
   const { hex, json, ...others } = mapOf(value) ?? {}

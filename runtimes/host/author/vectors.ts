@@ -2,8 +2,9 @@
 import { join } from 'node:path'
 
 import { HostError } from '../host-error.ts'
+import { isAnswer, resultType, shownAnswer } from './answer.ts'
 import { mapOf, readJsonFile } from './json-file.ts'
-import { BYTES_FIX, bytesOf, isBytes, shown } from './vector-bytes.ts'
+import { BYTES_FIX, bytesOf, isBytes, isJson } from './vector-bytes.ts'
 import type { CID } from 'multiformats/cid'
 import type { Resource } from '../../../kernel/index.ts'
 import type { Host } from '../interface.ts'
@@ -15,7 +16,7 @@ export interface Vector {
   readonly note?: string
   readonly method: string
   readonly input?: Bytes
-  /** Exactly one of the two: the bytes of the answer, or part of what a failure says, or its code. */
+  /** Exactly one of the two: the answer, or part of what a failure says, or its code. */
   readonly output?: Bytes
   readonly error?: string
 }
@@ -29,7 +30,7 @@ export interface Verdict {
   readonly fuel?: number
 }
 
-/** @throws {HostError} MISSING without vectors, DATA for what is none */
+/** @throws {HostError} MISSING without vectors, FILE for what is none */
 export function readVectors(folder: string): Promise<readonly Vector[]> {
   return readVectorsOf(
     folder,
@@ -44,12 +45,12 @@ export async function readVectorsOf<Kind>(
   isKind: (value: unknown) => value is Kind,
   fix: string,
 ): Promise<readonly Kind[]> {
-  const vectors = await readJsonFile(folder, VECTORS)
+  const vectors = await readJsonFile(folder, VECTORS, `write a list of vectors: ${fix}`)
   if (!Array.isArray(vectors) || vectors.length === 0)
-    throw new HostError('DATA', `${join(folder, VECTORS)} is not a list of vectors in JSON`)
+    throw new HostError('FILE', `${join(folder, VECTORS)} is not a list of vectors in JSON`, { fix })
   return vectors.map((vector: unknown, at) => {
     if (isKind(vector)) return vector
-    throw new HostError('DATA', `vector ${at + 1} of ${VECTORS} cannot be taken`, { fix })
+    throw new HostError('FILE', `vector ${at + 1} of ${VECTORS} cannot be taken`, { fix })
   })
 }
 
@@ -75,12 +76,15 @@ async function tryVector(
   const told = await host.call({ protocol, method, input: bytesOf(input), ...(resource && { resource }) })
   const seen = { note, method }
   if (told.status === 'kept') {
-    const passed = output !== undefined && Buffer.from(told.bytes).equals(bytesOf(output))
-    return { ...seen, passed, fuel: told.fuel, ...(passed ? {} : { got: shown(told.bytes) }) }
+    const type = await resultType(host, protocol, method)
+    const passed = output !== undefined && isAnswer(type, output, told.bytes)
+    const got = shownAnswer(type !== undefined || isJson(output), told.bytes)
+    return { ...seen, passed, fuel: told.fuel, ...(passed ? {} : { got }) }
   }
   const said = `${told.code}: ${told.detail ?? ''}`
   const passed = error !== undefined && said.includes(error)
-  return { ...seen, passed, ...(passed ? {} : { got: said }) }
+  // How a message is mended helps nobody here.
+  return { ...seen, passed, ...(passed ? {} : { got: said.replace(/\. Fix: [^]*$/, '') }) }
 }
 
 function isVector(value: unknown): value is Vector {

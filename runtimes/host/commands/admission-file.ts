@@ -26,7 +26,7 @@ interface Stated {
 }
 
 /**
- * Undefined where nothing is stated. @throws {HostError} MISSING or FILE for a file that is named, DATA for what is no
+ * Undefined where nothing is stated. @throws {HostError} MISSING for a file that is not here, FILE for one that is no
  * policy
  */
 export async function admissionOf({ data, admissionFile }: Stated): Promise<AdmissionPolicy | undefined> {
@@ -73,7 +73,7 @@ function isTexts(value: unknown): boolean {
 }
 
 function wrong(path: string, why: string): HostError {
-  return new HostError('DATA', `${path} is no policy of admission: ${why}`, {
+  return new HostError('FILE', `${path} is no policy of admission: ${why}`, {
     fix: 'see spec/handler-abi.md: { "atMost": { "functions": 2000 }, "features": ["bulk-memory"], "imports": [] }',
   })
 }

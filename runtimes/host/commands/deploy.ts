@@ -10,6 +10,7 @@ import { bytes } from '../terminal/units.ts'
 import { checkOffered, TYPES_FILE, typesInJson } from '../types/types-file.ts'
 import { descriptorOf } from './named.ts'
 import { addBudget, budgetOf, namesValue } from './options.ts'
+import { withEntry } from './entry-fix.ts'
 import { withHost } from './session.ts'
 import type { Command } from 'commander'
 import type { HandlerTypes } from '../../../kernel/index.ts'
@@ -89,7 +90,9 @@ async function deployFile(session: Session, file: string, flags: DeployFlags): P
   }
   return withHost(session, async (host) => {
     const deployed = await session.terminal.progress('admitting the module', () =>
-      host.deploy(code, { ...options, ...(types && { types }) }),
+      host
+        .deploy(code, { ...options, ...(types && { types }) })
+        .catch(async (error: unknown) => Promise.reject(await withEntry(error, code, options))),
     )
     const descriptor = await descriptorOf(host, deployed)
     const stated = descriptor.types?.toString()

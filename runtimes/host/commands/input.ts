@@ -37,7 +37,8 @@ function readArgument(session: Session, file: string): Promise<Uint8Array> {
 
 async function jsonOf(session: Session, written: string): Promise<Uint8Array> {
   const text = written.startsWith('@') ? textOf(await readArgument(session, written.slice(1))) : written
-  if (text === undefined) throw new HostError('FILE', `${written.slice(1)} is no text`)
+  if (text === undefined)
+    throw new HostError('FILE', `${written.slice(1)} is no text`, { fix: 'name a file of JSON' })
   return encodeDagCbor(readDagJson(text))
 }
 

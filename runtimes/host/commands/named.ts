@@ -158,6 +158,7 @@ async function capabilityFile(session: Session, written: string): Promise<string
   const content = await readInput(session.terminal, capabilityPath(session, written), {
     bytesMax: CAPABILITY_TEXT_MAX,
     as: 'a capability file',
+    fix: 'name a file of `grid cap issue`, or a name of `grid cap list`, or paste the text itself',
   })
   return Buffer.from(content).toString('latin1')
 }

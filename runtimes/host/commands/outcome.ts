@@ -12,6 +12,7 @@ import { contentReport } from './block.ts'
 import { nameOf } from './named.ts'
 import { promiseFacts } from './promise-facts.ts'
 import { presentedLinks } from './presented.ts'
+import { typesFixOf } from './types-fix.ts'
 import type { Explanation, RefusalCode } from '../../../kernel/index.ts'
 import type { CallResult, Exchange } from '../call/result.ts'
 import type { Host } from '../interface.ts'
@@ -108,7 +109,8 @@ export async function refusalOf(
   if (row === undefined) return { exit: exitOfRefusal(result.code), code: result.code, message: detail }
   // A signed refusal says the fix at its end.
   const message = detail.replace(`. Fix: ${row.fix}`, '')
-  return { exit: exitOfRefusal(result.code), code: result.code, message, fix: row.fix }
+  const ofTypes = result.code === 'SHAPE' ? await typesFixOf(host, result.message.bytes) : undefined
+  return { exit: exitOfRefusal(result.code), code: result.code, message, fix: ofTypes ?? row.fix }
 }
 
 export async function failureOfRefusal(

@@ -55,5 +55,7 @@ function reserved(entries: readonly (readonly [string, unknown])[]): CborInput {
 }
 
 function wrong(what: string): HostError {
-  return new HostError('USAGE', `this is no DAG-JSON: ${what}`)
+  return new HostError('USAGE', `this is no DAG-JSON: ${what}`, {
+    fix: `write one value of JSON, in a shell with single quotes around it: '{"name": "bob", "at": [1, 2.5]}'`,
+  })
 }

@@ -11,7 +11,11 @@ export interface InputRule {
   readonly mayBeEmpty?: boolean
   /** Why it may not be larger: `the argument of a call`. */
   readonly as: string
+  /** What helps where there is none. */
+  readonly fix?: string
 }
+
+const FIX = 'name a file that is here: a path is looked for from the folder you are in'
 
 const CHUNK = 64 * 1024
 
@@ -36,7 +40,7 @@ function withContent(path: string, { mayBeEmpty }: InputRule, content: Uint8Arra
 
 async function readFile(path: string, rule: InputRule): Promise<Uint8Array> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    throw openError(path, error)
+    throw openError(path, rule, error)
   })
   try {
     const stat = await file.stat()
@@ -72,14 +76,14 @@ async function collect(
       parts.push(chunk)
     }
   } catch (error) {
-    throw error instanceof HostError ? error : openError(path, error as NodeJS.ErrnoException)
+    throw error instanceof HostError ? error : openError(path, rule, error as NodeJS.ErrnoException)
   }
   return Uint8Array.from(Buffer.concat(parts))
 }
 
-function openError(path: string, error: NodeJS.ErrnoException): HostError {
+function openError(path: string, rule: InputRule, error: NodeJS.ErrnoException): HostError {
   if (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-    return new HostError('MISSING', `there is no file ${path}`, { cause: error })
+    return new HostError('MISSING', `there is no file ${path}`, { cause: error, fix: rule.fix ?? FIX })
   if (error.code === 'EISDIR')
     return new HostError('FILE', `${path} is a directory`, { cause: error, fix: 'name a file in it' })
   return new HostError('FILE', `${nameOf(path)} cannot be read: ${error.code ?? error.message}`, {

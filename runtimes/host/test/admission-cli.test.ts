@@ -66,8 +66,8 @@ describe('a policy of admission', () => {
     ['imports that are no texts', { imports: [1] }],
   ] as const)
     test(`is refused that is or has ${what}`, async () => {
-      const { error } = await at('--admission', write('wrong.json', policy), ...DEPLOY)
-      assert.equal(error?.code, 'DATA')
+      const { error, exit } = await at('--admission', write('wrong.json', policy), ...DEPLOY)
+      assert.deepEqual([exit, error?.code], [2, 'FILE'])
     })
 
   test('has to be there when it is named', async () => {

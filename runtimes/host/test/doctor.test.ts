@@ -61,6 +61,25 @@ describe('the words that install something', () => {
   })
 })
 
+describe('a compiler that is here without what it needs', () => {
+  test('is not said to be away, and how to mend that is no step of its own', () => {
+    const { path } = machineWith('apt-get')
+    // It answers where its libraries would lie, and there are none.
+    writeFileSync(join(path, 'rustc'), '#!/bin/sh\necho /nowhere\n', { mode: 0o755 })
+    const env = { PATH: path, RUSTC: '' }
+    const run = (...words: string[]) =>
+      spawnSync(process.execPath, [CLI, 'handler', ...words], { cwd: path, env, encoding: 'utf8' })
+    const { stdout } = run('init', 'greet', '--lang', 'rust')
+    const [, missing = '', next = ''] = /\nNot here yet:\n([^]*)\nNext:\n([^]*)$/.exec(stdout) ?? []
+    assert.match(
+      missing,
+      /^ {2}the library of rustc for wasm32-unknown-unknown +(sudo )?apt-get install rustc/,
+    )
+    assert.deepEqual(next.trim().split(/\n */), ['cd greet', 'grid handler test', 'grid handler deploy'])
+    assert.match(run('build', 'greet').stderr, /the library of rustc for wasm32-unknown-unknown is not here/)
+  })
+})
+
 describe('grid doctor', () => {
   test('tells of this machine, and of each language what it needs', async () => {
     const { result } = await gridJson(['doctor'], { cwd: temporaryFolder() })

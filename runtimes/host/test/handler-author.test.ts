@@ -105,8 +105,8 @@ describe('a handler that is not right', () => {
     const own = await handlerIn('greet')
     writeFileSync(join(own, 'handler.wat'), '(module (memory 1) (func (export "greet") (i32.ad)))')
     const { exit, stdout, stderr } = await grid(['handler', 'test', own])
-    assert.deepEqual([exit, stdout.toString().includes('i32.ad')], [6, true])
-    assert.match(stderr, /DATA: the compiler does not take the source/)
+    assert.deepEqual([exit, stdout.toString().includes('i32.ad')], [2, true])
+    assert.match(stderr, /FILE: the compiler does not take the source\nfix: mend the source/)
   })
 
   test('fails its vectors, and says what it gave instead', async () => {
@@ -152,8 +152,8 @@ describe('a handler that is not right', () => {
       const path = join(own, 'handler.json')
       const description = JSON.parse(readFileSync(path, 'utf8')) as object
       writeFileSync(path, JSON.stringify({ ...description, ...fields }))
-      const { error } = await gridJson(['handler', 'build', own])
-      assert.equal(error?.code, 'DATA')
+      const { error, exit } = await gridJson(['handler', 'build', own])
+      assert.deepEqual([exit, error?.code], [2, 'FILE'])
       assert.match(error?.message ?? '', said)
     })
 
@@ -167,15 +167,15 @@ describe('a handler that is not right', () => {
     test(`is not tried with vectors that have ${what}`, async () => {
       const own = await handlerIn('greet')
       writeFileSync(join(own, 'vectors.json'), text)
-      const { error } = await gridJson(['handler', 'test', own])
-      assert.equal(error?.code, 'DATA')
+      const { error, exit } = await gridJson(['handler', 'test', own])
+      assert.deepEqual([exit, error?.code], [2, 'FILE'])
     })
 
   test('has to be there', async () => {
     await refuses('handler build', 'MISSING')
     const own = await handlerIn('greet')
     writeFileSync(join(own, 'handler.json'), '[1]')
-    assert.equal((await gridJson(['handler', 'build', own])).error?.code, 'DATA')
+    assert.equal((await gridJson(['handler', 'build', own])).error?.code, 'FILE')
   })
 })
 

@@ -117,7 +117,7 @@ describe('vectors of a program', () => {
   ] as const)
     test(`are refused that have ${what}`, async () => {
       vectors(vector)
-      assert.equal((await at(['handler', 'test', 'parrot'])).error?.code, 'DATA')
+      assert.equal((await at(['handler', 'test', 'parrot'])).error?.code, 'FILE')
     })
 })
 

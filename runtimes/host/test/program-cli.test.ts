@@ -226,7 +226,7 @@ test('the description of a handler in the making can say that it is a program', 
   writeFileSync(join(folder, 'handler.json'), JSON.stringify(description))
   assert.equal((await readProject(folder)).options.entry, 'program')
   writeFileSync(join(folder, 'handler.json'), JSON.stringify({ ...description, entry: 'programme' }))
-  await assert.rejects(readProject(folder), { code: 'DATA' })
+  await assert.rejects(readProject(folder), { code: 'FILE' })
 })
 
 test('a folder that cannot be written is told with all that the program came to', async () => {

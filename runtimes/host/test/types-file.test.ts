@@ -75,13 +75,13 @@ describe('types in a file', () => {
   ] as const)
     test(`are refused that ${what}`, async () => {
       const { error, exit } = await at(...DEPLOY, '--types', write('wrong.json', types))
-      assert.deepEqual([exit !== 0, error?.code], [true, types === '' ? 'FILE' : 'DATA'])
+      assert.deepEqual([exit, error?.code], [2, 'FILE'])
       assert.match(error?.message ?? '', said)
     })
 
   test('have to be there, to be text and to be as short as types can be', async () => {
     assert.equal((await at(...DEPLOY, '--types', 'none.json')).error?.code, 'MISSING')
-    assert.throws(() => typesInJson(Uint8Array.of(0xff), 'x'), { code: 'DATA' })
+    assert.throws(() => typesInJson(Uint8Array.of(0xff), 'x'), { code: 'FILE' })
     const long = `${JSON.stringify(TYPES)}${' '.repeat(256 * 1024)}`
     assert.equal((await at(...DEPLOY, '--types', write('long.json', long))).error?.code, 'FILE')
   })
@@ -121,11 +121,47 @@ describe('a handler in the making', () => {
     assert.equal((await at('handler', 'types', 'own')).result['typescript'], before)
   })
 
+  test('has vectors with floats that JSON writes as whole numbers, of either width and at any depth', async () => {
+    const result = { record: { a: 'f64', b: { list: 'f32' }, c: { option: 'f64' }, d: 'u8' } }
+    write('own/types.json', {
+      format: 1,
+      methods: { scale: { arguments: { v: result }, result: { record: { v: result } } } },
+    })
+    describeOwn({ types: 'types.json' })
+    const tried = async (wanted: object) => {
+      // {"v": {"a": 3.0, "b": [1.0, 0.1 of 32 bits], "c": -2.0, "d": 3}}
+      const hex =
+        'a16176a46161fb40080000000000006162' +
+        '82fb3ff0000000000000fb3fb99999a0000000' +
+        '6163fbc0000000000000006164'
+      const given = { hex: `${hex}03` }
+      write('own/vectors.json', [{ method: 'scale', input: given, output: { json: wanted } }])
+      return at('handler', 'test', 'own')
+    }
+    const wanted = { a: 3, b: [1, 0.1], c: -2, d: 3 }
+    assert.equal((await tried({ v: wanted })).exit, 0)
+    for (const wrong of [
+      { ...wanted, a: 4 },
+      { ...wanted, b: [1, 0.2] },
+      { ...wanted, d: 3.5 },
+      { a: 3 },
+      [3],
+    ]) {
+      const { exit, result: told } = await tried({ v: wrong })
+      assert.equal(exit, 3)
+      const [{ got } = { got: '' }] = told['vectors'] as readonly { got: string }[]
+      assert.match(got, /^\{"v": \{"a": 3\.0, "b": \[1\.0, 0\.1\d*\], "c": -2\.0, "d": 3\}\}$/)
+    }
+    const ran = await at('handler', 'run', 'own', '--input-json', '{"v":{"a":0.5,"b":[],"d":7}}')
+    assert.equal(ran.result['output'], '{"v": {"a": 0.5, "b": [], "d": 7}}')
+    write('own/types.json', TYPES)
+  })
+
   test('is not taken with types that are no file, are not there, or are wrong', async () => {
     for (const [types, code] of [
-      [1, 'DATA'],
+      [1, 'FILE'],
       ['none.json', 'MISSING'],
-      ['handler.json', 'DATA'],
+      ['handler.json', 'FILE'],
     ] as const) {
       describeOwn({ types })
       assert.equal((await at('handler', 'test', 'own')).error?.code, code)
@@ -136,7 +172,7 @@ describe('a handler in the making', () => {
     describeOwn({ types: 'types.json' })
     for (const input of [{ json: { '/': 1 } }, { json: 1, hex: '00' }, { other: 1 }]) {
       write('own/vectors.json', [{ method: 'scale', input, output: '' }])
-      assert.equal((await at('handler', 'test', 'own')).error?.code, 'DATA')
+      assert.equal((await at('handler', 'test', 'own')).error?.code, 'FILE')
     }
   })
 })

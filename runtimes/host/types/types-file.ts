@@ -9,7 +9,7 @@ import type { HandlerTypes } from '../../../kernel/index.ts'
 /** JSON has more white space than the block. */
 export const TYPES_FILE = { bytesMax: 256 * 1024, as: 'types' } as const
 
-/** `name` is how the user calls the file. @throws {HostError} DATA for what states no types */
+/** `name` is how the user calls the file. @throws {HostError} FILE for what states no types */
 export function typesInJson(json: Uint8Array, name: string): HandlerTypes {
   const text = textOf(json)
   if (text === undefined) throw wrong(name, 'it is no text')
@@ -18,7 +18,7 @@ export function typesInJson(json: Uint8Array, name: string): HandlerTypes {
   return read.ok
 }
 
-/** @throws {HostError} DATA for types of a method that is not among these */
+/** @throws {HostError} FILE for types of a method that is not among these */
 export function checkOffered(types: HandlerTypes, methods: readonly string[], name: string): HandlerTypes {
   const other = [...types.keys()].find((method) => !methods.includes(method))
   if (other === undefined) return types
@@ -35,7 +35,7 @@ function blockOf(text: string, name: string): Uint8Array {
 }
 
 function wrong(name: string, why: string): HostError {
-  return new HostError('DATA', `${name} states no types: ${why}`, {
+  return new HostError('FILE', `${name} states no types: ${why}`, {
     fix: 'see spec/types.md: { "format": 1, "methods": { "add": { "arguments": { "n": "u8" }, "result": "u8" } } }',
   })
 }

@@ -7,11 +7,16 @@ import { LANGUAGE_NAMES } from '../../author/language-names.ts'
 import { LANGUAGES } from '../../author/languages.ts'
 import { checkHandlerName } from '../../deploy.ts'
 import { HostError } from '../../host-error.ts'
+import { columns } from '../../terminal/layout.ts'
 import type { Command } from 'commander'
 import type { LanguageName } from '../../author/language-names.ts'
 import type { Language } from '../../author/language.ts'
+import type { Tool } from '../../author/toolchain.ts'
 import type { Report } from '../../terminal/report.ts'
 import type { Act, Session } from '../session.ts'
+
+/** In the folder of the handler, for what its package.json names. */
+const INSTALL = 'npm install'
 
 interface InitFlags {
   readonly lang: LanguageName
@@ -47,7 +52,8 @@ async function init(session: Session, name: string, { lang, program }: InitFlags
     await writeFile(join(folder, path), text, { flag: 'wx' })
   }
   const missing = (await tools(folder)).filter(({ found }) => found === undefined)
-  const steps = [`cd ${name}`, ...missing.map(({ fix }) => fix), 'grid handler test', 'grid handler deploy']
+  const installs = missing.some(({ fix }) => fix === INSTALL) ? [INSTALL] : []
+  const steps = [`cd ${name}`, ...installs, 'grid handler test', 'grid handler deploy']
   return {
     data: {
       name,
@@ -55,8 +61,18 @@ async function init(session: Session, name: string, { lang, program }: InitFlags
       files: files.map(([path]) => path),
       missing: missing.map(({ name }) => name),
     },
-    text: [...files.map(([path]) => `${name}/${path}`), '', 'Next:', ...steps.map((step) => `  ${step}`)],
+    text: [
+      ...files.map(([path]) => `${name}/${path}`),
+      ...missingLines(missing),
+      ...['', 'Next:', ...steps.map((step) => `  ${step}`)],
+    ],
   }
+}
+
+/** What is of the machine, and may be said in more words than a command: packages are a step of their own. */
+function missingLines(missing: readonly Tool[]): readonly string[] {
+  const rows = missing.filter(({ fix }) => fix !== INSTALL).map(({ name, fix }) => [`  ${name}`, fix])
+  return rows.length === 0 ? [] : ['', 'Not here yet:', ...columns(rows)]
 }
 
 /** @throws {HostError} USAGE for a program in a language that has no template of one */

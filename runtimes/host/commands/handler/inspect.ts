@@ -63,7 +63,9 @@ async function inspectCode(session: Session, named: string, flags: InspectFlags)
     return reportOf(code, ok, await problemsOf(policy, told))
   } catch (error) {
     if (error instanceof TypeError && flags.features !== undefined)
-      throw new HostError('USAGE', error.message)
+      throw new HostError('USAGE', error.message, {
+        fix: 'use names of this list, with commas between',
+      })
     throw error
   }
 }

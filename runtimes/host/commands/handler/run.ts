@@ -1,7 +1,7 @@
 /** `grid handler run`: builds the handler of a folder and calls it once, or at every change, on a grid that nobody keeps. */
+import { resultType, shownAnswer } from '../../author/answer.ts'
 import { readProject } from '../../author/project.ts'
 import { trialSpace } from '../../author/trial.ts'
-import { shown } from '../../author/vector-bytes.ts'
 import { HostError } from '../../host-error.ts'
 import { safeLine } from '../../terminal/safe-text.ts'
 import { withBuilt } from '../built.ts'
@@ -10,6 +10,7 @@ import { several } from '../options.ts'
 import { checkOut } from '../outcome.ts'
 import { checkNoProgram, isWhole, programInput, programStdin, withProgram } from '../program/call.ts'
 import { programReport } from '../program/report.ts'
+import { hasTypes, typesFix } from '../types-fix.ts'
 import { watched } from '../watched.ts'
 import type { CID } from 'multiformats/cid'
 import type { Command } from 'commander'
@@ -85,7 +86,7 @@ function runOnce(session: Session, folder: string, flags: RunFlags, given: Given
     // Awaited here: the host is closed when this returns.
     return await (project.options.entry === 'program' && given.whole === undefined
       ? runProgram(session, host, protocol, flags, given)
-      : runMethod(host, protocol, project, flags, given))
+      : runMethod(host, protocol, project, folder, flags, given))
   })
 }
 
@@ -105,6 +106,7 @@ async function runMethod(
   host: Host,
   protocol: CID,
   { options }: Project,
+  folder: string,
   flags: RunFlags,
   { whole }: Given,
 ): Promise<Report> {
@@ -117,20 +119,23 @@ async function runMethod(
       fix: `use one of: ${options.methods.join(', ')}`,
     })
   const resource = trialSpace(host, options)
-  return reportOf(
-    await host.call({
-      ...{ protocol, method },
-      ...(whole === undefined ? {} : { input: whole }),
-      ...(resource && { resource }),
-    }),
-  )
+  const told = await host.call({
+    ...{ protocol, method },
+    ...(whole === undefined ? {} : { input: whole }),
+    ...(resource && { resource }),
+  })
+  const report = reportOf(told, (await resultType(host, protocol, method)) !== undefined)
+  const isUnfit = report.failure?.code === 'SHAPE' && (await hasTypes(host, protocol, method))
+  return isUnfit ? { ...report, failure: { ...report.failure, fix: typesFix(folder) } } : report
 }
 
-function reportOf(told: CallResult): Report {
+function reportOf(told: CallResult, isValue = false): Report {
   if (told.status === 'kept') {
-    const output = shown(told.bytes)
+    const output = shownAnswer(isValue, told.bytes)
     return { data: { output, fuel: told.fuel }, text: [safeLine(output), `fuel ${told.fuel}`] }
   }
   const { code, detail = '' } = told
-  return { data: { refused: code, detail }, text: [], failure: { exit: 'refused', code, message: detail } }
+  const [message = '', fix] = detail.split('. Fix: ')
+  const failure = { exit: 'refused', code, message, ...(fix === undefined ? {} : { fix }) } as const
+  return { data: { refused: code, detail }, text: [], failure }
 }
