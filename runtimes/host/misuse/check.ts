@@ -1,4 +1,5 @@
 /** What an argument of a program must be: a check throws with its name where a value is something else. */
+import { isCid } from '../../../promisebase/index.ts'
 
 /** @throws {TypeError} for a value of another kind @throws {RangeError} for a number that cannot be meant */
 export type Check = (name: string, value: unknown) => void
@@ -13,7 +14,18 @@ export function must(words: string, holds: (value: unknown) => boolean): Check {
 export const text = must('a string', (value) => typeof value === 'string')
 export const truth = must('true or false', (value) => typeof value === 'boolean')
 export const callable = must('a function', (value) => typeof value === 'function')
+export const bytes = must('a Uint8Array', (value) => value instanceof Uint8Array)
+export const cid = must('a CID', isCid)
+export const principal = must('a principal', (value) => typeof value === 'string')
 export const object = must('an object', isObject)
+export const signer = must(
+  'a Signer',
+  (value) => isObject(value) && Array.isArray(value['keys']) && typeof value['principal'] === 'string',
+)
+export const capability = must(
+  'a Capability',
+  (value) => isObject(value) && value['bytes'] instanceof Uint8Array,
+)
 
 export const natural: Check = (name, value) => {
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number`)
