@@ -9,6 +9,7 @@ import { settleGrid } from './grids/own-grid.ts'
 import { hostOf } from './host.ts'
 import { identitiesOf } from './keys/identities-of.ts'
 import { introduce } from './keys/sets.ts'
+import { checkHostOptions } from './misuse/host-options.ts'
 import { deployNative } from './native-handlers.ts'
 import { nodePowers } from './powers/clock.ts'
 import { nodeCrypto } from './powers/crypto.ts'
@@ -19,9 +20,10 @@ import type { Host, HostOptions, Wiring } from './interface.ts'
 
 /**
  * @throws {StoreError | HostError} when the data folder cannot be used
- * @throws {TypeError | RangeError} for a passphrase without `data`, and for `moduleBytes` that are no number of bytes
+ * @throws {TypeError | RangeError} for what is no option or cannot be what it is called, and a passphrase without `data`
  */
 export async function createHost(options: HostOptions = {}): Promise<Host> {
+  checkHostOptions(options)
   return assembleHost(options, {
     identities: identitiesOf(nodeCrypto, options),
     runtimes: runtimesOf(options),

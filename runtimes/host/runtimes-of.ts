@@ -30,8 +30,6 @@ export function runtimesOf(
 }
 
 function shelfOf({ data, moduleBytes = MODULE_BYTES }: HostOptions): ModuleShelf | undefined {
-  if (!Number.isSafeInteger(moduleBytes) || moduleBytes < 0)
-    throw new RangeError('moduleBytes must be a natural number')
   if (data === undefined || moduleBytes === 0) return undefined
   return openModuleFolder(join(data, 'modules'), { bytesMax: moduleBytes })
 }

@@ -3,7 +3,8 @@ import { composeMessage, readEnvelope, readMessageClaims } from '../../../kernel
 import { readResult } from './result.ts'
 import { introduce } from '../keys/sets.ts'
 import { adoption } from '../capability/promise.ts'
-import { CODEC, hashBlock, isCid, storeContent } from '../../../promisebase/index.ts'
+import { checkRequest } from '../misuse/terms.ts'
+import { CODEC, hashBlock, storeContent } from '../../../promisebase/index.ts'
 import type { CID } from 'multiformats/cid'
 import type {
   Capability,
@@ -103,8 +104,8 @@ export async function open(host: HostParts, request: CallRequest): Promise<Resul
 
 /** The signed message of a call, not sent yet. */
 export async function compose(host: HostParts, request: CallRequest): Promise<ComposedMessage> {
-  const as = request.as ?? host.root
   checkRequest(request)
+  const as = request.as ?? host.root
   await introduce(host, as)
   const now = host.now()
   const capabilities = request.capabilities?.map(({ bytes }) => bytes) ?? [
@@ -127,18 +128,6 @@ export async function compose(host: HostParts, request: CallRequest): Promise<Co
   })
 }
 
-/** Misuse by the program that calls is its own to hear of, before anything is signed. */
-function checkRequest(request: CallRequest): void {
-  if (!isCid(request.protocol)) throw new TypeError('protocol must be a CID; host.handler(name) gives one')
-  if (typeof request.method !== 'string') throw new TypeError('method must be a string')
-  if (request.as !== undefined && !Array.isArray(request.as.keys)) throw new TypeError('as must be a Signer')
-  const { input } = request
-  if (request.form !== undefined && request.form !== 'array' && request.form !== 'tagged')
-    throw new TypeError("form must be 'array' or 'tagged'")
-  if (input !== undefined && !(input instanceof Uint8Array) && !isCid(input) && !isFuture(input))
-    throw new TypeError('input must be a Uint8Array, a CID, or { future: id of a message }')
-}
-
 async function exchange(
   host: HostParts,
   sent: ComposedMessage,
@@ -147,10 +136,6 @@ async function exchange(
 ): Promise<CallResult> {
   const reply = await host.kernel.dispatch(sent.bytes, signal === undefined ? {} : { signal })
   return readResult(host, sender, { reply, ...sent })
-}
-
-function isFuture(input: object): input is Future {
-  return 'future' in input && isCid(input.future)
 }
 
 async function inputOf(

@@ -2,6 +2,7 @@
 import { excesses, issueToken } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
 import { introduce } from '../keys/sets.ts'
+import { checkTerms } from '../misuse/terms.ts'
 import { narrowCaveats } from './narrow-caveats.ts'
 import type { Capability, Grant, Principal, Resource, Signer } from '../../../kernel/index.ts'
 import type { HostParts } from '../host-parts.ts'
@@ -23,8 +24,9 @@ export interface PromiseTerms extends CaveatTerms {
   readonly by?: Signer
 }
 
-/** @throws {HostError} EXCESS for more than `by` holds, CLOCK */
+/** @throws {HostError} EXCESS for more than `by` holds, CLOCK @throws {TypeError} for terms of another kind */
 export async function promise(host: HostParts, terms: PromiseTerms): Promise<Capability> {
+  checkTerms(terms)
   const by = await introduce(host, terms.by ?? host.root)
   const parent = terms.parent ?? (await adoption(host, by.principal))
   const granted = grantOf(host, terms, parent)

@@ -2,6 +2,7 @@
 import { signRevocation } from '../../../kernel/index.ts'
 import { HostError } from '../host-error.ts'
 import { introduce } from '../keys/sets.ts'
+import { checkRevokeTerms } from '../misuse/terms.ts'
 import { readSignedLines, writeSignedLine } from '../signed-lines.ts'
 import type { CID } from 'multiformats/cid'
 import type { Capability, KeptRevocation, Result, Signer } from '../../../kernel/index.ts'
@@ -21,7 +22,9 @@ export const REVOCATION_PREFIX = 'grid-revocation:'
  * one has taken back before has its record: that is what comes back, and no other is made.
  * @throws {HostError} DATA for what this node refuses
  */
-export async function revoke(host: HostParts, { token, by }: RevokeTerms): Promise<KeptRevocation> {
+export async function revoke(host: HostParts, terms: RevokeTerms): Promise<KeptRevocation> {
+  checkRevokeTerms(terms)
+  const { token, by } = terms
   const { kernel } = host
   const id = 'id' in token ? token.id : token
   const kept =

@@ -11,6 +11,7 @@ import { acceptGridHandout } from './handout.ts'
 import { HostError } from '../host-error.ts'
 import { identitiesOf } from '../keys/identities-of.ts'
 import { checkedName, isName } from '../keys/keys.ts'
+import { checkGridsOptions } from '../misuse/host-options.ts'
 import { nodeCrypto } from '../powers/crypto.ts'
 import type { CID } from 'multiformats/cid'
 import type { GenesisBlock, Result, Runtime, TraceEvent } from '../../../kernel/index.ts'
@@ -61,9 +62,10 @@ export interface Grids {
 /**
  * Opens every grid of a data folder, or none in memory.
  * @throws {StoreError | HostError} when one of them cannot be used
- * @throws {TypeError} for a passphrase without `data`
+ * @throws {TypeError | RangeError} as createHost
  */
 export async function openGrids(options: GridsOptions = {}): Promise<Grids> {
+  checkGridsOptions(options)
   const served = new ServedGrids(options)
   try {
     await served.openAll()

@@ -3,6 +3,7 @@ import { DAG_CBOR_PROFILE, decodeCbor } from '../../../promisebase/index.ts'
 import { argumentsTypeRefusal } from '../../../kernel/index.ts'
 import { call } from '../call/call.ts'
 import { HostError } from '../host-error.ts'
+import { checkProtocol, checkTypedRequest } from '../misuse/terms.ts'
 import { encodeGiven } from './encode-given.ts'
 import { loadTypes } from './load-types.ts'
 import { fromCbor, toFields } from './typed-values.ts'
@@ -45,6 +46,8 @@ export async function openTyped<Methods extends TypedMethods<Methods>>(
   protocol: CID,
   common: TypedRequest = {},
 ): Promise<TypedHandler<Methods>> {
+  checkProtocol(protocol)
+  checkTypedRequest(common)
   const types = await loadTypes(host, protocol)
   return {
     protocol,
