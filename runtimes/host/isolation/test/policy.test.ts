@@ -19,6 +19,8 @@ const componentDescriptor: Descriptor = {
   entry: 'component',
   methods: ['handle'],
 }
+const program = readFileSync(new URL('examples/16-program/pages.component.wasm', root))
+const programDescriptor: Descriptor = { ...describeCode(program), entry: 'program' }
 const HOSTILE = fileURLToPath(new URL('./hostile-lane-child.js', import.meta.url))
 
 const SMALL = { atMost: { moduleBytes: MODULES.echo.length } }
@@ -52,6 +54,24 @@ for (const tier of ['thread', 'process'] as const)
       assert.equal(detail, await detailOf(LARGER, here, describeCode(LARGER)))
       await runtime.close?.()
     })
+
+    for (const [admission, why] of POLICIES)
+      test(`holds for a program that is a component: ${why.source}`, async () => {
+        const entries = new Map<string, Uint8Array>()
+        const shelf = {
+          get: async (name: string) => entries.get(name),
+          put: async (name: string, entry: Uint8Array) => void entries.set(name, entry),
+        }
+        // What another policy, or none, has let pass is no way around this one.
+        const without = createIsolatedRuntime({ tier, lanes: 1, shelf })
+        assert.equal(await detailOf(program, without, programDescriptor), undefined)
+        await without.close?.()
+        assert.equal(entries.size, 1)
+        const runtime = createIsolatedRuntime({ tier, lanes: 1, admission, shelf })
+        assert.match(String(await detailOf(program, runtime, programDescriptor)), why)
+        await runtime.close?.()
+        assert.equal(entries.size, 1)
+      })
 
     for (const [admission, why] of POLICIES)
       test(`holds for a component and the modules in it: ${why.source}`, async () => {

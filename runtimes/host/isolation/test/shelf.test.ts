@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import wabt from 'wabt'
 
-import { createWasiRuntime } from '../../../wasi/index.ts'
+import { createWasiRuntime, readProgramResult, writeProgramCall } from '../../../wasi/index.ts'
 import { createIsolatedRuntime, isolatedRuntime } from '../isolated-runtime.ts'
 import { openProcess, openProgram } from '../process-lane.ts'
 import { describe as describeCode, MODULES, run } from './modules.ts'
@@ -15,6 +15,9 @@ import type { ModuleShelf } from '../../../wasi/index.ts'
 const root = new URL('../../../../../', import.meta.url)
 const component = readFileSync(new URL('runtimes/wasi/component/guest/built/count-lines.wasm', root))
 const ofComponent: Descriptor = { ...describeCode(component), entry: 'component', methods: ['handle'] }
+/** A program that is a component, and tells whoever names it no folders how it is called. */
+const program = readFileSync(new URL('examples/16-program/pages.component.wasm', root))
+const ofProgram: Descriptor = { ...describeCode(program), entry: 'program' }
 const HOSTILE = fileURLToPath(new URL('./hostile-lane-child.js', import.meta.url))
 const INPUT = new TextEncoder().encode('one\ntwo\n')
 
@@ -52,6 +55,16 @@ async function onceOfComponent(runtime: Runtime): Promise<RunResult> {
   try {
     const lends = { descriptor: ofComponent, method: 'handle', loadCode: async () => component }
     return await run(runtime, component, { input: INPUT, lends })
+  } finally {
+    await runtime.close?.()
+  }
+}
+
+async function onceOfProgram(runtime: Runtime): Promise<RunResult> {
+  try {
+    const lends = { descriptor: ofProgram, loadCode: async () => program }
+    const input = writeProgramCall({ args: ['no', 'folders'], files: {} })
+    return await run(runtime, program, { input, lends })
   } finally {
     await runtime.close?.()
   }
@@ -157,21 +170,34 @@ describe('processes', () => {
   })
 })
 
-for (const tier of ['here', 'thread', 'process'] as const)
-  test(`the modules of a component are rewritten once in the tier ${tier}`, async () => {
-    const shelf = new Shelf()
-    const fresh = (): Runtime => createIsolatedRuntime({ tier, lanes: 1, shelf })
-    const first = await onceOfComponent(fresh())
-    assert.ok(first.output !== undefined, first.refused?.detail)
-    assert.equal(shelf.puts, 1)
-    assert.deepEqual(await onceOfComponent(fresh()), first)
-    assert.equal(shelf.puts, 1)
-    const [name] = shelf.names as [string]
-    const entry = shelf.entries.get(name) as Uint8Array
-    for (const wrong of [Uint8Array.of(0x80), Uint8Array.of(0x81, 1), entry.subarray(1)]) {
-      shelf.entries.set(name, wrong)
-      assert.deepEqual(await onceOfComponent(fresh()), first)
-    }
-    // Processes are not believed when they say that what they were given cannot be used.
-    if (tier !== 'process') assert.deepEqual(shelf.entries.get(name), entry)
-  })
+const COMPONENTS = { component: onceOfComponent, 'program that is a component': onceOfProgram }
+
+for (const [what, onceOf] of Object.entries(COMPONENTS))
+  for (const tier of ['here', 'thread', 'process'] as const)
+    test(`the modules of a ${what} are rewritten once in the tier ${tier}`, async () => {
+      const shelf = new Shelf()
+      const fresh = (): Runtime => createIsolatedRuntime({ tier, lanes: 1, shelf })
+      const first = await onceOf(fresh())
+      assert.ok(first.output !== undefined, first.refused?.detail)
+      assert.equal(shelf.puts, 1)
+      assert.deepEqual(await onceOf(fresh()), first)
+      assert.equal(shelf.puts, 1)
+      const [name] = shelf.names as [string]
+      const entry = shelf.entries.get(name) as Uint8Array
+      for (const wrong of [Uint8Array.of(0x80), Uint8Array.of(0x81, 1), entry.subarray(1)]) {
+        shelf.entries.set(name, wrong)
+        assert.deepEqual(await onceOf(fresh()), first)
+      }
+      // Processes are not believed when they say that what they were given cannot be used.
+      if (tier !== 'process') assert.deepEqual(shelf.entries.get(name), entry)
+    })
+
+test('a program that is a component ends alike in each tier, and takes from any what is kept of it', async () => {
+  const without = await onceOfProgram(createWasiRuntime())
+  assert.ok(readProgramResult(without.output ?? new Uint8Array()).ok !== undefined, without.refused?.detail)
+  const shelf = new Shelf()
+  for (const tier of ['process', 'thread', 'here'] as const)
+    assert.deepEqual(await onceOfProgram(createIsolatedRuntime({ tier, lanes: 1, shelf })), without)
+  assert.equal(shelf.puts, 1)
+  assert.doesNotMatch(shelf.names.join(' '), /unjudged/)
+})

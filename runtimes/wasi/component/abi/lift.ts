@@ -24,24 +24,34 @@ export function liftFunction(lifted: Lifted): Callee {
   return { type: lifted.type, call: (parameters) => callLifted(lifted, parameters) }
 }
 
-function callLifted(
-  { core, type, place, postReturn }: Lifted,
-  parameters: readonly Value[],
-): Value | undefined {
+function callLifted(lifted: Lifted, parameters: readonly Value[]): Value | undefined {
+  const { type, place } = lifted
   const { machine, instance } = place
   if (instance.isEntered) throw new Halt('TRAP', 'a component was entered a second time')
   machine.chargeCall(type.parts)
   machine.descend()
   instance.isEntered = true
   const outer = place.begin()
+  try {
+    const result = callCore(lifted, parameters)
+    instance.isEntered = false
+    machine.ascend()
+    return result
+  } finally {
+    // Also after a trap: the run is over then, and the place is that of the next one too.
+    place.scope = outer
+  }
+}
+
+function callCore(
+  { core, type, place, postReturn }: Lifted,
+  parameters: readonly Value[],
+): Value | undefined {
   const flat = lowerParameters(place, type, parameters)
-  const returned = machine.function(core)(...flat)
+  const returned = place.machine.function(core)(...flat)
   const result = liftResult(place, type, returned)
   if (place.scope.borrowed > 0) throw new Halt('TRAP', 'a handle that was lent for a call was kept')
   if (postReturn !== undefined) tidyUp(place, postReturn, returned)
-  place.scope = outer
-  instance.isEntered = false
-  machine.ascend()
   return result
 }
 

@@ -15,16 +15,29 @@ export function lowerFunction(callee: Callee, place: Place): CoreCall {
     const { machine } = place
     const instance = leave(machine, place.owner, type.parts)
     const outer = place.begin()
-    const from = new FlatReader(flat)
-    const parameters = liftParameters(place, type, from)
-    const result = callee.call(parameters)
-    place.scope.giveBack()
-    instance.mayLeave = false
-    const returned = lowerResult(place, type, result, from)
-    instance.mayLeave = true
-    place.scope = outer
-    return returned
+    try {
+      return callOut(callee, place, instance, flat)
+    } finally {
+      // Also after a trap: the run is over then, and the place is that of the next one too.
+      place.scope = outer
+    }
   }
+}
+
+function callOut(
+  callee: Callee,
+  place: Place,
+  instance: InstanceState,
+  flat: readonly FlatValue[],
+): FlatValue | undefined {
+  const { type } = callee
+  const from = new FlatReader(flat)
+  const result = callee.call(liftParameters(place, type, from))
+  place.scope.giveBack()
+  instance.mayLeave = false
+  const returned = lowerResult(place, type, result, from)
+  instance.mayLeave = true
+  return returned
 }
 
 /** What every call out of a component begins with. */
