@@ -51,14 +51,11 @@ export interface HostOptions {
   readonly runtimes?: readonly Runtime[]
   /** Where code in WebAssembly runs; in this thread without it, which bears no code of strangers (spec/isolation.md). */
   readonly isolation?: IsolationOptions
-  /**
-   * What this host admits of code in WebAssembly, less than the rules allow (spec/handler-abi.md). It is of code that
-   * runs here: with `isolation` it cannot be given.
-   */
+  /** What this host admits of code in WebAssembly, less than the rules allow, wherever it runs (spec/handler-abi.md). */
   readonly admission?: AdmissionPolicy
   /**
    * Bytes of admitted modules that are kept in `data`, for first calls of code that is known; 128 MiB without it, 0 for
-   * none. Not of code that runs in a thread or process of its own.
+   * none.
    */
   readonly moduleBytes?: number
   readonly limits?: Partial<Limits>
