@@ -38,6 +38,8 @@ export interface RuntimeCall {
   readonly input: Uint8Array
   readonly context: Uint8Array
   readonly budget: Required<Budget>
+  /** Whether another handler has made this call and waits for it: so what it holds is free the sooner. */
+  readonly isNested?: boolean
   /** The code, verified against its CID; asked for only when it is not prepared already. */
   loadCode(): Promise<Uint8Array>
   /**

@@ -379,14 +379,18 @@ async function run(
     const known = await knownResult(kernel, transaction, cacheKey)
     const ended =
       known === undefined
-        ? await execute(invocation, { snapshot: transaction, ...executeContext(kernel) }, cancel)
+        ? await execute(
+            invocation,
+            { snapshot: transaction, isNested: true, ...executeContext(kernel) },
+            cancel,
+          )
         : within(invocation, known.result.bytes, known.fuel)
     return { ended, used: [] }
   }
   const { state, revoke } = openHandlerState(transaction, invocation.authorised)
   const lending = lend(frame.cascade, invocation, frame.open, table)
   try {
-    const context = { snapshot: transaction, state, lending, ...executeContext(kernel) }
+    const context = { snapshot: transaction, isNested: true, state, lending, ...executeContext(kernel) }
     const ended = await execute(invocation, context, cancel)
     return { ended, used: lending.used }
   } finally {

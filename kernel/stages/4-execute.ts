@@ -37,6 +37,8 @@ export interface ExecuteContext {
   readonly room: ByteRoom
   /** What messages among the arguments are judged by. */
   readonly nested: NestedContext
+  /** Whether another handler waits for it. */
+  readonly isNested?: boolean
   readonly state?: HandlerState
   /** What the handler can do to others; absent for a pure one. */
   readonly lending?: Lending
@@ -190,7 +192,7 @@ export function fit(ran: Ran, budget: Required<Budget>): Result<Ran> {
 function callOf(
   invocation: Invocation,
   input: Uint8Array,
-  { snapshot, state, lending, promises, revocations, nested }: ExecuteContext,
+  { snapshot, isNested, state, lending, promises, revocations, nested }: ExecuteContext,
   cancel: Cancel,
 ): RuntimeCall {
   const { descriptor, authorised, method, budget } = invocation
@@ -204,6 +206,7 @@ function callOf(
     loadCode: () => loadCode(snapshot, descriptor.code),
     getBlock: async (cid) => snapshot.getBlock(cid),
     readMessage: async (bytes) => readNested(nested, bytes),
+    ...(isNested === undefined ? {} : { isNested }),
     ...(state === undefined ? {} : { state }),
     ...(lending === undefined ? {} : { authority: lending.authority(cancel) }),
     ...(promises === undefined ? {} : promises.powersFor(descriptor)),

@@ -16,6 +16,7 @@ import type {
   NativeHandler,
   RefusalCode,
   Result,
+  Runtime,
 } from '../index.ts'
 import type { Answer, Grid, Request } from './fixture.ts'
 
@@ -423,6 +424,27 @@ describe('a cascade of calls', () => {
       assert.equal(codeOf(await authority.call(sum)), 'HANDLER')
     })
     assertKept(answer)
+  })
+
+  test('is told to the runtime as what another handler waits for, pure or not, and the first is not', async () => {
+    const told: unknown[] = []
+    const native = (): Runtime => grid.runtimes[0] as Runtime
+    const watching: Runtime = {
+      kind: 'native',
+      profile: (descriptor) => native().profile(descriptor),
+      admit: (code, descriptor) => native().admit(code, descriptor),
+      run: (call, cancel) => (told.push(call.isNested), native().run(call, cancel)),
+    }
+    const { grid, promiseOf, codeOf: code, go } = await stage({ runtimes: [watching] })
+    const answer = await go(
+      [promiseOf(code('calculator')), promiseOf(code('second'))],
+      async ({ authority }) => {
+        for (const [capability, name] of ['calculator', 'second'].entries())
+          await authority.call({ capability, protocol: grid.protocol(name), method: 'go' })
+      },
+    )
+    assertKept(answer)
+    assert.deepEqual(told, [undefined, true, true])
   })
 
   test('is eight handlers deep at most, and nothing of a deeper one is kept (D-05)', async () => {

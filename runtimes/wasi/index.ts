@@ -8,6 +8,7 @@ export { inspect } from './inspect.ts'
 export { REWRITER_VERSION } from './rewriter/rewrite.ts'
 export { FUEL, FUEL_TABLE_VERSION } from './rewriter/fuel.ts'
 // Lanes: for the host, which has them in threads and processes. No promise is made about these to anybody else.
+export { endedLane } from './lane/ended-lane.ts'
 export { Exchange, LaneEnded } from './lane/lane.ts'
 export { laneGiving } from './lane/giving.ts'
 export { LaneRuns } from './lane/lane-runs.ts'

@@ -5,10 +5,10 @@
  */
 import { availableParallelism } from 'node:os'
 
-import { createWasiRuntime, LaneEnded, laneGiving, LaneRuns, Lanes } from '../../wasi/index.ts'
+import { createWasiRuntime, endedLane, LaneEnded, laneGiving, LaneRuns, Lanes } from '../../wasi/index.ts'
 import { nodePowers } from '../powers/clock.ts'
 import { confinement } from './confinement.ts'
-import { endedLane, openProcess } from './process-lane.ts'
+import { openProcess } from './process-lane.ts'
 import { openThread } from './thread-lane.ts'
 import type { Descriptor, Result, RunCancel, Runtime, RunResult, RuntimeCall } from '../../../kernel/index.ts'
 import type {
@@ -31,7 +31,10 @@ export interface IsolationOptions {
    * handler does not count: so there are more where handlers call one another.
    */
   readonly lanes?: number
-  /** How many calls of one tier may wait for one, 256 by default; those beyond are `BUSY`. */
+  /**
+   * How many calls of one tier may wait for one, 256 by default, and as many that handlers make of one another, which go
+   * first; those beyond are `BUSY`.
+   */
   readonly waiting?: number
   /** `bubblewrap` starts no process without it; by default it is used where it works. */
   readonly confinement?: 'best' | 'bubblewrap'

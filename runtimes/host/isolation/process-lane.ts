@@ -6,7 +6,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-import { Exchange, LaneEnded } from '../../wasi/index.ts'
+import { endedLane, Exchange, LaneEnded } from '../../wasi/index.ts'
 import { confined } from './confinement.ts'
 import { Frames, frameOf, readFrame } from './frames.ts'
 import { readFromLane } from './from-lane.ts'
@@ -33,16 +33,6 @@ export function openProgram(started: Started): Lane {
   if (!(child instanceof LaneEnded)) return laneOf(child, started)
   started.group?.remove()
   return endedLane(child)
-}
-
-/** A lane that never was one. */
-export function endedLane(reason: LaneEnded): Lane {
-  return {
-    ready: Promise.resolve(),
-    isOver: true,
-    ask: () => Promise.reject(reason),
-    end: () => Promise.resolve(),
-  }
 }
 
 /** A system that has no more processes or descriptors may say so by throwing, or by leaving out the pipe. */

@@ -74,7 +74,8 @@ export class LaneRuns {
   async #read(kind: CodeJob['kind'], code: Uint8Array, descriptor: Descriptor): Promise<Result<Ended>> {
     const { admitMs, waitMs } = this.#times
     const waiting = new RunTime().begin(waitMs)
-    const lane = await this.#lanes.take(waiting.signal)
+    // A process waits for what is rewritten for it, and holds a lane of its own kind.
+    const lane = await this.#lanes.take(waiting.signal, kind === 'rewrite')
     waiting.done()
     if (lane === undefined)
       return refuse('BUSY', waiting.isUp ? `no place was free within ${waitMs} ms` : TOO_MANY)
@@ -108,7 +109,7 @@ export class LaneRuns {
     const teller = tellerOf(call)
     const tell = (ask: Ask): Promise<Told> =>
       callsAnother(ask) ? this.#lanes.standing(() => teller.tell(ask)) : teller.tell(ask)
-    const ended = await this.#work(time, call.budget.fuel, async (lane) => {
+    const ended = await this.#work(time, call, async (lane) => {
       await lane.ready
       const budget = { ...call.budget, wallMs: time.leftMs }
       const last = await this.#asked(lane, { ...job, budget }, { call, time, tell })
@@ -147,13 +148,17 @@ export class LaneRuns {
   }
 
   /** Has one lane for some time; another one where the first ended for what an earlier run had left in it. */
-  async #work(time: RunTime, given: number, ask: (lane: Lane) => Promise<Answer>): Promise<Ended> {
+  async #work(
+    time: RunTime,
+    { budget: { fuel: given }, isNested }: RuntimeCall,
+    ask: (lane: Lane) => Promise<Answer>,
+  ): Promise<Ended> {
     const lanes = this.#lanes
-    const lane = await lanes.take(time.signal)
+    const lane = await lanes.take(time.signal, isNested)
     if (lane === undefined) return noLane(time)
     const ended = await have({ lanes, lane, time, given }, () => ask(lane))
     if (!(ended instanceof LaneEnded)) return ended
-    const next = await lanes.take(time.signal)
+    const next = await lanes.take(time.signal, isNested)
     if (next === undefined) return noLane(time)
     const again = await have({ lanes, lane: next, time, given }, () => ask(next))
     return again instanceof LaneEnded ? died(again, given) : again

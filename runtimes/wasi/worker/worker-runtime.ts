@@ -15,7 +15,10 @@ export interface WorkerRuntimeOptions {
   readonly start?: () => Worker
   /** How many there are at most; one for each processor, and 4 where the browser does not say. */
   readonly workers?: number
-  /** How many calls may wait for one, 256 by default; those beyond are `BUSY`. */
+  /**
+   * How many calls may wait for one, 256 by default, and as many that handlers make of one another, which go first; those
+   * beyond are `BUSY`.
+   */
   readonly waiting?: number
   /** See `WasiRuntimeOptions`: memory a handler can have here at most. */
   readonly memoryBytes?: number

@@ -155,6 +155,29 @@ test('calls of one another end, though all lanes are held by those who call', as
   await runtime.close?.()
 })
 
+for (const tier of ['thread', 'process'] as const)
+  test(`a call that a handler has made goes before runs that wait for longer for a ${tier}`, async () => {
+    const runtime = createIsolatedRuntime({ tier, lanes: 1 })
+    const budget = { wallMs: 300_000 }
+    const controller = new AbortController()
+    const ended: string[] = []
+    const ends = async (who: string, running: Promise<RunResult>): Promise<void> => {
+      assert.equal((await running).refused, undefined)
+      ended.push(who)
+    }
+    const looping = run(runtime, MODULES.loops, { budget: ENDLESS, cancel: cancelledBy(controller) })
+    const all = [
+      ends('bob', run(runtime, MODULES.echo, { budget })),
+      ends('mallory', run(runtime, MODULES.echo, { budget })),
+      ends('nested', run(runtime, MODULES.echo, { budget, lends: { isNested: true } })),
+    ]
+    controller.abort()
+    await looping
+    await Promise.all(all)
+    assert.deepEqual(ended, ['nested', 'bob', 'mallory'])
+    await runtime.close?.()
+  })
+
 test('what no lane says ends it, and nothing else', async () => {
   const ask = { kind: 'asks', id: 0, job: 1, name: 'state_get', question: TEXT, room: { fuel: 1, bytes: 1 } }
   for (const message of [
