@@ -225,7 +225,12 @@ test('refuses methods that the component does not export', async () => {
 test('refuses a module as a component, and a component as a module', async () => {
   const { code } = fixture(ECHO)
   await ends(component(code), {}, 'ADMIT', /the code is a module, and its entry "component"/)
-  await ends(built('echo', { entry: 'reactor' }), {}, 'ADMIT', /the code is a component, and its entry "reactor"/)
+  await ends(
+    built('echo', { entry: 'reactor' }),
+    {},
+    'ADMIT',
+    /the code is a component, and its entry "reactor"/,
+  )
 })
 
 test('refuses a program whose imports are not granted, by name', async () => {
