@@ -73,6 +73,8 @@ export const VECTOR_TREATMENT = table(VECTOR_ROWS)
 export const SHAPE = { none: 0, f32: 1, f64: 2, f32x4: 4, f64x2: 8, vector: 16 } as const
 export type Shape = number
 
+type ShapeRow = readonly [first: number, last: number, shape: Shape]
+
 /** By opcode of arithmetic: the shape of its result. */
 export const RESULT_SHAPE = shapes([
   [0x8d, 0x97, SHAPE.f32],
@@ -81,16 +83,21 @@ export const RESULT_SHAPE = shapes([
   [0xbb, 0xbb, SHAPE.f64],
 ])
 
-/** By opcode of arithmetic on vectors: the shape of its result. */
-export const VECTOR_RESULT_SHAPE = shapes([
-  [0x5e, 0x5e, SHAPE.f32x4],
-  [0x5f, 0x5f, SHAPE.f64x2],
+/** Arithmetic on vectors that gives the shape it takes. */
+const OF_ONE_SHAPE: readonly ShapeRow[] = [
   [0x67, 0x6a, SHAPE.f32x4],
   [0x74, 0x75, SHAPE.f64x2],
   [0x7a, 0x7a, SHAPE.f64x2],
   [0x94, 0x94, SHAPE.f64x2],
   [0xe3, 0xe9, SHAPE.f32x4],
   [0xef, 0xf5, SHAPE.f64x2],
+]
+
+/** By opcode of arithmetic on vectors: the shape of its result. */
+export const VECTOR_RESULT_SHAPE = shapes([
+  [0x5e, 0x5e, SHAPE.f32x4],
+  [0x5f, 0x5f, SHAPE.f64x2],
+  ...OF_ONE_SHAPE,
 ])
 
 /** By opcode: the shapes as which arithmetic and comparison of vectors take and give them. */
@@ -98,12 +105,7 @@ export const VECTOR_SHAPES = shapes([
   [0x41, 0x46, SHAPE.f32x4],
   [0x47, 0x4c, SHAPE.f64x2],
   [0x5e, 0x5f, SHAPE.f32x4 | SHAPE.f64x2],
-  [0x67, 0x6a, SHAPE.f32x4],
-  [0x74, 0x75, SHAPE.f64x2],
-  [0x7a, 0x7a, SHAPE.f64x2],
-  [0x94, 0x94, SHAPE.f64x2],
-  [0xe3, 0xe9, SHAPE.f32x4],
-  [0xef, 0xf5, SHAPE.f64x2],
+  ...OF_ONE_SHAPE,
 ])
 
 function table(rows: readonly Row[]): Uint8Array {
@@ -112,7 +114,7 @@ function table(rows: readonly Row[]): Uint8Array {
   return treatments
 }
 
-function shapes(rows: readonly (readonly [first: number, last: number, shape: Shape])[]): Uint8Array {
+function shapes(rows: readonly ShapeRow[]): Uint8Array {
   const found = new Uint8Array(256)
   for (const [first, last, shape] of rows) found.fill(shape, first, last + 1)
   return found
